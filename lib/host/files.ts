@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { BangerError, commonReasons } from '../errors.js';
+
+/** The one door to the file system for writes that must be whole, and for the small questions of every service. */
+
+/** Writes a file so that a reader, or a crash, sees the old content or the new, never a part. Makes parent folders. */
+export async function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o640): Promise<void> {
+  await withStorageErrors(path, async () => {
+    await fs.mkdir(dirname(path), { recursive: true });
+    const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+    try {
+      const file = await fs.open(temporary, 'wx', mode);
+      try {
+        await file.writeFile(data);
+        await file.chmod(mode);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await fs.rename(temporary, path);
+    } catch (error) {
+      await fs.rm(temporary, { force: true });
+      throw error;
+    }
+    await syncFolder(dirname(path));
+  });
+}
+
+/** Makes a rename or removal in this folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await fs.open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Makes a folder with its parents; sets the mode even when it was there. */
+export async function ensureFolder(path: string, mode = 0o750): Promise<void> {
+  await withStorageErrors(path, async () => {
+    await fs.mkdir(path, { recursive: true, mode });
+    await fs.chmod(path, mode);
+  });
+}
+
+export async function readTextIfExists(path: string): Promise<string | undefined> {
+  return fs.readFile(path, 'utf8').catch(undefinedWhenMissing);
+}
+
+export async function pathExists(path: string): Promise<boolean> {
+  return (await fs.lstat(path).catch(undefinedWhenMissing)) !== undefined;
+}
+
+/** Removes a file or a tree; succeeds when it is not there. */
+export async function removePath(path: string): Promise<void> {
+  await fs.rm(path, { recursive: true, force: true });
+}
+
+/** Turns ENOSPC, EROFS, EDQUOT, EACCES and EPERM into STORAGE_UNWRITABLE with what to do. */
+export async function withStorageErrors<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw storageError(path, error) ?? error;
+  }
+}
+
+const storageAdvice: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free some space or move the state directory with BANGER_STATE_DIR',
+  EDQUOT: 'the disk quota is used up; free some space or move the state directory with BANGER_STATE_DIR',
+  EROFS: 'the file system is read-only; mount it writable or move the state directory with BANGER_STATE_DIR',
+  EACCES: 'permission denied; run as root or set BANGER_STATE_DIR to a directory of your own',
+  EPERM: 'operation not permitted; run as root or set BANGER_STATE_DIR to a directory of your own',
+};
+
+function storageError(path: string, error: unknown): BangerError | undefined {
+  const code = (error as NodeJS.ErrnoException)?.code ?? '';
+  const advice = storageAdvice[code];
+  if (advice === undefined) return undefined;
+  const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'exhausted' : 'wrong-state';
+  return new BangerError(kind, commonReasons.STORAGE_UNWRITABLE, `cannot write ${path}: ${advice}`, {
+    metadata: { path, code },
+    cause: error,
+  });
+}
+
+function undefinedWhenMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+  throw error;
+}
+
+export { createReadStream, createWriteStream, readFileSync, watch } from 'node:fs';
+export {
+  access,
+  chmod,
+  chown,
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  statfs,
+  symlink,
+  truncate,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';

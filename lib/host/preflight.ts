@@ -1,0 +1,36 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import type { Precondition } from '../errors.js';
+
+/** A program that a use case needs, and the Debian package that supplies it. */
+export interface Tool {
+  readonly program: string;
+  readonly debianPackage: string;
+}
+
+/** Where a program is, or undefined when PATH has none. */
+export async function findProgram(program: string): Promise<string | undefined> {
+  // Daemons may run with a PATH that lacks the system folders, where ip, nft and mke2fs live.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  for (const folder of folders) {
+    const path = join(folder, program);
+    if (folder !== '' && (await isExecutable(path))) return path;
+  }
+  return undefined;
+}
+
+/** What is missing of `tools`, ready for `hostNotReady`. */
+export async function missingTools(tools: readonly Tool[]): Promise<Precondition[]> {
+  const found = await Promise.all(tools.map((tool) => findProgram(tool.program)));
+  return tools
+    .filter((_, i) => found[i] === undefined)
+    .map((tool) => ({ type: 'TOOL', subject: tool.program, description: `apt install ${tool.debianPackage}` }));
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,25 @@
+import { destination, type Logger, pino } from 'pino';
+
+/**
+ * Structured logs, one JSON object a line, to standard error or a given file descriptor.
+ * Field vocabulary: `service`, `requestId`, `vm` (name), `uid`, `step`, `tap`, `err`, `ms`.
+ */
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'> & { child(fields: object): Log };
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export function createLog(options: { service: string; level?: LogLevel; fd?: number }): Log {
+  return pino(
+    { level: options.level ?? 'info', base: { service: options.service, pid: process.pid }, timestamp: isoTime },
+    // Synchronous: a line written just before a crash is the line that matters.
+    destination({ fd: options.fd ?? 2, sync: true }),
+  );
+}
+
+/** Discards everything; for tests and for code that has no one to tell. */
+export const silentLog: Log = pino({ level: 'silent' });
+
+function isoTime(): string {
+  return `,"time":"${new Date().toISOString()}"`;
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
+import { BangerError, commonReasons, toBangerError } from '../errors.js';
+import type { Log } from '../log.js';
+import type { CallContext, Handlers, ServiceContract } from './contract.js';
+import { toStatus } from './status.js';
+
+type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
+type Unary = (request: unknown, context: CallContext) => unknown;
+type Streaming = (request: unknown, context: CallContext) => AsyncIterable<unknown>;
+
+export interface HandlerEnvironment {
+  readonly service: string;
+  readonly log: Log;
+  /** Aborts, with the reason for callers, when the service stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** Adapts our handlers to grpc-js: request ids, cancellation, one log line and one mapping for every failure. */
+export function adaptHandlers<S extends ServiceContract>(contract: S, handlers: Handlers<S>, env: HandlerEnvironment) {
+  const adapted: Record<string, (call: never, done: never) => void> = {};
+  for (const [name, method] of Object.entries(contract)) {
+    const handler = (handlers as Record<string, unknown>)[name];
+    adapted[name] = method.responseStream
+      ? streaming(name, handler as Streaming, env)
+      : unary(name, handler as Unary, env);
+  }
+  return adapted;
+}
+
+function unary(name: string, handler: Unary, env: HandlerEnvironment) {
+  return async (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => {
+    const context = contextOf(call, env);
+    try {
+      done(null, await handler(call.request, context));
+    } catch (error) {
+      done(failure(name, error, context, env));
+    }
+  };
+}
+
+function streaming(name: string, handler: Streaming, env: HandlerEnvironment) {
+  return async (call: ServerWritableStream<unknown, unknown>) => {
+    const context = contextOf(call, env);
+    try {
+      for await (const message of handler(call.request, context)) {
+        context.signal.throwIfAborted();
+        if (!call.write(message)) await once(call, 'drain', { signal: context.signal });
+      }
+      context.signal.throwIfAborted();
+      call.end();
+    } catch (error) {
+      const reason = context.signal.aborted ? context.signal.reason : error;
+      call.emit('error', failure(name, reason, context, env));
+    }
+  };
+}
+
+function contextOf(call: Call, env: HandlerEnvironment): CallContext {
+  const [given] = call.metadata.get('x-request-id');
+  const gone = new AbortController();
+  // grpc-js tells of a passed deadline as a cancellation, and of a normal end too: then nobody listens any more.
+  call.once('cancelled', () => gone.abort(cancelled()));
+  return {
+    requestId: typeof given === 'string' && given !== '' ? given.slice(0, 64) : randomUUID(),
+    signal: AbortSignal.any([gone.signal, env.stopping]),
+  };
+}
+
+function cancelled(): BangerError {
+  return new BangerError('unavailable', commonReasons.CANCELLED, 'the call was cancelled');
+}
+
+/** Our errors go to the caller as they are. Anything else is a bug: the log gets it whole, the caller a request id. */
+function failure(method: string, error: unknown, context: CallContext, env: HandlerEnvironment) {
+  const { requestId } = context;
+  const known = toBangerError(error);
+  const fields = { method, requestId, reason: known.reason };
+  if (error instanceof BangerError) {
+    if (known.kind === 'internal') env.log.error({ ...fields, err: error }, known.message);
+    else env.log.info(fields, known.message);
+    return toStatus(known, env.service);
+  }
+  env.log.error({ ...fields, err: error }, 'unexpected failure');
+  const message = `${env.service} failed unexpectedly; its log has the cause under request id ${requestId}`;
+  return toStatus(
+    new BangerError('internal', commonReasons.INTERNAL, message, { metadata: { requestId } }),
+    env.service,
+  );
+}

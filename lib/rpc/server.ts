@@ -1,0 +1,93 @@
+import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import { HealthImplementation } from 'grpc-health-check';
+import { BangerError, commonReasons } from '../errors.js';
+import { chmod } from '../host/files.js';
+import type { Log } from '../log.js';
+import type { Handlers, ServiceContract } from './contract.js';
+import { adaptHandlers } from './handler.js';
+import { addReflection } from './reflection.js';
+import { claimSocket } from './socket.js';
+
+/** A contract with the handlers that keep it; made by `bind`, so that their types are held together. */
+export interface ServiceBinding {
+  /** The full name, such as "banger.vmm.v1.VmService". */
+  readonly fullName: string;
+  readonly contract: ServiceContract;
+  readonly handlers: Handlers<ServiceContract>;
+}
+
+export function bind<S extends ServiceContract>(contract: S, handlers: Handlers<S>): ServiceBinding {
+  const [first] = Object.values(contract);
+  const fullName = first?.path.split('/')[1] ?? '';
+  return { fullName, contract, handlers: handlers as unknown as Handlers<ServiceContract> };
+}
+
+export interface ServeOptions {
+  /** The short name, such as "vmm". */
+  readonly service: string;
+  readonly socketPath: string;
+  readonly bindings: readonly ServiceBinding[];
+  readonly log: Log;
+}
+
+export interface RunningServer {
+  /** Ends streams with SHUTTING_DOWN, lets unary calls finish for at most `graceMs`, and removes the socket. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Serves bindings, health and reflection on a Unix socket of mode 0660. */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { service, socketPath, log } = options;
+  const lock = await claimSocket(socketPath);
+  const stopping = new AbortController();
+  const server = new Server();
+  for (const { contract, handlers } of options.bindings) {
+    const implementation = adaptHandlers(contract, handlers, { service, log, stopping: stopping.signal });
+    server.addService(contract as unknown as ServiceDefinition, implementation as never);
+  }
+  const health = addHealth(server, options.bindings);
+  addReflection(server);
+  try {
+    await listen(server, socketPath);
+    await chmod(socketPath, 0o660);
+  } catch (error) {
+    server.forceShutdown();
+    lock.release();
+    throw error;
+  }
+  log.info({ socketPath }, 'listening');
+  return {
+    async stop(graceMs = 5_000) {
+      health.setStatus('', 'NOT_SERVING');
+      stopping.abort(new BangerError('unavailable', commonReasons.SHUTTING_DOWN, `${service} is stopping; try again`));
+      await drain(server, graceMs);
+      lock.release();
+    },
+  };
+}
+
+function addHealth(server: Server, bindings: readonly ServiceBinding[]): HealthImplementation {
+  const names = ['', ...bindings.map((binding) => binding.fullName)];
+  const health = new HealthImplementation(Object.fromEntries(names.map((name) => [name, 'SERVING' as const])));
+  health.addToServer(server);
+  return health;
+}
+
+function listen(server: Server, socketPath: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`unix:${socketPath}`, ServerCredentials.createInsecure(), (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+function drain(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.forceShutdown(), graceMs);
+    server.tryShutdown(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,13 @@
+import { BangerError, commonReasons } from '../errors.js';
+
+/** sun_path has 108 bytes with its final NUL: unix(7). Node binds longer names cut off, without a word. */
+const maxSocketPathBytes = 107;
+
+export function checkSocketPath(path: string): void {
+  const length = Buffer.byteLength(path);
+  if (length <= maxSocketPathBytes) return;
+  const message =
+    `cannot use the socket path ${path}: it has ${length} bytes, the kernel takes ${maxSocketPathBytes}; ` +
+    'set BANGER_RUN_DIR to a shorter directory';
+  throw new BangerError('invalid', commonReasons.SOCKET_PATH_TOO_LONG, message, { metadata: { path } });
+}

@@ -1,0 +1,50 @@
+import { connect } from 'node:net';
+import { BangerError, commonReasons } from '../errors.js';
+import { lstat, unlink } from '../host/files.js';
+import { type FileLock, lockFile } from '../store/lock.js';
+import { checkSocketPath } from './socket-path.js';
+
+/**
+ * Makes sure that `path` is ours to bind: takes the lock beside it for as long as we serve, and removes the socket that
+ * a killed process left. Two starters cannot both think so, for the lock comes first.
+ */
+export async function claimSocket(path: string): Promise<FileLock> {
+  checkSocketPath(path);
+  const lock = lockFile(`${path}.lock`);
+  if (lock === undefined) throw inUse(path, 'another process serves it; stop that one first');
+  try {
+    await removeStaleSocket(path);
+    return lock;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function removeStaleSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw inUse(path, 'a file that is no socket is in the way; move it away');
+  if (await answers(path)) throw inUse(path, 'a program that is not of this banger answers there; stop it first');
+  await unlink(path);
+}
+
+/** Whether a process listens on a socket file. */
+export function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function inUse(path: string, why: string): BangerError {
+  const message = `cannot listen on ${path}: ${why}`;
+  return new BangerError('wrong-state', commonReasons.SOCKET_IN_USE, message, { metadata: { path } });
+}

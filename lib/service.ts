@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { type ConfigSection, configSection, readConfigSource } from './config.js';
+import { toBangerError } from './errors.js';
+import { ensureFolder } from './host/files.js';
+import { createLog, type Log, logLevels } from './log.js';
+import { type Paths, resolvePaths, type ServiceName, socketPath } from './paths.js';
+import { type ServiceBinding, serve } from './rpc/server.js';
+
+/** What every service's main.ts gets. */
+export interface ServiceContext<C> {
+  readonly config: C;
+  readonly paths: Paths;
+  readonly log: Log;
+}
+
+/** What every service's main.ts gives back: ready to serve, with its state already true. */
+export interface StartedService {
+  readonly bindings: readonly ServiceBinding[];
+  /** Lets go of what the service holds. Called after the last call has ended. */
+  stop(): Promise<void> | void;
+}
+
+/** sysexits(3): the configuration is wrong, so that another start would fail the same way. */
+const exitConfig = 78;
+const exitFailure = 1;
+
+const logSchema = z.strictObject({ level: z.enum(logLevels).default('info') });
+
+/** The life of a service process: configuration, start, listen; on SIGTERM or SIGINT drain, stop, exit 0. */
+export async function runService<S extends z.ZodType>(
+  name: ServiceName,
+  schema: S,
+  start: (context: ServiceContext<z.infer<S>>) => Promise<StartedService>,
+): Promise<void> {
+  try {
+    const context = await prepare(name, schema);
+    const { log, paths } = context;
+    const service = await start(context);
+    const server = await serve({ service: name, socketPath: socketPath(paths, name), bindings: service.bindings, log });
+    onStopSignal(async () => {
+      log.info('stopping');
+      await server.stop();
+      await service.stop();
+    }, log);
+  } catch (error) {
+    const known = toBangerError(error);
+    createLog({ service: name }).fatal({ err: error, reason: known.reason }, known.message);
+    process.exit(known.reason === 'INVALID_CONFIG' ? exitConfig : exitFailure);
+  }
+}
+
+async function prepare<S extends z.ZodType>(name: ServiceName, schema: S): Promise<ServiceContext<z.infer<S>>> {
+  const paths = resolvePaths(process.env, process.getuid?.() ?? 0);
+  const source = readConfigSource(paths.configFile, process.env);
+  const { level } = configSection(source, 'log', logSchema);
+  const config = configSection(source, name satisfies ConfigSection, schema);
+  await ensureFolder(paths.stateDir);
+  await ensureFolder(paths.runDir);
+  return { config, paths, log: createLog({ service: name, level }) };
+}
+
+/** Runs `stop` once, at the first signal, then ends the process. A second signal ends it at once. */
+export function onStopSignal(stop: () => Promise<void>, log: Log): void {
+  const handle = () => {
+    process.once('SIGTERM', () => process.exit(exitFailure));
+    process.once('SIGINT', () => process.exit(exitFailure));
+    stop().then(
+      () => process.exit(0),
+      (error) => {
+        log.error({ err: error }, 'could not stop in order');
+        process.exit(exitFailure);
+      },
+    );
+  };
+  let called = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      if (called) return;
+      called = true;
+      handle();
+    });
+  }
+}

@@ -1,0 +1,117 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { BangerError, commonReasons } from '../errors.js';
+
+/** A value that SQLite stores. */
+export type SqlValue = string | number | bigint | Buffer | null;
+export type Row = Record<string, SqlValue>;
+
+/** The slice of SQLite that the stores use. Synchronous: one writer, and no query of ours waits for anything. */
+export interface Database {
+  /** Runs one statement; returns how many rows changed. */
+  run(sql: string, ...values: SqlValue[]): number;
+  get<T extends object = Row>(sql: string, ...values: SqlValue[]): T | undefined;
+  all<T extends object = Row>(sql: string, ...values: SqlValue[]): T[];
+  /** Runs `work` in one transaction; all or nothing. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+/** One step of a schema, applied once, in order, each in a transaction of its own. Never edit one that has shipped. */
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/**
+ * Opens a service's database, making it when there is none, and brings its schema up to date. Before migrating a
+ * database that has content, a copy is kept beside it (`NAME.backup`).
+ *
+ * Durable at every commit (`synchronous=FULL`), for it names objects on the host that must never be forgotten. Fails
+ * with DATABASE_UNUSABLE when the file is damaged, is from a newer banger, or cannot be written.
+ */
+export function openDatabase(path: string, migrations: readonly Migration[]): Database {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+    const sqlite = new Sqlite(path);
+    try {
+      prepareConnection(sqlite, path);
+      migrate(sqlite, path, migrations);
+    } catch (error) {
+      sqlite.close();
+      throw error;
+    }
+    return wrap(sqlite);
+  } catch (error) {
+    throw error instanceof BangerError ? error : unusable(path, (error as Error).message, error);
+  }
+}
+
+function prepareConnection(sqlite: Sqlite.Database, path: string): void {
+  sqlite.pragma('journal_mode = WAL');
+  sqlite.pragma('synchronous = FULL');
+  sqlite.pragma('foreign_keys = ON');
+  sqlite.pragma('busy_timeout = 5000');
+  if (path !== ':memory:') chmodSync(path, 0o640);
+  const check = sqlite.pragma('quick_check(1)', { simple: true });
+  if (check !== 'ok') throw unusable(path, `it is damaged (${String(check)})`);
+}
+
+function migrate(sqlite: Sqlite.Database, path: string, migrations: readonly Migration[]): void {
+  const version = Number(sqlite.pragma('user_version', { simple: true }));
+  if (version > migrations.length) {
+    throw unusable(path, `it has schema ${version}, this banger knows ${migrations.length}: it is from a newer banger`);
+  }
+  if (version > 0 && version < migrations.length) backUp(sqlite, path);
+  for (const [index, migration] of migrations.entries()) {
+    if (index < version) continue;
+    sqlite.transaction(() => {
+      sqlite.exec(migration.sql);
+      sqlite.pragma(`user_version = ${index + 1}`);
+    })();
+  }
+}
+
+function backUp(sqlite: Sqlite.Database, path: string): void {
+  sqlite.pragma('wal_checkpoint(TRUNCATE)');
+  const temporary = `${path}.backup.tmp`;
+  if (existsSync(temporary)) rmSync(temporary);
+  copyFileSync(path, temporary);
+  renameSync(temporary, `${path}.backup`);
+}
+
+function wrap(sqlite: Sqlite.Database): Database {
+  const cache = new Map<string, Sqlite.Statement<SqlValue[]>>();
+  const statement = (sql: string) => {
+    const known = cache.get(sql) ?? sqlite.prepare<SqlValue[]>(sql);
+    cache.set(sql, known);
+    return known;
+  };
+  return {
+    run: (sql, ...values) => statement(sql).run(...values).changes,
+    get: <T>(sql: string, ...values: SqlValue[]) => statement(sql).get(...values) as T | undefined,
+    all: <T>(sql: string, ...values: SqlValue[]) => statement(sql).all(...values) as T[],
+    transaction: (work) => sqlite.transaction(work).immediate(),
+    close: () => sqlite.close(),
+  };
+}
+
+function unusable(path: string, why: string, cause?: unknown): BangerError {
+  const message = `cannot use the database ${path}: ${why}; restore ${path}.backup or move the file away to start empty`;
+  return new BangerError('wrong-state', commonReasons.DATABASE_UNUSABLE, message, { metadata: { path }, cause });
+}
+
+/** A connection that holds the exclusive lock of a database file, or undefined when another process holds it. */
+export function openLockConnection(path: string): { close(): void } | undefined {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+  const sqlite = new Sqlite(path, { timeout: 0 });
+  try {
+    sqlite.exec('BEGIN EXCLUSIVE');
+    return sqlite;
+  } catch (error) {
+    sqlite.close();
+    if ((error as { code?: string }).code === 'SQLITE_BUSY') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+// Builds dist/: one file per service and for the supervisor, beside their npm packages, and the CLI as one file of its
+// own, for its start-up is what people feel.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const services = ['netd', 'imaged', 'vmm', 'dnsd'];
+const common = { bundle: true, platform: 'node', target: 'node20', outbase: '.', outdir: 'dist', logLevel: 'warning' };
+
+const daemons = {
+  ...common,
+  entryPoints: [...services.map((name) => `services/${name}/main.ts`), 'supervisor/main.ts'],
+  format: 'esm',
+  packages: 'external',
+};
+const cli = {
+  ...common,
+  entryPoints: ['cli/main.ts'],
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  define: { 'import.meta.url': 'undefined' },
+};
+
+/** The same sources give the same id, so that a running daemon can be told from a newer build. */
+async function buildId() {
+  const results = await Promise.all([daemons, cli].map((options) => build({ ...options, write: false })));
+  const hash = createHash('sha256');
+  for (const file of results.flatMap((result) => result.outputFiles)) hash.update(file.contents);
+  return hash.digest('hex').slice(0, 12);
+}
+
+rmSync('dist', { recursive: true, force: true });
+const define = { BUILD_ID: JSON.stringify(await buildId()), VERSION: JSON.stringify(version) };
+await build({ ...daemons, define });
+await build({ ...cli, define: { ...cli.define, ...define } });
+for (const folder of ['services/imaged/images', 'services/imaged/guest']) {
+  if (existsSync(folder)) cpSync(folder, `dist/${folder}`, { recursive: true });
+}
