@@ -267,16 +267,16 @@ export const Record: MessageFns<Record> = {
 
   toJSON(message: Record): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.type !== 0) {
+    if (message.type !== undefined) {
       obj.type = recordTypeToJSON(message.type);
     }
-    if (message.ttlSeconds !== 0) {
+    if (message.ttlSeconds !== undefined) {
       obj.ttlSeconds = Math.round(message.ttlSeconds);
     }
-    if (message.data !== "") {
+    if (message.data !== undefined) {
       obj.data = message.data;
     }
     return obj;
@@ -569,19 +569,19 @@ export const Listener: MessageFns<Listener> = {
 
   toJSON(message: Listener): unknown {
     const obj: any = {};
-    if (message.role !== 0) {
+    if (message.role !== undefined) {
       obj.role = listenerRoleToJSON(message.role);
     }
-    if (message.address !== "") {
+    if (message.address !== undefined) {
       obj.address = message.address;
     }
-    if (message.port !== 0) {
+    if (message.port !== undefined) {
       obj.port = Math.round(message.port);
     }
-    if (message.listening !== false) {
+    if (message.listening !== undefined) {
       obj.listening = message.listening;
     }
-    if (message.error !== "") {
+    if (message.error !== undefined) {
       obj.error = message.error;
     }
     return obj;
@@ -731,19 +731,19 @@ export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
     if (message.listeners?.length) {
       obj.listeners = message.listeners.map((e) => Listener.toJSON(e));
     }
-    if (message.synced !== false) {
+    if (message.synced !== undefined) {
       obj.synced = message.synced;
     }
-    if (message.serial !== 0) {
+    if (message.serial !== undefined) {
       obj.serial = Math.round(message.serial);
     }
     if (message.changeTime !== undefined) {
       obj.changeTime = message.changeTime.toISOString();
     }
-    if (message.answeredCount !== 0) {
+    if (message.answeredCount !== undefined) {
       obj.answeredCount = Math.round(message.answeredCount);
     }
-    if (message.droppedCount !== 0) {
+    if (message.droppedCount !== undefined) {
       obj.droppedCount = Math.round(message.droppedCount);
     }
     return obj;

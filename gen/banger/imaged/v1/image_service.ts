@@ -464,22 +464,22 @@ export const Image: MessageFns<Image> = {
 
   toJSON(message: Image): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.digest !== "") {
+    if (message.digest !== undefined) {
       obj.digest = message.digest;
     }
-    if (message.sizeBytes !== 0) {
+    if (message.sizeBytes !== undefined) {
       obj.sizeBytes = Math.round(message.sizeBytes);
     }
-    if (message.diskUsageBytes !== 0) {
+    if (message.diskUsageBytes !== undefined) {
       obj.diskUsageBytes = Math.round(message.diskUsageBytes);
     }
-    if (message.init !== 0) {
+    if (message.init !== undefined) {
       obj.init = imageInitToJSON(message.init);
     }
-    if (message.defaultUser !== "") {
+    if (message.defaultUser !== undefined) {
       obj.defaultUser = message.defaultUser;
     }
     if (message.createTime !== undefined) {
@@ -691,19 +691,19 @@ export const Kernel: MessageFns<Kernel> = {
 
   toJSON(message: Kernel): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.digest !== "") {
+    if (message.digest !== undefined) {
       obj.digest = message.digest;
     }
-    if (message.release !== "") {
+    if (message.release !== undefined) {
       obj.release = message.release;
     }
-    if (message.vmlinuxBytes !== 0) {
+    if (message.vmlinuxBytes !== undefined) {
       obj.vmlinuxBytes = Math.round(message.vmlinuxBytes);
     }
-    if (message.initrdBytes !== 0) {
+    if (message.initrdBytes !== undefined) {
       obj.initrdBytes = Math.round(message.initrdBytes);
     }
     if (message.createTime !== undefined) {
@@ -712,7 +712,7 @@ export const Kernel: MessageFns<Kernel> = {
     if (message.provenance !== undefined) {
       obj.provenance = Provenance.toJSON(message.provenance);
     }
-    if (message.defaultKernel !== false) {
+    if (message.defaultKernel !== undefined) {
       obj.defaultKernel = message.defaultKernel;
     }
     if (message.holders?.length) {
@@ -834,16 +834,16 @@ export const Provenance: MessageFns<Provenance> = {
 
   toJSON(message: Provenance): unknown {
     const obj: any = {};
-    if (message.source !== "") {
+    if (message.source !== undefined) {
       obj.source = message.source;
     }
-    if (message.suite !== "") {
+    if (message.suite !== undefined) {
       obj.suite = message.suite;
     }
     if (message.packages?.length) {
       obj.packages = message.packages;
     }
-    if (message.inputDigest !== "") {
+    if (message.inputDigest !== undefined) {
       obj.inputDigest = message.inputDigest;
     }
     return obj;
@@ -991,22 +991,22 @@ export const BuildProgress: MessageFns<BuildProgress> = {
 
   toJSON(message: BuildProgress): unknown {
     const obj: any = {};
-    if (message.step !== "") {
+    if (message.step !== undefined) {
       obj.step = message.step;
     }
-    if (message.stepNumber !== 0) {
+    if (message.stepNumber !== undefined) {
       obj.stepNumber = Math.round(message.stepNumber);
     }
-    if (message.stepCount !== 0) {
+    if (message.stepCount !== undefined) {
       obj.stepCount = Math.round(message.stepCount);
     }
-    if (message.detail !== "") {
+    if (message.detail !== undefined) {
       obj.detail = message.detail;
     }
-    if (message.doneBytes !== 0) {
+    if (message.doneBytes !== undefined) {
       obj.doneBytes = Math.round(message.doneBytes);
     }
-    if (message.totalBytes !== 0) {
+    if (message.totalBytes !== undefined) {
       obj.totalBytes = Math.round(message.totalBytes);
     }
     return obj;
@@ -1092,10 +1092,10 @@ export const BuildImageRequest: MessageFns<BuildImageRequest> = {
 
   toJSON(message: BuildImageRequest): unknown {
     const obj: any = {};
-    if (message.recipe !== "") {
+    if (message.recipe !== undefined) {
       obj.recipe = message.recipe;
     }
-    if (message.rebuild !== false) {
+    if (message.rebuild !== undefined) {
       obj.rebuild = message.rebuild;
     }
     return obj;
@@ -1264,7 +1264,7 @@ export const GetImageRequest: MessageFns<GetImageRequest> = {
 
   toJSON(message: GetImageRequest): unknown {
     const obj: any = {};
-    if (message.image !== "") {
+    if (message.image !== undefined) {
       obj.image = message.image;
     }
     return obj;
@@ -1517,7 +1517,7 @@ export const DeleteImageRequest: MessageFns<DeleteImageRequest> = {
 
   toJSON(message: DeleteImageRequest): unknown {
     const obj: any = {};
-    if (message.image !== "") {
+    if (message.image !== undefined) {
       obj.image = message.image;
     }
     return obj;
@@ -1636,7 +1636,7 @@ export const BuildKernelRequest: MessageFns<BuildKernelRequest> = {
 
   toJSON(message: BuildKernelRequest): unknown {
     const obj: any = {};
-    if (message.rebuild !== false) {
+    if (message.rebuild !== undefined) {
       obj.rebuild = message.rebuild;
     }
     return obj;
@@ -1804,7 +1804,7 @@ export const GetKernelRequest: MessageFns<GetKernelRequest> = {
 
   toJSON(message: GetKernelRequest): unknown {
     const obj: any = {};
-    if (message.kernel !== "") {
+    if (message.kernel !== undefined) {
       obj.kernel = message.kernel;
     }
     return obj;
@@ -2061,7 +2061,7 @@ export const DeleteKernelRequest: MessageFns<DeleteKernelRequest> = {
 
   toJSON(message: DeleteKernelRequest): unknown {
     const obj: any = {};
-    if (message.kernel !== "") {
+    if (message.kernel !== undefined) {
       obj.kernel = message.kernel;
     }
     return obj;
@@ -2206,13 +2206,13 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
 
   toJSON(message: AcquireLeaseRequest): unknown {
     const obj: any = {};
-    if (message.holder !== "") {
+    if (message.holder !== undefined) {
       obj.holder = message.holder;
     }
-    if (message.image !== "") {
+    if (message.image !== undefined) {
       obj.image = message.image;
     }
-    if (message.kernel !== "") {
+    if (message.kernel !== undefined) {
       obj.kernel = message.kernel;
     }
     return obj;
@@ -2349,13 +2349,13 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     if (message.kernel !== undefined) {
       obj.kernel = Kernel.toJSON(message.kernel);
     }
-    if (message.rootfsPath !== "") {
+    if (message.rootfsPath !== undefined) {
       obj.rootfsPath = message.rootfsPath;
     }
-    if (message.vmlinuxPath !== "") {
+    if (message.vmlinuxPath !== undefined) {
       obj.vmlinuxPath = message.vmlinuxPath;
     }
-    if (message.initrdPath !== "") {
+    if (message.initrdPath !== undefined) {
       obj.initrdPath = message.initrdPath;
     }
     return obj;
@@ -2428,7 +2428,7 @@ export const ReleaseLeaseRequest: MessageFns<ReleaseLeaseRequest> = {
 
   toJSON(message: ReleaseLeaseRequest): unknown {
     const obj: any = {};
-    if (message.holder !== "") {
+    if (message.holder !== undefined) {
       obj.holder = message.holder;
     }
     return obj;

@@ -286,25 +286,25 @@ export const Attachment: MessageFns<Attachment> = {
 
   toJSON(message: Attachment): unknown {
     const obj: any = {};
-    if (message.vmUid !== "") {
+    if (message.vmUid !== undefined) {
       obj.vmUid = message.vmUid;
     }
-    if (message.vmName !== "") {
+    if (message.vmName !== undefined) {
       obj.vmName = message.vmName;
     }
-    if (message.ipv4Address !== "") {
+    if (message.ipv4Address !== undefined) {
       obj.ipv4Address = message.ipv4Address;
     }
-    if (message.macAddress !== "") {
+    if (message.macAddress !== undefined) {
       obj.macAddress = message.macAddress;
     }
-    if (message.tap !== "") {
+    if (message.tap !== undefined) {
       obj.tap = message.tap;
     }
-    if (message.gateway !== "") {
+    if (message.gateway !== undefined) {
       obj.gateway = message.gateway;
     }
-    if (message.nat !== false) {
+    if (message.nat !== undefined) {
       obj.nat = message.nat;
     }
     return obj;
@@ -427,16 +427,16 @@ export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
 
   toJSON(message: EnsureAttachmentRequest): unknown {
     const obj: any = {};
-    if (message.vmUid !== "") {
+    if (message.vmUid !== undefined) {
       obj.vmUid = message.vmUid;
     }
-    if (message.vmName !== "") {
+    if (message.vmName !== undefined) {
       obj.vmName = message.vmName;
     }
-    if (message.ownerUid !== 0) {
+    if (message.ownerUid !== undefined) {
       obj.ownerUid = Math.round(message.ownerUid);
     }
-    if (message.nat !== false) {
+    if (message.nat !== undefined) {
       obj.nat = message.nat;
     }
     return obj;
@@ -581,7 +581,7 @@ export const ReleaseAttachmentRequest: MessageFns<ReleaseAttachmentRequest> = {
 
   toJSON(message: ReleaseAttachmentRequest): unknown {
     const obj: any = {};
-    if (message.vmUid !== "") {
+    if (message.vmUid !== undefined) {
       obj.vmUid = message.vmUid;
     }
     return obj;
@@ -718,10 +718,10 @@ export const SetNatRequest: MessageFns<SetNatRequest> = {
 
   toJSON(message: SetNatRequest): unknown {
     const obj: any = {};
-    if (message.vmUid !== "") {
+    if (message.vmUid !== undefined) {
       obj.vmUid = message.vmUid;
     }
-    if (message.nat !== false) {
+    if (message.nat !== undefined) {
       obj.nat = message.nat;
     }
     return obj;
@@ -864,7 +864,7 @@ export const GetAttachmentRequest: MessageFns<GetAttachmentRequest> = {
 
   toJSON(message: GetAttachmentRequest): unknown {
     const obj: any = {};
-    if (message.vmUid !== "") {
+    if (message.vmUid !== undefined) {
       obj.vmUid = message.vmUid;
     }
     return obj;
@@ -1141,10 +1141,10 @@ export const PutNatRuleRequest: MessageFns<PutNatRuleRequest> = {
 
   toJSON(message: PutNatRuleRequest): unknown {
     const obj: any = {};
-    if (message.ipv4Address !== "") {
+    if (message.ipv4Address !== undefined) {
       obj.ipv4Address = message.ipv4Address;
     }
-    if (message.tap !== "") {
+    if (message.tap !== undefined) {
       obj.tap = message.tap;
     }
     return obj;
@@ -1282,10 +1282,10 @@ export const DeleteNatRuleRequest: MessageFns<DeleteNatRuleRequest> = {
 
   toJSON(message: DeleteNatRuleRequest): unknown {
     const obj: any = {};
-    if (message.ipv4Address !== "") {
+    if (message.ipv4Address !== undefined) {
       obj.ipv4Address = message.ipv4Address;
     }
-    if (message.tap !== "") {
+    if (message.tap !== undefined) {
       obj.tap = message.tap;
     }
     return obj;
@@ -1507,16 +1507,16 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
 
   toJSON(message: GetNetworkResponse): unknown {
     const obj: any = {};
-    if (message.ipv4Pool !== "") {
+    if (message.ipv4Pool !== undefined) {
       obj.ipv4Pool = message.ipv4Pool;
     }
-    if (message.gateway !== "") {
+    if (message.gateway !== undefined) {
       obj.gateway = message.gateway;
     }
-    if (message.freeCount !== 0) {
+    if (message.freeCount !== undefined) {
       obj.freeCount = Math.round(message.freeCount);
     }
-    if (message.nftTable !== "") {
+    if (message.nftTable !== undefined) {
       obj.nftTable = message.nftTable;
     }
     return obj;

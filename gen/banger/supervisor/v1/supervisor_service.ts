@@ -329,28 +329,28 @@ export const Service: MessageFns<Service> = {
 
   toJSON(message: Service): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.state !== 0) {
+    if (message.state !== undefined) {
       obj.state = serviceStateToJSON(message.state);
     }
-    if (message.pid !== 0) {
+    if (message.pid !== undefined) {
       obj.pid = Math.round(message.pid);
     }
     if (message.startTime !== undefined) {
       obj.startTime = message.startTime.toISOString();
     }
-    if (message.restartCount !== 0) {
+    if (message.restartCount !== undefined) {
       obj.restartCount = Math.round(message.restartCount);
     }
-    if (message.socketPath !== "") {
+    if (message.socketPath !== undefined) {
       obj.socketPath = message.socketPath;
     }
-    if (message.logPath !== "") {
+    if (message.logPath !== undefined) {
       obj.logPath = message.logPath;
     }
-    if (message.lastExit !== "") {
+    if (message.lastExit !== undefined) {
       obj.lastExit = message.lastExit;
     }
     return obj;
@@ -591,13 +591,13 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
 
   toJSON(message: GetStatusResponse): unknown {
     const obj: any = {};
-    if (message.buildId !== "") {
+    if (message.buildId !== undefined) {
       obj.buildId = message.buildId;
     }
-    if (message.version !== "") {
+    if (message.version !== undefined) {
       obj.version = message.version;
     }
-    if (message.pid !== 0) {
+    if (message.pid !== undefined) {
       obj.pid = Math.round(message.pid);
     }
     if (message.startTime !== undefined) {
@@ -606,13 +606,13 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     if (message.services?.length) {
       obj.services = message.services.map((e) => Service.toJSON(e));
     }
-    if (message.dnsListener !== "") {
+    if (message.dnsListener !== undefined) {
       obj.dnsListener = message.dnsListener;
     }
-    if (message.stateDir !== "") {
+    if (message.stateDir !== undefined) {
       obj.stateDir = message.stateDir;
     }
-    if (message.runDir !== "") {
+    if (message.runDir !== undefined) {
       obj.runDir = message.runDir;
     }
     return obj;
@@ -686,7 +686,7 @@ export const RestartServiceRequest: MessageFns<RestartServiceRequest> = {
 
   toJSON(message: RestartServiceRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
     return obj;
@@ -956,13 +956,13 @@ export const StreamServiceLogRequest: MessageFns<StreamServiceLogRequest> = {
 
   toJSON(message: StreamServiceLogRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.tailLines !== 0) {
+    if (message.tailLines !== undefined) {
       obj.tailLines = Math.round(message.tailLines);
     }
-    if (message.follow !== false) {
+    if (message.follow !== undefined) {
       obj.follow = message.follow;
     }
     return obj;
@@ -1031,7 +1031,7 @@ export const StreamServiceLogResponse: MessageFns<StreamServiceLogResponse> = {
 
   toJSON(message: StreamServiceLogResponse): unknown {
     const obj: any = {};
-    if (message.data.length !== 0) {
+    if (message.data !== undefined) {
       obj.data = base64FromBytes(message.data);
     }
     return obj;

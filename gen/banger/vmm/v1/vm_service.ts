@@ -663,10 +663,10 @@ export const Vm: MessageFns<Vm> = {
 
   toJSON(message: Vm): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.uid !== "") {
+    if (message.uid !== undefined) {
       obj.uid = message.uid;
     }
     if (message.spec !== undefined) {
@@ -678,7 +678,7 @@ export const Vm: MessageFns<Vm> = {
     if (message.createTime !== undefined) {
       obj.createTime = message.createTime.toISOString();
     }
-    if (message.revision !== 0) {
+    if (message.revision !== undefined) {
       obj.revision = Math.round(message.revision);
     }
     return obj;
@@ -876,31 +876,31 @@ export const VmSpec: MessageFns<VmSpec> = {
 
   toJSON(message: VmSpec): unknown {
     const obj: any = {};
-    if (message.cpuCount !== 0) {
+    if (message.cpuCount !== undefined) {
       obj.cpuCount = Math.round(message.cpuCount);
     }
-    if (message.memoryMib !== 0) {
+    if (message.memoryMib !== undefined) {
       obj.memoryMib = Math.round(message.memoryMib);
     }
-    if (message.image !== "") {
+    if (message.image !== undefined) {
       obj.image = message.image;
     }
-    if (message.kernel !== "") {
+    if (message.kernel !== undefined) {
       obj.kernel = message.kernel;
     }
-    if (message.diskMib !== 0) {
+    if (message.diskMib !== undefined) {
       obj.diskMib = Math.round(message.diskMib);
     }
-    if (message.workDiskMib !== 0) {
+    if (message.workDiskMib !== undefined) {
       obj.workDiskMib = Math.round(message.workDiskMib);
     }
-    if (message.init !== 0) {
+    if (message.init !== undefined) {
       obj.init = guestInitToJSON(message.init);
     }
-    if (message.nat !== false) {
+    if (message.nat !== undefined) {
       obj.nat = message.nat;
     }
-    if (message.hypervisor !== 0) {
+    if (message.hypervisor !== undefined) {
       obj.hypervisor = hypervisorKindToJSON(message.hypervisor);
     }
     return obj;
@@ -1214,52 +1214,52 @@ export const VmStatus: MessageFns<VmStatus> = {
 
   toJSON(message: VmStatus): unknown {
     const obj: any = {};
-    if (message.state !== 0) {
+    if (message.state !== undefined) {
       obj.state = vmStateToJSON(message.state);
     }
-    if (message.ipv4Address !== "") {
+    if (message.ipv4Address !== undefined) {
       obj.ipv4Address = message.ipv4Address;
     }
-    if (message.macAddress !== "") {
+    if (message.macAddress !== undefined) {
       obj.macAddress = message.macAddress;
     }
-    if (message.tap !== "") {
+    if (message.tap !== undefined) {
       obj.tap = message.tap;
     }
-    if (message.pid !== 0) {
+    if (message.pid !== undefined) {
       obj.pid = Math.round(message.pid);
     }
-    if (message.hypervisor !== 0) {
+    if (message.hypervisor !== undefined) {
       obj.hypervisor = hypervisorKindToJSON(message.hypervisor);
     }
-    if (message.acceleration !== 0) {
+    if (message.acceleration !== undefined) {
       obj.acceleration = accelerationToJSON(message.acceleration);
     }
-    if (message.hypervisorReason !== "") {
+    if (message.hypervisorReason !== undefined) {
       obj.hypervisorReason = message.hypervisorReason;
     }
     if (message.lastError !== undefined) {
       obj.lastError = VmError.toJSON(message.lastError);
     }
-    if (message.step !== "") {
+    if (message.step !== undefined) {
       obj.step = message.step;
     }
-    if (message.pendingRestart !== false) {
+    if (message.pendingRestart !== undefined) {
       obj.pendingRestart = message.pendingRestart;
     }
     if (message.readyTime !== undefined) {
       obj.readyTime = message.readyTime.toISOString();
     }
-    if (message.imageDigest !== "") {
+    if (message.imageDigest !== undefined) {
       obj.imageDigest = message.imageDigest;
     }
-    if (message.kernelDigest !== "") {
+    if (message.kernelDigest !== undefined) {
       obj.kernelDigest = message.kernelDigest;
     }
-    if (message.sshHostKey !== "") {
+    if (message.sshHostKey !== undefined) {
       obj.sshHostKey = message.sshHostKey;
     }
-    if (message.sshUser !== "") {
+    if (message.sshUser !== undefined) {
       obj.sshUser = message.sshUser;
     }
     return obj;
@@ -1369,10 +1369,10 @@ export const VmError: MessageFns<VmError> = {
 
   toJSON(message: VmError): unknown {
     const obj: any = {};
-    if (message.reason !== "") {
+    if (message.reason !== undefined) {
       obj.reason = message.reason;
     }
-    if (message.message !== "") {
+    if (message.message !== undefined) {
       obj.message = message.message;
     }
     if (message.time !== undefined) {
@@ -1518,22 +1518,22 @@ export const CreateVmRequest: MessageFns<CreateVmRequest> = {
 
   toJSON(message: CreateVmRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
     if (message.spec !== undefined) {
       obj.spec = VmSpec.toJSON(message.spec);
     }
-    if (message.requestId !== "") {
+    if (message.requestId !== undefined) {
       obj.requestId = message.requestId;
     }
-    if (message.noStart !== false) {
+    if (message.noStart !== undefined) {
       obj.noStart = message.noStart;
     }
-    if (message.wait !== false) {
+    if (message.wait !== undefined) {
       obj.wait = message.wait;
     }
-    if (message.validateOnly !== false) {
+    if (message.validateOnly !== undefined) {
       obj.validateOnly = message.validateOnly;
     }
     return obj;
@@ -1672,7 +1672,7 @@ export const GetVmRequest: MessageFns<GetVmRequest> = {
 
   toJSON(message: GetVmRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
     return obj;
@@ -1828,10 +1828,10 @@ export const ListVmsRequest: MessageFns<ListVmsRequest> = {
 
   toJSON(message: ListVmsRequest): unknown {
     const obj: any = {};
-    if (message.pageSize !== 0) {
+    if (message.pageSize !== undefined) {
       obj.pageSize = Math.round(message.pageSize);
     }
-    if (message.pageToken !== "") {
+    if (message.pageToken !== undefined) {
       obj.pageToken = message.pageToken;
     }
     return obj;
@@ -1920,7 +1920,7 @@ export const ListVmsResponse: MessageFns<ListVmsResponse> = {
     if (message.vms?.length) {
       obj.vms = message.vms.map((e) => Vm.toJSON(e));
     }
-    if (message.nextPageToken !== "") {
+    if (message.nextPageToken !== undefined) {
       obj.nextPageToken = message.nextPageToken;
     }
     return obj;
@@ -1988,7 +1988,7 @@ export const WatchVmsRequest: MessageFns<WatchVmsRequest> = {
 
   toJSON(message: WatchVmsRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
     return obj;
@@ -2099,7 +2099,7 @@ export const WatchVmsResponse: MessageFns<WatchVmsResponse> = {
 
   toJSON(message: WatchVmsResponse): unknown {
     const obj: any = {};
-    if (message.revision !== 0) {
+    if (message.revision !== undefined) {
       obj.revision = Math.round(message.revision);
     }
     if (message.event?.$case === "upserted") {
@@ -2207,10 +2207,10 @@ export const DeletedVm: MessageFns<DeletedVm> = {
 
   toJSON(message: DeletedVm): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.uid !== "") {
+    if (message.uid !== undefined) {
       obj.uid = message.uid;
     }
     return obj;
@@ -2344,10 +2344,10 @@ export const StartVmRequest: MessageFns<StartVmRequest> = {
 
   toJSON(message: StartVmRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.wait !== false) {
+    if (message.wait !== undefined) {
       obj.wait = message.wait;
     }
     return obj;
@@ -2512,13 +2512,13 @@ export const StopVmRequest: MessageFns<StopVmRequest> = {
 
   toJSON(message: StopVmRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.wait !== false) {
+    if (message.wait !== undefined) {
       obj.wait = message.wait;
     }
-    if (message.graceSeconds !== 0) {
+    if (message.graceSeconds !== undefined) {
       obj.graceSeconds = Math.round(message.graceSeconds);
     }
     return obj;
@@ -2668,10 +2668,10 @@ export const KillVmRequest: MessageFns<KillVmRequest> = {
 
   toJSON(message: KillVmRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.wait !== false) {
+    if (message.wait !== undefined) {
       obj.wait = message.wait;
     }
     return obj;
@@ -2836,13 +2836,13 @@ export const RestartVmRequest: MessageFns<RestartVmRequest> = {
 
   toJSON(message: RestartVmRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.wait !== false) {
+    if (message.wait !== undefined) {
       obj.wait = message.wait;
     }
-    if (message.graceSeconds !== 0) {
+    if (message.graceSeconds !== undefined) {
       obj.graceSeconds = Math.round(message.graceSeconds);
     }
     return obj;
@@ -3004,13 +3004,13 @@ export const DeleteVmRequest: MessageFns<DeleteVmRequest> = {
 
   toJSON(message: DeleteVmRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.force !== false) {
+    if (message.force !== undefined) {
       obj.force = message.force;
     }
-    if (message.wait !== false) {
+    if (message.wait !== undefined) {
       obj.wait = message.wait;
     }
     return obj;
@@ -3193,7 +3193,7 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
 
   toJSON(message: UpdateVmRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
     if (message.cpuCount !== undefined) {
@@ -3373,13 +3373,13 @@ export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
 
   toJSON(message: StreamConsoleLogRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
-    if (message.tailBytes !== 0) {
+    if (message.tailBytes !== undefined) {
       obj.tailBytes = Math.round(message.tailBytes);
     }
-    if (message.follow !== false) {
+    if (message.follow !== undefined) {
       obj.follow = message.follow;
     }
     return obj;
@@ -3448,7 +3448,7 @@ export const StreamConsoleLogResponse: MessageFns<StreamConsoleLogResponse> = {
 
   toJSON(message: StreamConsoleLogResponse): unknown {
     const obj: any = {};
-    if (message.data.length !== 0) {
+    if (message.data !== undefined) {
       obj.data = base64FromBytes(message.data);
     }
     return obj;
@@ -3515,7 +3515,7 @@ export const GetSshAccessRequest: MessageFns<GetSshAccessRequest> = {
 
   toJSON(message: GetSshAccessRequest): unknown {
     const obj: any = {};
-    if (message.name !== "") {
+    if (message.name !== undefined) {
       obj.name = message.name;
     }
     return obj;
@@ -3656,22 +3656,22 @@ export const GetSshAccessResponse: MessageFns<GetSshAccessResponse> = {
 
   toJSON(message: GetSshAccessResponse): unknown {
     const obj: any = {};
-    if (message.address !== "") {
+    if (message.address !== undefined) {
       obj.address = message.address;
     }
-    if (message.port !== 0) {
+    if (message.port !== undefined) {
       obj.port = Math.round(message.port);
     }
-    if (message.user !== "") {
+    if (message.user !== undefined) {
       obj.user = message.user;
     }
-    if (message.identityFile !== "") {
+    if (message.identityFile !== undefined) {
       obj.identityFile = message.identityFile;
     }
-    if (message.knownHostsFile !== "") {
+    if (message.knownHostsFile !== undefined) {
       obj.knownHostsFile = message.knownHostsFile;
     }
-    if (message.hostKeyAlias !== "") {
+    if (message.hostKeyAlias !== undefined) {
       obj.hostKeyAlias = message.hostKeyAlias;
     }
     return obj;
@@ -3833,16 +3833,16 @@ export const GetHypervisorResponse: MessageFns<GetHypervisorResponse> = {
 
   toJSON(message: GetHypervisorResponse): unknown {
     const obj: any = {};
-    if (message.kind !== 0) {
+    if (message.kind !== undefined) {
       obj.kind = hypervisorKindToJSON(message.kind);
     }
-    if (message.acceleration !== 0) {
+    if (message.acceleration !== undefined) {
       obj.acceleration = accelerationToJSON(message.acceleration);
     }
-    if (message.version !== "") {
+    if (message.version !== undefined) {
       obj.version = message.version;
     }
-    if (message.reason !== "") {
+    if (message.reason !== undefined) {
       obj.reason = message.reason;
     }
     return obj;
