@@ -1,0 +1,28 @@
+// `npm run bench [-- --json FILE]`: prepares as `npm test` does, then measures in a network namespace of its own.
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { build as bundle } from 'esbuild';
+import { ownNetwork } from './lib/own-network.mjs';
+import { build, systemPackages } from './lib/prepare.mjs';
+import { step } from './lib/steps.mjs';
+import { prepareStore } from './lib/test-store.mjs';
+
+await step('system packages', systemPackages);
+await step('build', build);
+const store = resolve('.cache/imaged');
+await step('kernel and image', (say) => prepareStore(store, say));
+const outfile = '.cache/bench.mjs';
+await bundle({
+  entryPoints: ['test/bench/main.ts'],
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  packages: 'external',
+  outfile,
+  logLevel: 'warning',
+});
+const [program, ...args] = [...ownNetwork, process.execPath, outfile, ...process.argv.slice(2)];
+const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, BANGER_TEST_STORE: store } });
+child.once('exit', (code) => {
+  process.exitCode = code ?? 1;
+});

@@ -1,0 +1,69 @@
+// `npm test`: installs what is missing, then lint, types, unit tests, and the suites that use the machine itself, in a
+// network namespace of their own. Its last line is "N passed, N failed".
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { hostTraces } from './lib/host-traces.mjs';
+import { ownNetwork } from './lib/own-network.mjs';
+import { build, npmPackages, systemPackages } from './lib/prepare.mjs';
+import { run, step } from './lib/steps.mjs';
+import { prepareStore } from './lib/test-store.mjs';
+
+const counts = { passed: 0, failed: 0 };
+
+/** A check that passes or fails as a whole. */
+async function check(title, work) {
+  try {
+    await step(title, work);
+    counts.passed += 1;
+  } catch (error) {
+    console.error(error.message);
+    counts.failed += 1;
+  }
+}
+
+const reports = mkdtempSync(join(tmpdir(), 'banger-test-'));
+
+/** Runs jest projects and adds what it counted. A run that counted nothing is a failure. */
+async function jest(title, prefix, args, env = {}) {
+  console.error(`\n${title}`);
+  const report = join(reports, `${title.split(' ')[0]}.json`);
+  const program = [process.execPath, '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
+  const argv = [...prefix, ...program, ...args, '--json', `--outputFile=${report}`];
+  // jest prints its JSON to standard output too; people read what it says on standard error.
+  await run(argv, { env, onLine: () => {}, showStderr: true }).catch(() => undefined);
+  const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
+  counts.passed += result?.numPassedTests ?? 0;
+  counts.failed += (result?.numFailedTests ?? 1) + (result?.numRuntimeErrorTestSuites ?? 0);
+  if (result?.numTotalTests === 0) counts.failed += 1;
+}
+
+async function main() {
+  await step('system packages', (say) => systemPackages(say, { forTests: true }));
+  await step('npm packages', npmPackages);
+  await step('build', build);
+  await check('lint', (say) => run(['npm', 'run', '--silent', 'lint'], { onLine: say }).then(() => undefined));
+  await check('types', (say) => run(['npm', 'run', '--silent', 'types'], { onLine: say }).then(() => undefined));
+  await jest('unit tests', [], ['--selectProjects', 'unit']);
+  const before = await hostTraces();
+  const store = resolve('.cache/imaged');
+  await step('kernel and image for the tests', (say) => prepareStore(store, say));
+  const env = { BANGER_TEST_STORE: store };
+  await jest('host suites', ownNetwork, ['--selectProjects', 'host', '--runInBand'], env);
+  await jest('e2e suites', ownNetwork, ['--selectProjects', 'e2e', '--runInBand'], env);
+  await check('nothing left behind', async () => {
+    const left = (await hostTraces()).filter((trace) => !before.includes(trace));
+    if (left.length > 0) throw new Error(`left behind:\n${left.join('\n')}`);
+  });
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error.message);
+  counts.failed += 1;
+} finally {
+  rmSync(reports, { recursive: true });
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;

@@ -1,0 +1,29 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { createWorld } from '../e2e/support/world.js';
+import { benchBoot } from './boot.js';
+import { benchCli } from './cli.js';
+import { benchDisk } from './disk.js';
+import { type Row, renderTable } from './measure.js';
+import { benchMemory } from './memory.js';
+import { benchNetwork } from './network.js';
+
+/** `npm run bench [-- --json FILE]`: what banger costs over the bare thing, measured in one run. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { json: { type: 'string' } } });
+  const world = await createWorld();
+  const rows: Row[] = [];
+  try {
+    await world.banger('daemon', 'start');
+    for (const bench of [benchBoot, benchDisk, benchNetwork, benchCli, benchMemory]) {
+      console.error(`  ${bench.name} …`);
+      rows.push(...(await bench(world)));
+    }
+  } finally {
+    await world.dispose();
+  }
+  console.log(renderTable(rows));
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+}
+
+await main();

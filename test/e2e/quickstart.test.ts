@@ -1,0 +1,48 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type CommandResult, runCommand } from '../../lib/host/command.js';
+import { hostNetwork } from './support/host.js';
+import { createWorld, type World } from './support/world.js';
+
+/** `npm run quickstart` on a machine that has its packages: what it makes, that it can be run again, and its way back. */
+
+let world: World;
+let before: Record<string, string>;
+
+beforeAll(async () => {
+  before = await hostNetwork();
+  world = await createWorld();
+});
+afterAll(() => world?.dispose());
+
+const quickstart = (...args: string[]): Promise<CommandResult> =>
+  runCommand(['npm', 'run', '--silent', 'quickstart', '--', ...args], { env: world.env, timeoutMs: 600_000 });
+
+test('it ends with a VM that has a name and answers, and says what to type next', async () => {
+  const { stdout, stderr } = await quickstart();
+  expect(stderr).toMatch(/✓ command over ssh/);
+  expect(stdout).toMatch(/hello\.vm is up at 10\.77\.0\.\d+ \(Linux /);
+  expect(stdout).toContain('bin/banger vm ssh hello');
+});
+
+test('run again, it changes nothing', async () => {
+  const show = () => world.json<{ uid: string; status: { pid: number } }>('vm', 'show', 'hello');
+  const { uid, status } = await show();
+  await quickstart();
+  expect(await show()).toMatchObject({ uid, status: { pid: status.pid } });
+});
+
+test('--down leaves the host as it was found, but for the images', async () => {
+  await quickstart('--down');
+  expect(await hostNetwork()).toEqual(before);
+  expect(existsSync(world.runDir)).toBe(false);
+  expect(readdirSync(world.stateDir)).toEqual(['imaged']);
+  expect(readdirSync(join(world.stateDir, 'imaged')).length).toBeGreaterThan(0);
+});
+
+test('--down can be repeated, and --purge takes the images too', async () => {
+  await quickstart('--down');
+  await quickstart('--down', '--purge');
+  expect(existsSync(world.stateDir)).toBe(false);
+});

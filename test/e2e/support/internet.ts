@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { runCommand } from '../../../lib/host/command.js';
+import { endProcess, identify, spawnChild } from '../../../lib/host/process.js';
+
+/** TEST-NET-2, RFC 5737: addresses that are never anybody's. */
+export const hostAddress = '198.51.100.1';
+export const internetAddress = '198.51.100.2';
+export const httpPort = 8080;
+
+/** Answers every request with the address that it came from. */
+const server = `require('node:http')
+  .createServer((request, response) => response.end('you are ' + request.socket.remoteAddress))
+  .listen(${httpPort}, '${internetAddress}', () => console.log('listening'))`;
+
+export interface Internet {
+  readonly url: string;
+  dispose(): Promise<void>;
+}
+
+/** A namespace that plays the internet: behind the host's default route, with a web server. */
+export async function createInternet(): Promise<Internet> {
+  const id = randomBytes(3).toString('hex');
+  const [namespace, ours, theirs] = [`bg-inet-${id}`, `bgo${id}`, `bgi${id}`];
+  await runCommand(['ip', 'netns', 'add', namespace]);
+  await ip([
+    `link add ${ours} type veth peer name ${theirs} netns ${namespace}`,
+    `addr add ${hostAddress}/24 dev ${ours}`,
+    `link set ${ours} up`,
+  ]);
+  await ip([`addr add ${internetAddress}/24 dev ${theirs}`, `link set ${theirs} up`, 'link set lo up'], namespace);
+  await ip([`route add default via ${internetAddress}`]);
+  const web = spawnChild(['ip', 'netns', 'exec', namespace, process.execPath, '-e', server], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise((resolve, reject) => {
+    web.stdout?.once('data', resolve);
+    web.once('exit', () => reject(new Error('the web server ended as it started')));
+  });
+  const identity = identify(web.pid ?? -1);
+  return {
+    url: `http://${internetAddress}:${httpPort}/`,
+    dispose: async () => {
+      if (identity) await endProcess(identity, 5_000);
+      await runCommand(['ip', 'link', 'delete', ours]);
+      await runCommand(['ip', 'netns', 'delete', namespace]);
+    },
+  };
+}
+
+async function ip(lines: readonly string[], namespace?: string): Promise<void> {
+  const prefix = namespace === undefined ? [] : ['-n', namespace];
+  await runCommand(['ip', ...prefix, '-batch', '-'], { stdin: lines.map((line) => `${line}\n`).join('') });
+}
