@@ -1,0 +1,86 @@
+import { mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { CreateVmRequest, VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
+import { pollUntil } from '../../lib/clock.js';
+import { runCommand } from '../../lib/host/command.js';
+import { commandLine, endProcess, spawnDetached } from '../../lib/host/process.js';
+import { createClient } from '../../lib/rpc/client.js';
+import { tempFolder } from '../../lib/testing/temp-folder.js';
+import type { World } from '../e2e/support/world.js';
+import { alternate, type Row, row, timed } from './measure.js';
+
+const spec = { memoryMib: 256, cpuCount: 1 };
+const bootMs = 300_000;
+
+/** From the create call until sshd answers, against the same QEMU command line started by hand on disks and a tap that are there. */
+export async function benchBoot(world: World): Promise<Row[]> {
+  const vmm = createClient(VmServiceService, 'vmm', join(world.runDir, 'vmm.sock'));
+  const scratch = await tempFolder();
+  try {
+    const bare = await bareMachine(world, vmm, scratch.path);
+    const name = 'bench-boot';
+    const ours = async () => {
+      const request = CreateVmRequest.fromPartial({ name, spec, wait: true });
+      const ms = await timed(() => vmm.createVm(request, { deadlineMs: bootMs }));
+      await vmm.deleteVm({ name, force: true, wait: true });
+      return ms;
+    };
+    const { values, baselines } = await alternate(5, ours, bare);
+    await vmm.deleteVm({ name: 'bench-bare', force: true, wait: true });
+    return [row('create to ssh / QEMU command line', 'ms', values, baselines)];
+  } finally {
+    vmm.close();
+    await scratch.remove();
+  }
+}
+
+/**
+ * Learns the command line from a VM that banger ran once, and returns a function that starts the same by hand: on a
+ * fresh copy of that VM's first disk, on its tap, with sockets and logs in a folder of the bench.
+ */
+async function bareMachine(world: World, vmm: VmClient, scratch: string): Promise<() => Promise<number>> {
+  const name = 'bench-bare';
+  const create = CreateVmRequest.fromPartial({ name, spec, noStart: true, wait: true });
+  const uid = (await vmm.createVm(create)).vm?.uid ?? '';
+  const [disks, sockets] = [join(world.stateDir, 'vmm/vms', uid), join(world.runDir, 'vms', uid)];
+  const pristine = join(scratch, 'pristine');
+  await runCommand(['cp', '-a', '--sparse=always', disks, pristine]);
+  const started = (await vmm.startVm({ name, wait: true }, { deadlineMs: bootMs })).vm?.status;
+  const argv = commandLine(started?.pid ?? 0) ?? [];
+  await vmm.killVm({ name, wait: true });
+  const folder = join(scratch, 'bare');
+  const ownArgv = argv.map((argument) => argument.replaceAll(disks, folder).replaceAll(sockets, folder));
+  return async () => {
+    await runCommand(['rm', '-rf', folder]);
+    await runCommand(['cp', '-a', '--sparse=always', pristine, folder]);
+    mkdirSync(folder, { recursive: true });
+    const start = performance.now();
+    const process = await spawnDetached(ownArgv, { logPath: join(folder, 'bare.log') });
+    await pollUntil(() => sshAnswers(started?.ipv4Address ?? ''), {
+      what: 'ssh answers',
+      timeoutMs: bootMs,
+      everyMs: 5,
+    });
+    const ms = performance.now() - start;
+    await endProcess(process, 5_000);
+    return ms;
+  };
+}
+
+type VmClient = ReturnType<typeof createClient<typeof VmServiceService>>;
+
+/** One short look: a connection that waits for the kernel's own retry would lose up to a second. */
+function sshAnswers(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(22, address);
+    const finish = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(250, () => finish(false));
+    socket.once('data', () => finish(true));
+    socket.once('error', () => finish(false));
+    socket.once('end', () => finish(false));
+  });
+}
