@@ -1,0 +1,40 @@
+import {
+  GetDnsStatusResponse,
+  Listener,
+  ListenerRole,
+  Record,
+  RecordType,
+} from '../../../gen/banger/dnsd/v1/dns_service.js';
+import type { DnsStatus } from '../app/get-dns-status.js';
+import type { ListenerState } from '../app/ports.js';
+import { recordText } from '../domain/records.js';
+import type { ListedRecord } from '../domain/zone.js';
+
+const recordTypeOf = {
+  A: RecordType.A,
+  PTR: RecordType.PTR,
+  SOA: RecordType.SOA,
+  NS: RecordType.NS,
+} as const;
+
+const roleOf = { host: ListenerRole.HOST, guest: ListenerRole.GUEST } as const;
+
+export function recordToProto(record: ListedRecord): Record {
+  const { name, ttlSeconds, data } = record;
+  return Record.fromPartial({ name, ttlSeconds, type: recordTypeOf[data.type], data: recordText(data) });
+}
+
+export function statusToProto(status: DnsStatus): GetDnsStatusResponse {
+  return GetDnsStatusResponse.fromPartial({
+    listeners: status.listeners.map(listenerToProto),
+    synced: status.synced,
+    serial: status.serial,
+    changeTime: status.changeTime,
+    answeredCount: status.traffic.answered,
+    droppedCount: status.traffic.dropped,
+  });
+}
+
+function listenerToProto(listener: ListenerState): Listener {
+  return Listener.fromPartial({ ...listener, role: roleOf[listener.role] });
+}

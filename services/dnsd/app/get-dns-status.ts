@@ -1,0 +1,25 @@
+import type { ListenerState, NameListener, TrafficCounts } from './ports.js';
+import type { ZoneKeeper } from './zone-keeper.js';
+
+export interface DnsStatus {
+  readonly listeners: readonly ListenerState[];
+  readonly synced: boolean;
+  readonly serial: number;
+  readonly changeTime: Date;
+  readonly traffic: TrafficCounts;
+}
+
+/** Where the service listens, how fresh its zone is, and what it has answered. */
+export function getDnsStatus(
+  keeper: ZoneKeeper,
+  listeners: readonly NameListener[],
+  traffic: TrafficCounts,
+): DnsStatus {
+  return {
+    listeners: listeners.map((listener) => listener.state()),
+    synced: keeper.synced(),
+    serial: keeper.zone().serial,
+    changeTime: keeper.changeTime(),
+    traffic: { ...traffic },
+  };
+}

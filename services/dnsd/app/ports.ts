@@ -1,0 +1,47 @@
+import type { Prefix } from '../domain/ipv4.js';
+import type { VmEvent } from '../domain/projection.js';
+
+/** What dnsd needs of the world. */
+
+/** Tells of VMs: a snapshot, `synced`, then changes. Ends or fails when the other side goes. */
+export interface VmFeed {
+  watch(signal: AbortSignal): AsyncIterable<VmEvent>;
+}
+
+/** The network that guests are in. */
+export interface GuestNetwork {
+  readonly pool: Prefix;
+  /** In dotted form. */
+  readonly gateway: string;
+}
+
+export interface Networks {
+  guestNetwork(signal: AbortSignal): Promise<GuestNetwork>;
+}
+
+export type ListenerRole = 'host' | 'guest';
+
+export interface ListenerState {
+  readonly role: ListenerRole;
+  /** Empty while it is not known. */
+  readonly address: string;
+  readonly port: number;
+  readonly listening: boolean;
+  /** Why not; empty when it listens. */
+  readonly error: string;
+}
+
+/** A place where queries arrive, UDP and TCP. Keeps trying until it has its port, and says why it has not. */
+export interface NameListener {
+  /** Returns after the first attempt. A repeat for the same address tries again at once if it must. */
+  open(address: string): Promise<void>;
+  /** `why` is shown as the listener's state until it is opened again. */
+  close(why: string): Promise<void>;
+  state(): ListenerState;
+}
+
+/** What has been done since the service started. */
+export interface TrafficCounts {
+  readonly answered: number;
+  readonly dropped: number;
+}

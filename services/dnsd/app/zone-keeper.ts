@@ -1,0 +1,111 @@
+import { contains, type Prefix, parseIpv4 } from '../domain/ipv4.js';
+import { type VmEvent, VmProjection } from '../domain/projection.js';
+import { type NamedVm, Zone } from '../domain/zone.js';
+import type { GuestNetwork } from './ports.js';
+
+/** Holds the zone that is being served, and makes the next one when the VMs or the pool have changed. */
+export class ZoneKeeper {
+  readonly #projection = new VmProjection();
+  #waiting: (() => void)[] = [];
+  #network: GuestNetwork | undefined;
+  #content: string;
+  #zone: Zone;
+  #changeTime: Date;
+  #synced = false;
+
+  constructor(private readonly now: () => Date = () => new Date()) {
+    this.#changeTime = now();
+    this.#zone = new Zone({ serial: this.#nextSerial(0), vms: undefined, pool: undefined });
+    this.#content = contentOf(undefined, undefined);
+  }
+
+  zone(): Zone {
+    return this.#zone;
+  }
+
+  network(): GuestNetwork | undefined {
+    return this.#network;
+  }
+
+  /** Whether an address can be a guest's: in the pool, and not ours. */
+  isGuest(address: string): boolean {
+    const number = parseIpv4(address);
+    if (number === undefined || this.#network === undefined) return false;
+    return address !== this.#network.gateway && contains(this.#network.pool, number);
+  }
+
+  /** Whether the zone follows vmm at this moment. */
+  synced(): boolean {
+    return this.#synced;
+  }
+
+  changeTime(): Date {
+    return this.#changeTime;
+  }
+
+  /** How many VMs have a name. */
+  vmCount(): number {
+    return this.#projection.named()?.length ?? 0;
+  }
+
+  /** Resolves at the next change of the zone or the network, or when the signal aborts. */
+  nextChange(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const settle = () => {
+        signal.removeEventListener('abort', settle);
+        resolve();
+      };
+      signal.addEventListener('abort', settle, { once: true });
+      this.#waiting.push(settle);
+    });
+  }
+
+  beginWatch(): void {
+    this.#projection.begin();
+  }
+
+  apply(event: VmEvent): void {
+    this.#projection.apply(event);
+    if (event.kind === 'synced') this.#synced = true;
+    if (this.#synced) this.#refresh();
+  }
+
+  /** The watch is over. What was seen last stays. */
+  endWatch(): void {
+    this.#synced = false;
+  }
+
+  setNetwork(network: GuestNetwork): void {
+    const moved = this.#network?.gateway !== network.gateway;
+    this.#network = network;
+    if (!this.#refresh() && moved) this.#tell();
+  }
+
+  #refresh(): boolean {
+    const vms = this.#projection.named();
+    const pool = this.#network?.pool;
+    const content = contentOf(vms, pool);
+    if (content === this.#content) return false;
+    this.#content = content;
+    this.#changeTime = this.now();
+    this.#zone = new Zone({ serial: this.#nextSerial(this.#zone.serial), vms, pool });
+    this.#tell();
+    return true;
+  }
+
+  #tell(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const settle of waiting) settle();
+  }
+
+  /** Seconds since 1970, or one more than before: grows over restarts without a memory. */
+  #nextSerial(previous: number): number {
+    return Math.max(previous + 1, Math.floor(this.now().getTime() / 1000));
+  }
+}
+
+function contentOf(vms: readonly NamedVm[] | undefined, pool: Prefix | undefined): string {
+  return JSON.stringify([vms, pool]);
+}

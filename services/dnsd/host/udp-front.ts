@@ -1,0 +1,57 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import type { Endpoint, Respond, Traffic } from './endpoint.js';
+
+export interface FrontOptions {
+  readonly endpoint: Endpoint;
+  readonly respond: Respond;
+  /** Whether this address may ask here. */
+  readonly admits: (address: string) => boolean;
+  readonly traffic: Traffic;
+  /** The front has failed for good and must be opened anew. */
+  readonly onFault: (error: Error) => void;
+}
+
+export interface Front {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Answers datagrams. Rejects when the port cannot be had. */
+export async function openUdpFront(options: FrontOptions): Promise<Front> {
+  const { address, port } = options.endpoint;
+  // Addresses come as addresses: without this, every send goes through the resolver's queue.
+  const socket = createSocket({ type: 'udp4', lookup: (host, _options, done) => done(null, host, 4) });
+  const listening = once(socket, 'listening');
+  socket.bind({ address, port, exclusive: true });
+  try {
+    await listening;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  socket.on('error', options.onFault);
+  socket.on('message', (message, from) => receive(socket, message, from, options));
+  return { port: socket.address().port, close: () => new Promise((resolve) => socket.close(() => resolve())) };
+}
+
+function receive(socket: Pick<Socket, 'send'>, message: Buffer, from: RemoteInfo, options: FrontOptions): void {
+  // Nobody can be answered at port 0, and Node throws when told to try.
+  if (from.port === 0 || !options.admits(from.address)) {
+    options.traffic.dropped++;
+    return;
+  }
+  const reply = options.respond(message, { address: from.address, transport: 'udp' });
+  if (reply instanceof Promise) void reply.then((later) => later && send(socket, later, from, options.traffic));
+  else if (reply) send(socket, reply, from, options.traffic);
+}
+
+function send(socket: Pick<Socket, 'send'>, reply: Buffer, to: RemoteInfo, traffic: Traffic): void {
+  try {
+    // A reply that the kernel refuses is lost, as any datagram may be: the asker asks again.
+    socket.send(reply, to.port, to.address, (error) => error && traffic.dropped++);
+  } catch {
+    // The socket was closed while the reply was on its way.
+    traffic.dropped++;
+  }
+}

@@ -1,0 +1,76 @@
+import { DnsServiceService } from '../../gen/banger/dnsd/v1/dns_service.js';
+import { socketPath } from '../../lib/paths.js';
+import { bind } from '../../lib/rpc/server.js';
+import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
+import { dnsHandlers } from './api/dns-service.js';
+import { followNetwork } from './app/follow-network.js';
+import { followVms } from './app/follow-vms.js';
+import { ZoneKeeper } from './app/zone-keeper.js';
+import { configSchema, type DnsdConfig } from './config.js';
+import { type Endpoint, parseEndpoint, reaches, Traffic } from './host/endpoint.js';
+import { Forwarder } from './host/forwarder.js';
+import { DnsListener } from './host/listener.js';
+import { HostResolvers } from './host/resolv-conf.js';
+import { Responder } from './host/responder.js';
+import { netdNetworks } from './peers/netd.js';
+import { vmmFeed } from './peers/vmm.js';
+
+async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promise<StartedService> {
+  const keeper = new ZoneKeeper();
+  const traffic = new Traffic();
+  const zone = () => keeper.zone();
+
+  const hostResponder = new Responder({ zone, traffic, log });
+  const hostListener = new DnsListener({
+    role: 'host',
+    port: config.port,
+    respond: (message, asker) => hostResponder.respond(message, asker),
+    admits: () => true,
+    traffic,
+    log,
+  });
+
+  const isOurs = (endpoint: Endpoint) => listeners.some((listener) => reaches(endpoint, listener.state()));
+  const forwarder = new Forwarder({ upstreams: upstreamsOf(config), isOurs, log });
+  const guestResponder = new Responder({ zone, forward: forwarder.forward, traffic, log });
+  const guestListener = new DnsListener({
+    role: 'guest',
+    port: config.port,
+    respond: (message, asker) => guestResponder.respond(message, asker),
+    // Our own gateway address is none: what we might forward to ourselves is not answered.
+    admits: (address) => keeper.isGuest(address),
+    traffic,
+    log,
+  });
+  const listeners = [hostListener, guestListener];
+
+  const stopping = new AbortController();
+  const feed = vmmFeed(socketPath(paths, 'vmm'));
+  const networks = netdNetworks(socketPath(paths, 'netd'));
+  await hostListener.open(config.address);
+  const following = [
+    followVms(feed, keeper, log, stopping.signal),
+    followNetwork(networks, keeper, guestListener, log, stopping.signal),
+  ];
+  return {
+    bindings: [bind(DnsServiceService, dnsHandlers(keeper, listeners, traffic))],
+    async stop() {
+      stopping.abort();
+      forwarder.stop();
+      await Promise.all(following);
+      await Promise.all(listeners.map((listener) => listener.close('the service is stopping')));
+      feed.close();
+      networks.close();
+    },
+  };
+}
+
+/** The configured name servers, or else the host's at the time. */
+function upstreamsOf(config: DnsdConfig): () => Promise<readonly Endpoint[]> {
+  const configured = config.upstreams.flatMap((text) => parseEndpoint(text) ?? []);
+  if (configured.length > 0) return async () => configured;
+  const resolvers = new HostResolvers();
+  return () => resolvers.servers();
+}
+
+await runService('dnsd', configSchema, start);
