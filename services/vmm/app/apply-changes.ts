@@ -1,0 +1,49 @@
+import { toBangerError } from '../../../lib/errors.js';
+import { vmError } from '../domain/moves.js';
+import { hostName, withStatus } from '../domain/vm.js';
+import type { Machines } from './machines.js';
+import { stepOptions } from './prepare.js';
+import { runSteps } from './step.js';
+import type { Task } from './workers.js';
+import type { World } from './world.js';
+
+/** Makes NAT what the spec says, while the VM stays in its state. */
+export async function applyNat(world: World, task: Task): Promise<void> {
+  const { uid, spec } = task.vm;
+  const run = async (signal: AbortSignal) => {
+    const network = await world.networks.setNat(uid, spec.nat, signal);
+    task.update((vm) => withStatus(vm, { network }));
+  };
+  await runSteps([{ name: 'nat', run }], { ...stepOptions(world, task), onStep: () => undefined });
+}
+
+/** Grows the work disk to what the spec says: on the host while nothing runs, else in the guest. */
+export async function growWorkDisk(world: World, machines: Machines, task: Task): Promise<void> {
+  const { uid, spec } = task.vm;
+  const { workDiskMib } = spec;
+  if (machines.get(uid) === undefined) {
+    await world.disks.ensureWork(uid, workDiskMib, task.signal);
+    task.update((vm) => withStatus(vm, { workDiskMib, growAtNextStart: false }));
+    return;
+  }
+  await world.disks.extendWork(uid, workDiskMib);
+  try {
+    await growInGuest(world, machines, task);
+    task.update((vm) => withStatus(vm, { workDiskMib }));
+  } catch (error) {
+    if (task.signal.aborted) throw error;
+    // The file is larger already, and a smaller one would cut the guest's disk: the next start finishes it.
+    const lastError = vmError(toBangerError(error), world.host.now());
+    task.log.warn({ err: error }, 'the work disk grows at the next start');
+    task.update((vm) => withStatus(vm, { growAtNextStart: true, lastError }));
+  }
+}
+
+const bytesPerMib = 1024 * 1024;
+
+async function growInGuest(world: World, machines: Machines, { vm, signal }: Task): Promise<void> {
+  await machines.get(vm.uid)?.resizeWorkDisk(vm.spec.workDiskMib * bytesPerMib);
+  const { network, origin } = vm.status;
+  const login = { address: network?.ipv4Address ?? '', user: origin?.user ?? 'root', hostKeyAlias: hostName(vm) };
+  await world.guests.run(login, ['resize2fs', '/dev/vdc'], signal);
+}

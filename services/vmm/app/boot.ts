@@ -1,0 +1,99 @@
+import { bootArgs } from '../domain/boot-args.js';
+import { bootTimeout, guestPoweredOff, hypervisorCrashed } from '../domain/errors.js';
+import { answered } from '../domain/moves.js';
+import { type Vm, withStatus } from '../domain/vm.js';
+import type { KnownHosts } from './known-hosts.js';
+import type { Machines } from './machines.js';
+import type { LaunchPlan, Lease, Machine, MachineEnd } from './ports.js';
+import { current, type Preparation, preparationSteps, stepOptions } from './prepare.js';
+import { runSteps, type Step } from './step.js';
+import type { Task } from './workers.js';
+import type { World } from './world.js';
+
+/** STARTING: what the VM needs, its hypervisor, and the guest's first answer. */
+export async function bootVm(world: World, machines: Machines, knownHosts: KnownHosts, task: Task): Promise<void> {
+  const found: Preparation = {};
+  const launch: Step = {
+    name: 'launch',
+    run: (signal) => launchHypervisor(world, machines, task, found, signal),
+    undo: () => machines.end(task.vm.uid),
+  };
+  const answer: Step = { name: 'boot', run: (signal) => waitForGuest(world, machines, task, signal) };
+  const steps = [...preparationSteps(world, knownHosts, task, found), launch, answer];
+  await runSteps(steps, stepOptions(world, task));
+  task.update((vm) => answered(vm, world.host.now()));
+}
+
+/** A machine that is there already was adopted in the middle of its start. */
+async function launchHypervisor(
+  world: World,
+  machines: Machines,
+  task: Task,
+  { lease }: Preparation,
+  signal: AbortSignal,
+): Promise<void> {
+  const vm = current(world, task);
+  if (machines.get(vm.uid) !== undefined) return;
+  if (lease === undefined) throw new Error('the image step comes before the launch');
+  const machine = await world.hypervisor.launch(launchPlan(world, vm, lease), signal);
+  machines.add(machine);
+  const { cpuCount, memoryMib, workDiskMib } = vm.spec;
+  task.update((now) => withStatus(now, { launched: { cpuCount, memoryMib, workDiskMib } }));
+}
+
+function launchPlan(world: World, vm: Vm, lease: Lease): LaunchPlan {
+  const { network, workDiskMib } = vm.status;
+  if (network === undefined) throw new Error('the network step comes before the launch');
+  const { overlay, work } = world.disks.paths(vm.uid);
+  return {
+    uid: vm.uid,
+    name: vm.name,
+    cpuCount: vm.spec.cpuCount,
+    memoryMib: vm.spec.memoryMib,
+    kernelDigest: lease.kernelDigest,
+    vmlinuxPath: lease.vmlinuxPath,
+    initrdPath: lease.initrdPath,
+    commandLine: bootArgs({ init: vm.spec.init, origin: vm.status.origin ?? lease.origin, network }),
+    disks: { base: lease.rootfsPath, overlay, ...(workDiskMib > 0 && { work }) },
+    network,
+  };
+}
+
+/** Whichever comes first: the guest's answer, the end of its hypervisor, or the end of our patience. */
+async function waitForGuest(world: World, machines: Machines, task: Task, signal: AbortSignal): Promise<void> {
+  const { uid, name, status } = current(world, task);
+  const machine = machines.get(uid);
+  const settled = new AbortController();
+  const timeout = AbortSignal.timeout(world.patience.bootMs);
+  const wait = AbortSignal.any([signal, timeout, settled.signal]);
+  try {
+    const answer = world.guests.answers(status.network?.ipv4Address ?? '', wait).then(() => undefined);
+    const end = await Promise.race([answer, endOf(machine)]);
+    if (end) throw await endedEarly(world, name, uid, end);
+  } catch (error) {
+    if (timeout.aborted && !signal.aborted) throw await tookTooLong(world, name, uid);
+    throw error;
+  } finally {
+    settled.abort(new Error('no longer waited for'));
+  }
+}
+
+async function endOf(machine: Machine | undefined): Promise<MachineEnd> {
+  return machine?.ended ?? { cause: 'crashed', detail: 'it ended as it started' };
+}
+
+async function endedEarly(world: World, name: string, uid: string, end: MachineEnd): Promise<Error> {
+  if (end.cause === 'crashed') return hypervisorCrashed(name, end.detail);
+  return guestPoweredOff(name, await consoleTail(world, uid));
+}
+
+async function tookTooLong(world: World, name: string, uid: string): Promise<Error> {
+  return bootTimeout(name, Math.round(world.patience.bootMs / 1000), await consoleTail(world, uid));
+}
+
+/** Enough to see why, short enough for one message. */
+const consoleTailLines = 5;
+
+function consoleTail(world: World, uid: string): Promise<string> {
+  return world.consoles.lastLines(uid, consoleTailLines);
+}

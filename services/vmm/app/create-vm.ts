@@ -1,0 +1,71 @@
+import { invalidRequest } from '../../../lib/errors.js';
+import { requestIdReused, vmDeleting, vmExists } from '../domain/errors.js';
+import { nameViolation, requestIdViolation, specViolations, withDefaults } from '../domain/spec.js';
+import { newVm, type Vm, type VmSpec } from '../domain/vm.js';
+import type { CreateRequest } from './ports.js';
+import { settle, type VerbContext, type WaitRequest } from './verbs.js';
+import type { World } from './world.js';
+
+export interface NewVmRequest extends WaitRequest {
+  readonly name: string;
+  readonly spec: VmSpec;
+  /** Empty when the caller will not repeat the call. */
+  readonly requestId: string;
+  readonly start: boolean;
+  readonly validateOnly: boolean;
+}
+
+/** Records a VM, whose worker then makes and starts it. A repeat with the same request id returns the first one's VM. */
+export async function createVm(context: VerbContext, request: NewVmRequest): Promise<Vm> {
+  const { world, workers } = context;
+  const spec = withDefaults(request.spec);
+  checkFields(world, request, spec);
+  const recorded = recall(world, request, spec) ?? (await record(world, request, spec));
+  if (request.validateOnly) return recorded;
+  workers.wake(recorded.uid);
+  return settle(context, recorded, request.start ? 'running' : 'stopped', request);
+}
+
+function checkFields(world: World, { name, requestId }: NewVmRequest, spec: VmSpec): void {
+  const own = [nameViolation(name), requestIdViolation(requestId)].filter((violation) => violation !== undefined);
+  const violations = [...own, ...specViolations(spec, world.host, 'spec.')];
+  if (violations.length > 0) throw invalidRequest(`create vm ${name || '(no name)'}`, violations);
+}
+
+/** The VM of an earlier call with this request id. */
+function recall(world: World, request: NewVmRequest, spec: VmSpec): Vm | undefined {
+  if (request.requestId === '') return undefined;
+  const remembered = world.store.findRequest(request.requestId);
+  if (remembered === undefined) return undefined;
+  if (remembered.body !== bodyOf(request, spec)) {
+    throw requestIdReused(request.requestId, 'it was used for another request');
+  }
+  const vm = world.store.get(remembered.uid);
+  if (vm === undefined) throw requestIdReused(request.requestId, 'the vm that it created has been deleted');
+  return vm;
+}
+
+async function record(world: World, request: NewVmRequest, spec: VmSpec): Promise<Vm> {
+  const { name, start, requestId, signal } = request;
+  checkNameIsFree(world, name);
+  await world.host.checkTools(`create vm ${name}`);
+  await world.images.check(spec.image, spec.kernel, signal);
+  // Another call with the same request id may have come while we asked.
+  const twin = recall(world, request, spec);
+  if (twin) return twin;
+  const vm = newVm({ uid: world.host.newUid(), name, spec, start, now: world.host.now() });
+  if (request.validateOnly) return vm;
+  const memory: CreateRequest | undefined = requestId ? { id: requestId, body: bodyOf(request, spec) } : undefined;
+  return world.store.insert(vm, memory);
+}
+
+function checkNameIsFree(world: World, name: string): void {
+  const other = world.store.findByName(name);
+  if (other === undefined) return;
+  throw other.status.state === 'DELETING' ? vmDeleting(name, `create vm ${name}`) : vmExists(name);
+}
+
+/** What makes two calls the same: what they ask for, not how they wait for it. */
+function bodyOf({ name, start }: NewVmRequest, spec: VmSpec): string {
+  return JSON.stringify([name, start, Object.entries(spec).sort(([a], [b]) => (a < b ? -1 : 1))]);
+}

@@ -1,0 +1,42 @@
+import { hypervisorContract } from '../../../test/contracts/hypervisor.js';
+import { imagesContract } from '../../../test/contracts/images.js';
+import { networksContract } from '../../../test/contracts/networks.js';
+import { FakeHypervisor, FakeHypervisorHost } from '../../../test/fakes/hypervisor.js';
+import { FakeImages } from '../../../test/fakes/images.js';
+import { FakeNetworks } from '../../../test/fakes/networks.js';
+import type { LaunchPlan } from './ports.js';
+
+/** The fakes that the use cases are tested with keep the same promises as the real things in test/host. */
+
+networksContract('fake', async () => ({ networks: new FakeNetworks(), dispose: async () => undefined }));
+
+imagesContract('fake', async () => ({
+  images: new FakeImages(['debian'], ['cloud', 'other']),
+  image: 'debian',
+  kernel: 'other',
+  dispose: async () => undefined,
+}));
+
+hypervisorContract('fake', async () => {
+  const host = new FakeHypervisorHost();
+  const plan = async (digit: number): Promise<LaunchPlan> => ({
+    uid: `000000000000000${digit}`,
+    name: 'web',
+    cpuCount: 1,
+    memoryMib: 256,
+    kernelDigest: 'sha256:0',
+    vmlinuxPath: '/vmlinux',
+    initrdPath: '/initrd',
+    commandLine: 'quiet',
+    disks: { base: '/base', overlay: '/overlay' },
+    network: { tap: 'bgr0', macAddress: '52:54:00:00:00:01' },
+  });
+  return {
+    adapter: () => new FakeHypervisor(host),
+    plan,
+    guestIsUp: async () => undefined,
+    guestPowersOff: async (uid) => host.guestPowersOff(uid),
+    crash: async ({ uid }) => host.crash(uid),
+    dispose: async () => undefined,
+  };
+});

@@ -1,0 +1,215 @@
+import type { Change } from '../../../lib/store/revisions.js';
+import type { Attachment, ChosenHypervisor, HypervisorKind, ImageOrigin, ProcessIdentity, Vm } from '../domain/vm.js';
+
+/**
+ * What the use cases need of the world. `host/`, `peers/` and `store/` keep these promises on a real machine,
+ * `test/fakes/` in memory; `test/contracts/` holds both to the same behaviour.
+ *
+ * A call that takes a signal stops promptly when it aborts, rejects with its reason, and leaves nothing half made.
+ */
+
+/** What a repeated CreateVm is recognised by. */
+export interface CreateRequest {
+  readonly id: string;
+  /** The normalised body, as text. */
+  readonly body: string;
+}
+
+export interface RememberedRequest {
+  readonly body: string;
+  readonly uid: string;
+}
+
+/** Durable VMs. Every method is synchronous and atomic; a write is durable when it returns. */
+export interface VmStore {
+  get(uid: string): Vm | undefined;
+  findByName(name: string): Vm | undefined;
+  /** All VMs, by name. */
+  list(): Vm[];
+  /** Fails with VM_EXISTS when the name is taken. */
+  insert(vm: Vm, request?: CreateRequest): Vm;
+  /** Replaces a VM by what `edit` makes of it; returning the same object changes nothing. Undefined when it is gone. */
+  change(uid: string, edit: (vm: Vm) => Vm): Vm | undefined;
+  remove(uid: string): void;
+  /** The name of a VM that was removed within the last day. */
+  nameOfRemoved(uid: string): string | undefined;
+  /** Requests are remembered for a day. */
+  findRequest(id: string): RememberedRequest | undefined;
+  /** The revision of the last change. */
+  revision(): number;
+  /** Changes from now on, keyed by uid, until the signal aborts. */
+  follow(signal: AbortSignal): AsyncIterable<Change>;
+}
+
+/** What a VM boots from, held for it by imaged. */
+export interface Lease {
+  readonly origin: ImageOrigin;
+  readonly kernelDigest: string;
+  readonly rootfsPath: string;
+  readonly vmlinuxPath: string;
+  readonly initrdPath: string;
+}
+
+export interface Images {
+  /** Fails with IMAGE_NOT_FOUND or KERNEL_NOT_FOUND. An empty kernel stands for the default. */
+  check(image: string, kernel: string, signal?: AbortSignal): Promise<void>;
+  /** Holds an image and a kernel, each by name or digest; a repeat with other references moves the lease. */
+  acquire(holder: string, image: string, kernel: string, signal?: AbortSignal): Promise<Lease>;
+  /** Succeeds when the holder holds nothing. */
+  release(holder: string, signal?: AbortSignal): Promise<void>;
+}
+
+export interface NetworkRequest {
+  readonly uid: string;
+  readonly name: string;
+  readonly nat: boolean;
+}
+
+export interface Networks {
+  /** Makes sure that the VM has an address and a working tap. A repeat returns the same and sets NAT again. */
+  ensure(request: NetworkRequest, signal?: AbortSignal): Promise<Attachment>;
+  /** Succeeds when there is none. */
+  release(uid: string, signal?: AbortSignal): Promise<void>;
+  /** Fails with ATTACHMENT_NOT_FOUND. */
+  setNat(uid: string, nat: boolean, signal?: AbortSignal): Promise<Attachment>;
+}
+
+/** Everything that a hypervisor needs to run a VM. */
+export interface LaunchPlan {
+  readonly uid: string;
+  /** For messages. */
+  readonly name: string;
+  readonly cpuCount: number;
+  readonly memoryMib: number;
+  readonly kernelDigest: string;
+  readonly vmlinuxPath: string;
+  readonly initrdPath: string;
+  readonly commandLine: string;
+  /** In the order in which the guest finds them: vda (read-only), vdb, vdc. */
+  readonly disks: { readonly base: string; readonly overlay: string; readonly work?: string };
+  readonly network: Pick<Attachment, 'tap' | 'macAddress'>;
+}
+
+/** Why a hypervisor process ended. */
+export type MachineEnd =
+  | { readonly cause: 'powered-off' } // by the guest
+  | { readonly cause: 'ended' } // by us
+  | { readonly cause: 'crashed'; readonly detail: string };
+
+/** A hypervisor process that runs a VM. */
+export interface Machine {
+  readonly uid: string;
+  readonly process: ProcessIdentity;
+  readonly hypervisor: ChosenHypervisor;
+  /** Resolves when the process is gone, whatever ended it; never rejects. */
+  readonly ended: Promise<MachineEnd>;
+  /** Asks the guest to power off; the guest may take its time or ignore it. */
+  pressPowerButton(): Promise<void>;
+  /** Ends the process, hard if it must be, and returns when it is gone. Succeeds when it is gone already. */
+  end(): Promise<void>;
+  /** Tells the guest that its work disk has a new size. */
+  resizeWorkDisk(bytes: number): Promise<void>;
+  /** Stops following the process, which goes on. */
+  letGo(): void;
+}
+
+/** A hypervisor process that bears our mark. */
+export interface FoundMachine {
+  readonly uid: string;
+  readonly process: ProcessIdentity;
+}
+
+export interface HypervisorInfo extends ChosenHypervisor {
+  readonly version: string;
+}
+
+/** Runs VMs. Its processes outlive this service. */
+export interface Hypervisor {
+  readonly kind: HypervisorKind;
+  /** What new VMs get on this host, and why. Fails with HOST_NOT_READY. */
+  describe(): Promise<HypervisorInfo>;
+  /** Returns when the hypervisor runs; the guest boots from then on. Fails with HYPERVISOR_FAILED, leaving no process. */
+  launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine>;
+  /** All processes that bear our mark. */
+  find(): Promise<FoundMachine[]>;
+  /** Takes a found process over; undefined when it is gone or turns out not to be ours. */
+  adopt(found: FoundMachine): Promise<Machine | undefined>;
+}
+
+/** A file to be in a VM's writable layer from the start. Owner root; parents are made with mode 0755. */
+export interface SeedEntry {
+  /** Relative to the root of the guest. Ends with "/" for a folder. */
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string;
+}
+
+/** A VM's own disks, below the state directory. Sizes in MiB; all files are sparse. */
+export interface Disks {
+  paths(uid: string): { readonly overlay: string; readonly work: string };
+  hasOverlay(uid: string): Promise<boolean>;
+  /** Makes the writable layer, whole or not at all. */
+  createOverlay(uid: string, sizeMib: number, seed: readonly SeedEntry[], signal?: AbortSignal): Promise<void>;
+  /** Makes the work disk if there is none, and grows it with its file system to this size if it is smaller. */
+  ensureWork(uid: string, sizeMib: number, signal?: AbortSignal): Promise<void>;
+  /** Grows the work disk's file only: a running guest grows the file system itself. */
+  extendWork(uid: string, sizeMib: number): Promise<void>;
+  /** Removes everything of a VM; succeeds when there is nothing. */
+  remove(uid: string): Promise<void>;
+  /** The VMs that have something here, whether they exist or not. */
+  list(): Promise<string[]>;
+}
+
+export interface HostKey {
+  readonly privateKey: string;
+  /** As in known_hosts: type and key. */
+  readonly publicKey: string;
+}
+
+/** The managed ssh key, the guests' host keys, and the file that pins them. */
+export interface SshKeys {
+  readonly identityFile: string;
+  readonly knownHostsFile: string;
+  /** The line for authorized_keys; the key is made at the first call. */
+  authorizedKey(): Promise<string>;
+  newHostKey(comment: string): Promise<HostKey>;
+  writeKnownHosts(text: string): Promise<void>;
+}
+
+/** How the outside sees a guest. */
+export interface Guests {
+  /** Resolves when an ssh server at the address has said its banner; rejects when the signal aborts. */
+  answers(address: string, signal: AbortSignal): Promise<void>;
+  /** Runs a command in a guest over ssh with the managed key. Fails with GUEST_COMMAND_FAILED. */
+  run(guest: GuestLogin, argv: readonly string[], signal?: AbortSignal): Promise<void>;
+}
+
+export interface GuestLogin {
+  readonly address: string;
+  readonly user: string;
+  readonly hostKeyAlias: string;
+}
+
+/** What VMs wrote to their consoles. */
+export interface Consoles {
+  /** Sends what is kept, from `tailBytes` before the end (0 for everything), and with `follow` what comes. */
+  read(uid: string, options: ConsoleReadOptions): AsyncIterable<Uint8Array>;
+  /** The last lines as text, without control characters, for error messages. */
+  lastLines(uid: string, count: number): Promise<string>;
+}
+
+export interface ConsoleReadOptions {
+  readonly tailBytes: number;
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** The machine we are on. */
+export interface Host {
+  readonly memoryMib: number;
+  readonly now: () => number;
+  readonly newUid: () => string;
+  readonly newMachineId: () => string;
+  /** Fails with HOST_NOT_READY naming every program that VMs need and the host lacks. `what` completes "cannot …". */
+  checkTools(what: string): Promise<void>;
+}

@@ -1,0 +1,129 @@
+import type { BangerError } from '../../../lib/errors.js';
+import { diskFailed } from '../domain/errors.js';
+import { prepared, vmError } from '../domain/moves.js';
+import { identitySeed } from '../domain/seed.js';
+import { type Vm, type VmStatus, withStatus } from '../domain/vm.js';
+import type { KnownHosts } from './known-hosts.js';
+import type { Lease } from './ports.js';
+import { runSteps, type Step, type StepOptions } from './step.js';
+import type { Task } from './workers.js';
+import type { World } from './world.js';
+
+/** What the steps before a launch find out for it. */
+export interface Preparation {
+  lease?: Lease;
+}
+
+/** CREATING: everything that a VM needs before its first launch. */
+export async function prepareVm(world: World, knownHosts: KnownHosts, task: Task): Promise<void> {
+  await runSteps(preparationSteps(world, knownHosts, task, {}), stepOptions(world, task));
+  task.update(prepared);
+}
+
+/**
+ * The image and kernel held, an address, the disks. Every start goes through them again and repairs what is missing;
+ * only a VM that has never had a disk loses what they made when one fails.
+ */
+export function preparationSteps(world: World, knownHosts: KnownHosts, task: Task, found: Preparation): Step[] {
+  const { uid } = task.vm;
+  const isNew = task.vm.status.sshHostKey === undefined;
+  const forget = (change: Partial<VmStatus>) => world.store.change(uid, (vm) => withStatus(vm, change));
+  return [
+    {
+      name: 'image',
+      run: (signal) => holdImage(world, task, found, signal),
+      undo: async () => {
+        if (!isNew) return;
+        await world.images.release(uid);
+        forget({ origin: undefined, kernelDigest: undefined });
+      },
+    },
+    {
+      name: 'network',
+      run: (signal) => attachNetwork(world, task, signal),
+      undo: async () => {
+        if (!isNew) return;
+        await world.networks.release(uid);
+        forget({ network: undefined });
+      },
+    },
+    {
+      name: 'disk',
+      isDone: () => hasDisk(world, task.vm),
+      run: (signal) => makeDisk(world, task, signal),
+      undo: async () => {
+        await world.disks.remove(uid);
+        forget({ sshHostKey: undefined, workDiskMib: 0 });
+        await knownHosts.refresh();
+      },
+    },
+    {
+      name: 'work-disk',
+      isDone: async () => current(world, task).spec.workDiskMib === task.vm.status.workDiskMib,
+      run: (signal) => makeWorkDisk(world, task, signal),
+    },
+    { name: 'known-hosts', run: () => knownHosts.refresh() },
+  ];
+}
+
+async function holdImage(world: World, { vm, update }: Task, found: Preparation, signal: AbortSignal): Promise<void> {
+  // The overlay only fits the image that it was made for, whatever the name stands for today.
+  const image = vm.status.origin?.digest ?? vm.spec.image;
+  const lease = await world.images.acquire(vm.uid, image, vm.spec.kernel, signal);
+  found.lease = lease;
+  update((now) => withStatus(now, { origin: now.status.origin ?? lease.origin, kernelDigest: lease.kernelDigest }));
+}
+
+async function attachNetwork(world: World, task: Task, signal: AbortSignal): Promise<void> {
+  const { uid, name, spec } = current(world, task);
+  const network = await world.networks.ensure({ uid, name, nat: spec.nat }, signal);
+  task.update((now) => withStatus(now, { network }));
+}
+
+async function hasDisk(world: World, vm: Vm): Promise<boolean> {
+  if (vm.status.sshHostKey === undefined) return false;
+  if (await world.disks.hasOverlay(vm.uid)) return true;
+  // A new, empty disk in its place would hide that data is lost.
+  const { overlay } = world.disks.paths(vm.uid);
+  throw diskFailed(`start vm ${vm.name}`, `its disk ${overlay} is gone; put it back, or delete the vm`);
+}
+
+async function makeDisk(world: World, task: Task, signal: AbortSignal): Promise<void> {
+  const { uid, name, spec, status } = current(world, task);
+  const [hostKey, authorizedKey] = await Promise.all([
+    world.keys.newHostKey(`root@${name}`),
+    world.keys.authorizedKey(),
+  ]);
+  const seed = identitySeed({
+    name,
+    gateway: status.network?.gateway ?? '',
+    machineId: world.host.newMachineId(),
+    hostPrivateKey: hostKey.privateKey,
+    hostPublicKey: hostKey.publicKey,
+    authorizedKey,
+  });
+  await world.disks.createOverlay(uid, spec.diskMib, seed, signal);
+  task.update((now) => withStatus(now, { sshHostKey: hostKey.publicKey }));
+}
+
+async function makeWorkDisk(world: World, task: Task, signal: AbortSignal): Promise<void> {
+  const { workDiskMib } = current(world, task).spec;
+  await world.disks.ensureWork(task.vm.uid, workDiskMib, signal);
+  task.update((now) => withStatus(now, { workDiskMib, growAtNextStart: false }));
+}
+
+/** The VM as it is now: its spec may have changed since the move began. */
+export function current(world: Pick<World, 'store'>, { vm }: Task): Vm {
+  return world.store.get(vm.uid) ?? vm;
+}
+
+/** Steps tell on the VM where they are and what they wait for. */
+export function stepOptions(world: World, task: Task, peerMs = world.patience.peerMs): StepOptions {
+  const onWait = (error: BangerError) => {
+    task.update((vm) => withStatus(vm, { lastError: vmError(error, world.host.now()) }));
+  };
+  const onStep = (step: string) => {
+    task.update((vm) => withStatus(vm, { step }));
+  };
+  return { signal: task.signal, log: task.log, peerMs, onStep, onWait };
+}

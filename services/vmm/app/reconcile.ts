@@ -1,0 +1,57 @@
+import { recovered } from '../domain/moves.js';
+import type { Vm } from '../domain/vm.js';
+import type { KnownHosts } from './known-hosts.js';
+import type { Machines } from './machines.js';
+import type { FoundMachine, Machine } from './ports.js';
+import type { Workers } from './workers.js';
+import type { World } from './world.js';
+
+/**
+ * Brings the record and the host together at the start of the service, before it listens: takes running hypervisors
+ * over, marks those that are gone, removes what bears our mark and belongs to nobody, and lets the workers go on with
+ * whatever was on its way. A VM that makes trouble is logged and left for later; the others do not wait for it.
+ */
+export async function reconcile(
+  world: World,
+  machines: Machines,
+  workers: Workers,
+  knownHosts: KnownHosts,
+): Promise<void> {
+  const found = new Map((await world.hypervisor.find()).map((machine) => [machine.uid, machine]));
+  const vms = world.store.list();
+  await Promise.all(vms.map((vm) => guarded(world, vm.uid, () => recoverVm(world, machines, vm, found.get(vm.uid)))));
+  await removeLeftovers(world, found);
+  await guarded(world, '', () => knownHosts.refresh());
+  for (const { uid } of vms) workers.wake(uid);
+}
+
+async function recoverVm(world: World, machines: Machines, vm: Vm, found: FoundMachine | undefined): Promise<void> {
+  const machine = found && (await world.hypervisor.adopt(found));
+  if (machine) machines.add(machine);
+  const after = world.store.change(vm.uid, (now) => recovered(now, machine !== undefined, world.host.now()));
+  world.log.info({ vm: vm.name, uid: vm.uid, state: after?.status.state, pid: machine?.process.pid }, 'vm recovered');
+}
+
+/** The state directory is ours alone, and so are processes whose sockets are in our run directory. */
+async function removeLeftovers(world: World, found: ReadonlyMap<string, FoundMachine>): Promise<void> {
+  const isStray = (uid: string) => world.store.get(uid) === undefined;
+  const strays = [...found.values()].filter((machine) => isStray(machine.uid));
+  await Promise.all(strays.map((stray) => guarded(world, stray.uid, () => endStray(world, stray))));
+  for (const uid of (await world.disks.list()).filter(isStray)) {
+    await guarded(world, uid, async () => {
+      await world.disks.remove(uid);
+      world.log.warn({ uid }, 'removed the disks of a vm that does not exist');
+    });
+  }
+}
+
+async function endStray(world: World, stray: FoundMachine): Promise<void> {
+  const machine: Machine | undefined = await world.hypervisor.adopt(stray);
+  await machine?.end();
+  if (machine)
+    world.log.warn({ uid: stray.uid, pid: stray.process.pid }, 'ended the hypervisor of a vm that does not exist');
+}
+
+async function guarded(world: World, uid: string, work: () => Promise<void>): Promise<void> {
+  await work().catch((err) => world.log.error({ uid, err }, 'could not recover; going on with the others'));
+}

@@ -1,0 +1,14 @@
+import { invalidRequest } from '../../../lib/errors.js';
+import type { ConsoleReadOptions } from './ports.js';
+import { requireVm } from './verbs.js';
+import type { World } from './world.js';
+
+/** What a VM wrote to its console, from `tailBytes` before the end. */
+export function streamConsoleLog(world: World, name: string, options: ConsoleReadOptions): AsyncIterable<Uint8Array> {
+  if (options.tailBytes < 0) {
+    throw invalidRequest(`read the console log of vm ${name}`, [
+      { field: 'tail_bytes', description: `must be 0 or more, is ${options.tailBytes}` },
+    ]);
+  }
+  return world.consoles.read(requireVm(world, name).uid, options);
+}

@@ -1,0 +1,41 @@
+import { applyNat, growWorkDisk } from './apply-changes.js';
+import { bootVm } from './boot.js';
+import { haltVm } from './halt.js';
+import { KnownHosts } from './known-hosts.js';
+import { Machines } from './machines.js';
+import { prepareVm } from './prepare.js';
+import { reconcile } from './reconcile.js';
+import { removeVm } from './remove.js';
+import type { VerbContext } from './verbs.js';
+import { Workers } from './workers.js';
+import type { World } from './world.js';
+
+/** The running part of the service: workers, the machines they follow, and the recovery before both. */
+export interface Vmm extends VerbContext {
+  /** Resolves when the host and the record agree, and unfinished work goes on in the background. */
+  recover(): Promise<void>;
+  /** Ends all work where it is. VMs go on running. */
+  stop(): Promise<void>;
+}
+
+export function createVmm(world: World): Vmm {
+  const machines = new Machines(world);
+  const knownHosts = new KnownHosts(world);
+  const workers = new Workers(world, machines, {
+    prepare: (task) => prepareVm(world, knownHosts, task),
+    boot: (task) => bootVm(world, machines, knownHosts, task),
+    halt: (task) => haltVm(world, machines, task),
+    remove: (task) => removeVm(world, machines, knownHosts, task),
+    'apply-nat': (task) => applyNat(world, task),
+    'grow-work-disk': (task) => growWorkDisk(world, machines, task),
+  });
+  return {
+    world,
+    workers,
+    recover: () => reconcile(world, machines, workers, knownHosts),
+    async stop() {
+      await workers.stop();
+      machines.letGo();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { BangerError } from '../../../lib/errors.js';
+import { vmDeleting, vmRunning } from './errors.js';
+import { type Rule, ruleFor, type Verb } from './lifecycle.js';
+import { type Vm, type VmStatus, withStatus } from './vm.js';
+
+/** A verb that somebody wants done to a VM. */
+export interface VerbRequest {
+  readonly verb: Verb;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** For stop and restart: how long the guest may take. */
+  readonly graceSeconds?: number;
+  /** For delete: even while it runs. */
+  readonly force?: boolean;
+}
+
+export type Admission =
+  /** Write `vm`; when `interrupts`, end what the worker does. */
+  | { readonly kind: 'accept'; readonly vm: Vm; readonly interrupts: boolean }
+  | { readonly kind: 'already-done' }
+  | { readonly kind: 'deny'; readonly error: BangerError };
+
+/** May this be done now, and what becomes of the VM? Pure: the caller writes the answer down. */
+export function admit(vm: Vm, request: VerbRequest): Admission {
+  const rule: Rule = ruleFor(request.verb, vm.status.state);
+  switch (rule.kind) {
+    case 'deny':
+      return { kind: 'deny', error: vmDeleting(vm.name, `${request.verb} vm ${vm.name}`) };
+    case 'met':
+      return { kind: 'already-done' };
+    case 'allow':
+      return { kind: 'accept', vm, interrupts: false };
+    case 'follow':
+      return rule.goal === vm.goal
+        ? { kind: 'already-done' }
+        : { kind: 'accept', vm: { ...vm, goal: rule.goal }, interrupts: false };
+    case 'enter':
+      return enter(vm, rule, request);
+  }
+}
+
+function enter(vm: Vm, rule: Extract<Rule, { kind: 'enter' }>, request: VerbRequest): Admission {
+  if (rule.state === 'DELETING' && rule.onlyForced && !request.force) {
+    return { kind: 'deny', error: vmRunning(vm.name) };
+  }
+  const change: Partial<VmStatus> = { state: rule.state, step: '', stopOrder: undefined };
+  if (rule.state === 'STARTING') return accept(vm, rule.goal, { ...change, lastError: undefined });
+  if (rule.state === 'DELETING') return accept(vm, rule.goal, change);
+  const graceSeconds = rule.manner === 'ask' ? (request.graceSeconds ?? defaultGraceSeconds) : 0;
+  return accept(vm, rule.goal, { ...change, stopOrder: { graceSeconds, since: request.now } });
+}
+
+function accept(vm: Vm, goal: Vm['goal'], change: Partial<VmStatus>): Admission {
+  return { kind: 'accept', vm: { ...withStatus(vm, change), goal }, interrupts: true };
+}
+
+/** How long a guest may take to power off unless the caller says otherwise, in seconds. */
+export const defaultGraceSeconds = 30;

@@ -1,0 +1,120 @@
+import type { Goal, VmState } from './vm.js';
+
+/**
+ * The life of a VM.
+ *
+ *                 create                                delete (any state)
+ *                   │                                          │
+ *                   ▼         no_start                         ▼
+ *               CREATING ───────────────► STOPPED          DELETING ──► gone
+ *                   │                      ▲   │
+ *                   ▼                      │   │ start
+ *               STARTING ◄─────────────────┼───┘
+ *                   │  ▲    restart        │
+ *        answers    │  └───────────── STOPPING ◄──┐
+ *                   ▼                              │ stop, kill, restart
+ *                RUNNING ──────────────────────────┘
+ *                   │
+ *                   └─ guest powers off: STOPPED      hypervisor crashes: FAILED
+ *
+ * A moving state whose work fails ends in FAILED; start, stop, kill, restart and delete lead out of it.
+ *
+ * A verb writes the VM's state and goal in one transaction and returns; one worker per VM (app/worker.ts) does what the
+ * state asks for, and is the only one that touches the host for that VM. `enter` ends what the worker is doing at once:
+ * this is how delete and kill win over a start that hangs. `follow` lets it go on and only says where it leads.
+ */
+
+export const verbs = ['start', 'stop', 'kill', 'restart', 'delete', 'update'] as const;
+export type Verb = (typeof verbs)[number];
+
+/** How a stop treats the guest: ask it first, or pull the plug. */
+export type Manner = 'ask' | 'pull';
+
+export type Rule =
+  /** Enter the state now. Whatever the worker does for the former one ends. */
+  | { readonly kind: 'enter'; readonly state: 'STARTING'; readonly goal: 'running' }
+  | { readonly kind: 'enter'; readonly state: 'STOPPING'; readonly goal: Goal; readonly manner: Manner }
+  | { readonly kind: 'enter'; readonly state: 'DELETING'; readonly goal: 'deleted'; readonly onlyForced?: true }
+  /** Let the current movement end, then go on to this goal. */
+  | { readonly kind: 'follow'; readonly goal: Goal }
+  /** The goal is met: succeed and change nothing. */
+  | { readonly kind: 'met' }
+  /** The verb changes no state. */
+  | { readonly kind: 'allow' }
+  | { readonly kind: 'deny' };
+
+const enterStarting = { kind: 'enter', state: 'STARTING', goal: 'running' } as const;
+const askToStop = { kind: 'enter', state: 'STOPPING', goal: 'stopped', manner: 'ask' } as const;
+const pullThePlug = { kind: 'enter', state: 'STOPPING', goal: 'stopped', manner: 'pull' } as const;
+const askThenStart = { kind: 'enter', state: 'STOPPING', goal: 'running', manner: 'ask' } as const;
+const pullThenStart = { kind: 'enter', state: 'STOPPING', goal: 'running', manner: 'pull' } as const;
+const enterDeleting = { kind: 'enter', state: 'DELETING', goal: 'deleted' } as const;
+const deleteIfForced = { ...enterDeleting, onlyForced: true } as const;
+const towards = <G extends Goal>(goal: G) => ({ kind: 'follow', goal }) as const;
+const met = { kind: 'met' } as const;
+const allow = { kind: 'allow' } as const;
+const deny = { kind: 'deny' } as const;
+
+/** What each verb does in each state. Every pair is here; lifecycle.test.ts walks them all. */
+export const lifecycle = {
+  start: {
+    CREATING: towards('running'),
+    STOPPED: enterStarting,
+    STARTING: met,
+    RUNNING: met,
+    STOPPING: towards('running'),
+    DELETING: deny,
+    FAILED: enterStarting,
+  },
+  stop: {
+    CREATING: towards('stopped'),
+    STOPPED: met,
+    // The guest has not answered yet: there is nobody to ask, and nothing of the user's to save.
+    STARTING: pullThePlug,
+    RUNNING: askToStop,
+    STOPPING: towards('stopped'),
+    DELETING: deny,
+    // Makes sure that no hypervisor is left, whatever failed.
+    FAILED: pullThePlug,
+  },
+  kill: {
+    CREATING: pullThePlug,
+    STOPPED: met,
+    STARTING: pullThePlug,
+    RUNNING: pullThePlug,
+    STOPPING: pullThePlug,
+    DELETING: deny,
+    FAILED: pullThePlug,
+  },
+  restart: {
+    CREATING: towards('running'),
+    STOPPED: enterStarting,
+    STARTING: pullThenStart,
+    RUNNING: askThenStart,
+    STOPPING: towards('running'),
+    DELETING: deny,
+    FAILED: pullThenStart,
+  },
+  delete: {
+    CREATING: enterDeleting,
+    STOPPED: enterDeleting,
+    STARTING: enterDeleting,
+    RUNNING: deleteIfForced,
+    STOPPING: enterDeleting,
+    DELETING: met,
+    FAILED: enterDeleting,
+  },
+  update: {
+    CREATING: allow,
+    STOPPED: allow,
+    STARTING: allow,
+    RUNNING: allow,
+    STOPPING: allow,
+    DELETING: deny,
+    FAILED: allow,
+  },
+} satisfies Record<Verb, Record<VmState, Rule>>;
+
+export function ruleFor(verb: Verb, state: VmState): Rule {
+  return lifecycle[verb][state];
+}

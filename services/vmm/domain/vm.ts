@@ -1,0 +1,144 @@
+/** A virtual machine as this service knows it: what was asked for, where it shall go, and what it is now. */
+
+export const vmStates = ['CREATING', 'STOPPED', 'STARTING', 'RUNNING', 'STOPPING', 'DELETING', 'FAILED'] as const;
+export type VmState = (typeof vmStates)[number];
+
+/** States that move on by themselves: a worker has something to do. */
+export type MovingState = 'CREATING' | 'STARTING' | 'STOPPING' | 'DELETING';
+
+const moving: readonly VmState[] = ['CREATING', 'STARTING', 'STOPPING', 'DELETING'] satisfies MovingState[];
+
+export function isMoving(state: VmState): state is MovingState {
+  return moving.includes(state);
+}
+
+/** Where a VM shall end up. Durable, so that a restarted service goes on towards it. */
+export type Goal = 'running' | 'stopped' | 'deleted';
+
+/** `image` leaves the choice of the init to the image. */
+export type GuestInit = 'image' | 'system' | 'light';
+export type HypervisorKind = 'qemu';
+export type Acceleration = 'kvm' | 'tcg';
+
+export interface VmSpec {
+  readonly cpuCount: number;
+  readonly memoryMib: number;
+  readonly image: string;
+  /** Empty for imaged's default. */
+  readonly kernel: string;
+  readonly diskMib: number;
+  /** 0 for none. */
+  readonly workDiskMib: number;
+  readonly init: GuestInit;
+  readonly nat: boolean;
+  /** `any` for the best that works on this host. */
+  readonly hypervisor: HypervisorKind | 'any';
+}
+
+/** A VM's place in the network, as netd gave it. */
+export interface Attachment {
+  readonly ipv4Address: string;
+  readonly macAddress: string;
+  readonly tap: string;
+  readonly gateway: string;
+  readonly nat: boolean;
+}
+
+/** What a VM's disks were made from; fixed for its life, for its overlay only fits this image. */
+export interface ImageOrigin {
+  readonly digest: string;
+  readonly init: Exclude<GuestInit, 'image'>;
+  readonly user: string;
+}
+
+export interface ChosenHypervisor {
+  readonly kind: HypervisorKind;
+  readonly acceleration: Acceleration;
+  readonly reason: string;
+}
+
+/** pid and start time together are an identity until the next boot; a pid alone is not. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTime: number;
+}
+
+/** Times are milliseconds since 1970. */
+export interface VmError {
+  readonly kind: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly time: number;
+}
+
+/** How a stop is done: ask the guest and wait this long before the hypervisor is ended. */
+export interface StopOrder {
+  readonly graceSeconds: number;
+  readonly since: number;
+}
+
+export interface VmStatus {
+  readonly state: VmState;
+  /** The step that a moving state has reached; empty when settled. */
+  readonly step: string;
+  readonly network?: Attachment;
+  readonly process?: ProcessIdentity;
+  readonly hypervisor?: ChosenHypervisor;
+  readonly lastError?: VmError;
+  readonly readyTime?: number;
+  readonly origin?: ImageOrigin;
+  readonly kernelDigest?: string;
+  /** As in known_hosts: type and key. Present once the overlay exists. */
+  readonly sshHostKey?: string;
+  /** What the hypervisor that runs was started with. */
+  readonly launched?: Pick<VmSpec, 'cpuCount' | 'memoryMib' | 'workDiskMib'>;
+  /** The size of the work disk's file system as it is; behind the spec while growth is on its way. */
+  readonly workDiskMib: number;
+  /** The work disk could not grow in the running guest; it does so at the next start. */
+  readonly growAtNextStart: boolean;
+  readonly stopOrder?: StopOrder;
+}
+
+export interface Vm {
+  /** 16 hexadecimal digits. */
+  readonly uid: string;
+  readonly name: string;
+  readonly createTime: number;
+  readonly spec: VmSpec;
+  readonly goal: Goal;
+  readonly status: VmStatus;
+  /** Set by the store at every change. */
+  readonly revision: number;
+}
+
+export interface NewVm {
+  readonly uid: string;
+  readonly name: string;
+  readonly spec: VmSpec;
+  readonly start: boolean;
+  readonly now: number;
+}
+
+/** A VM at the first moment of its life. */
+export function newVm({ uid, name, spec, start, now }: NewVm): Vm {
+  const status: VmStatus = { state: 'CREATING', step: '', workDiskMib: 0, growAtNextStart: false };
+  return { uid, name, createTime: now, spec, goal: start ? 'running' : 'stopped', status, revision: 0 };
+}
+
+export function withStatus(vm: Vm, change: Partial<VmStatus>): Vm {
+  return { ...vm, status: { ...vm.status, ...change } };
+}
+
+/** Whether a change of the spec waits for the next start. */
+export function isRestartPending({ spec, status }: Vm): boolean {
+  const { launched } = status;
+  if (launched === undefined || status.process === undefined) return false;
+  const firstWorkDisk = launched.workDiskMib === 0 && spec.workDiskMib > 0;
+  const resized = launched.cpuCount !== spec.cpuCount || launched.memoryMib !== spec.memoryMib;
+  return resized || firstWorkDisk || status.growAtNextStart;
+}
+
+/** The VM's name in the `.vm` zone. */
+export function hostName(vm: Pick<Vm, 'name'>): string {
+  return `${vm.name}.vm`;
+}

@@ -1,0 +1,130 @@
+import type { Database, Migration } from '../../../lib/store/database.js';
+import { type Change, Revisions, revisionsMigration } from '../../../lib/store/revisions.js';
+import type { CreateRequest, RememberedRequest, VmStore } from '../app/ports.js';
+import { vmExists } from '../domain/errors.js';
+import type { Vm } from '../domain/vm.js';
+
+export const migrations: readonly Migration[] = [
+  revisionsMigration,
+  {
+    name: 'vms',
+    sql: `CREATE TABLE vm (
+            uid TEXT PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            revision INTEGER NOT NULL,
+            document TEXT NOT NULL
+          ) STRICT;
+          CREATE TABLE removed_vm (uid TEXT PRIMARY KEY, name TEXT NOT NULL, time INTEGER NOT NULL) STRICT;
+          CREATE TABLE create_request (
+            id TEXT PRIMARY KEY,
+            body TEXT NOT NULL,
+            uid TEXT NOT NULL,
+            time INTEGER NOT NULL
+          ) STRICT;`,
+  },
+];
+
+/** How long request ids and the names of removed VMs are kept. */
+const memoryMs = 24 * 60 * 60 * 1000;
+
+interface VmRow {
+  readonly revision: number;
+  readonly document: string;
+}
+
+/** VMs in SQLite: one row each, the VM as a document beside the columns that queries need. */
+export class SqliteVmStore implements VmStore {
+  readonly #revisions: Revisions;
+
+  constructor(
+    private readonly database: Database,
+    private readonly now: () => number,
+  ) {
+    this.#revisions = new Revisions(database);
+  }
+
+  get(uid: string): Vm | undefined {
+    return toVm(this.database.get<VmRow>('SELECT revision, document FROM vm WHERE uid = ?', uid));
+  }
+
+  findByName(name: string): Vm | undefined {
+    return toVm(this.database.get<VmRow>('SELECT revision, document FROM vm WHERE name = ?', name));
+  }
+
+  list(): Vm[] {
+    const rows = this.database.all<VmRow>('SELECT revision, document FROM vm ORDER BY name');
+    return rows.map(toVm).filter((vm) => vm !== undefined);
+  }
+
+  insert(vm: Vm, request?: CreateRequest): Vm {
+    if (this.findByName(vm.name)) throw vmExists(vm.name);
+    return this.#revisions.change(vm.uid, (revision) => {
+      this.#forgetOld();
+      const { uid, name } = vm;
+      const sql = 'INSERT INTO vm (uid, name, revision, document) VALUES (?, ?, ?, ?)';
+      this.database.run(sql, uid, name, revision, toDocument(vm));
+      if (request) this.#remember(request, uid);
+      return { ...vm, revision };
+    });
+  }
+
+  change(uid: string, edit: (vm: Vm) => Vm): Vm | undefined {
+    const before = this.get(uid);
+    if (before === undefined) return undefined;
+    const after = edit(before);
+    if (after === before) return before;
+    return this.#revisions.change(uid, (revision) => {
+      this.database.run('UPDATE vm SET revision = ?, document = ? WHERE uid = ?', revision, toDocument(after), uid);
+      return { ...after, revision };
+    });
+  }
+
+  remove(uid: string): void {
+    const vm = this.get(uid);
+    if (vm === undefined) return;
+    this.#revisions.change(uid, () => {
+      this.database.run('DELETE FROM vm WHERE uid = ?', uid);
+      this.database.run('INSERT INTO removed_vm (uid, name, time) VALUES (?, ?, ?)', uid, vm.name, this.now());
+      this.#forgetOld();
+    });
+  }
+
+  nameOfRemoved(uid: string): string | undefined {
+    return this.database.get<{ name: string }>('SELECT name FROM removed_vm WHERE uid = ?', uid)?.name;
+  }
+
+  findRequest(id: string): RememberedRequest | undefined {
+    const sql = 'SELECT body, uid FROM create_request WHERE id = ? AND time > ?';
+    return this.database.get<RememberedRequest>(sql, id, this.now() - memoryMs);
+  }
+
+  revision(): number {
+    return this.#revisions.current();
+  }
+
+  follow(signal: AbortSignal): AsyncIterable<Change> {
+    return this.#revisions.follow(signal);
+  }
+
+  #remember({ id, body }: CreateRequest, uid: string): void {
+    const sql = 'INSERT OR REPLACE INTO create_request (id, body, uid, time) VALUES (?, ?, ?, ?)';
+    this.database.run(sql, id, body, uid, this.now());
+  }
+
+  #forgetOld(): void {
+    const before = this.now() - memoryMs;
+    this.database.run('DELETE FROM create_request WHERE time <= ?', before);
+    this.database.run('DELETE FROM removed_vm WHERE time <= ?', before);
+  }
+}
+
+/** The revision has a column of its own. */
+function toDocument(vm: Vm): string {
+  const { revision: _, ...document } = vm;
+  return JSON.stringify(document);
+}
+
+function toVm(row: VmRow | undefined): Vm | undefined {
+  if (row === undefined) return undefined;
+  return { ...(JSON.parse(row.document) as Omit<Vm, 'revision'>), revision: row.revision };
+}

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Networks } from '../../services/vmm/app/ports.js';
+
+export interface NetworksUnderTest {
+  readonly networks: Networks;
+  dispose(): Promise<void>;
+}
+
+/** What vmm relies on, whoever gives addresses. */
+export function networksContract(name: string, make: () => Promise<NetworksUnderTest>): void {
+  describe(`networks: ${name}`, () => {
+    let under: NetworksUnderTest;
+    beforeEach(async () => {
+      under = await make();
+    });
+    afterEach(() => under.dispose());
+
+    const web = { uid: '00000000000000aa', name: 'web', nat: false };
+    const db = { uid: '00000000000000bb', name: 'db', nat: true };
+
+    test('an attachment has an address, a card, a tap and a gateway', async () => {
+      const attachment = await under.networks.ensure(web);
+      expect(attachment).toMatchObject({
+        ipv4Address: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/),
+        macAddress: expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/),
+        tap: expect.stringMatching(/^[a-z0-9]{1,15}$/),
+        gateway: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/),
+        nat: false,
+      });
+      expect(attachment.ipv4Address).not.toBe(attachment.gateway);
+    });
+
+    test('a repeat returns the same attachment', async () => {
+      const first = await under.networks.ensure(web);
+      expect(await under.networks.ensure(web)).toEqual(first);
+    });
+
+    test('a repeat sets NAT again', async () => {
+      const first = await under.networks.ensure(web);
+      expect(await under.networks.ensure({ ...web, nat: true })).toEqual({ ...first, nat: true });
+    });
+
+    test('two VMs share the gateway and nothing else', async () => {
+      const one = await under.networks.ensure(web);
+      const two = await under.networks.ensure(db);
+      expect(two.gateway).toBe(one.gateway);
+      expect(two.ipv4Address).not.toBe(one.ipv4Address);
+      expect(two.macAddress).not.toBe(one.macAddress);
+      expect(two.tap).not.toBe(one.tap);
+    });
+
+    test('NAT goes on and off, and a repeat is no error', async () => {
+      const { ipv4Address } = await under.networks.ensure(web);
+      for (const nat of [true, true, false, false]) {
+        expect(await under.networks.setNat(web.uid, nat)).toMatchObject({ ipv4Address, nat });
+      }
+    });
+
+    test('NAT of a VM without an attachment is ATTACHMENT_NOT_FOUND', async () => {
+      const failed = under.networks.setNat(web.uid, true);
+      await expect(failed).rejects.toMatchObject({ kind: 'not-found', reason: 'ATTACHMENT_NOT_FOUND' });
+    });
+
+    test('a release is final and can be repeated', async () => {
+      await under.networks.ensure(web);
+      await under.networks.release(web.uid);
+      await under.networks.release(web.uid);
+      await expect(under.networks.setNat(web.uid, true)).rejects.toMatchObject({ reason: 'ATTACHMENT_NOT_FOUND' });
+    });
+
+    test('a VM can be attached again after its release', async () => {
+      await under.networks.ensure(web);
+      await under.networks.release(web.uid);
+      expect(await under.networks.ensure(db)).toMatchObject({ nat: true });
+      expect(await under.networks.ensure(web)).toMatchObject({ nat: false });
+    });
+
+    test('a uid that is none is refused with its field', async () => {
+      const failed = under.networks.ensure({ ...web, uid: 'a b/c' });
+      await expect(failed).rejects.toMatchObject({ kind: 'invalid', fields: [{ field: 'vm_uid' }] });
+    });
+
+    test('an aborted call rejects with the reason of its signal', async () => {
+      const reason = new Error('changed my mind');
+      await expect(under.networks.ensure(web, AbortSignal.abort(reason))).rejects.toBe(reason);
+    });
+  });
+}

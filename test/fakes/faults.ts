@@ -1,0 +1,45 @@
+/** Lets a test decide what becomes of a call to a fake: it fails once, always, or does not end until it is aborted. */
+export class Faults {
+  readonly #once = new Map<string, unknown[]>();
+  readonly #always = new Map<string, unknown>();
+  readonly #hanging = new Set<string>();
+  /** Every call, in order. */
+  readonly calls: string[] = [];
+
+  failOnce(call: string, error: unknown): void {
+    this.#once.set(call, [...(this.#once.get(call) ?? []), error]);
+  }
+
+  failAlways(call: string, error: unknown): void {
+    this.#always.set(call, error);
+  }
+
+  /** The call does not end before its signal aborts. */
+  hang(call: string): void {
+    this.#hanging.add(call);
+  }
+
+  /** All calls succeed again. */
+  heal(): void {
+    this.#once.clear();
+    this.#always.clear();
+    this.#hanging.clear();
+  }
+
+  /** For the fakes: the place where a call may go wrong. */
+  async at(call: string, signal?: AbortSignal): Promise<void> {
+    this.calls.push(call);
+    signal?.throwIfAborted();
+    if (this.#hanging.has(call)) await aborted(signal);
+    const next = this.#once.get(call)?.shift();
+    if (next !== undefined) throw next;
+    if (this.#always.has(call)) throw this.#always.get(call);
+  }
+}
+
+/** Rejects when the signal aborts. */
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { BangerError } from '../../lib/errors.js';
+import type { Images, Lease } from '../../services/vmm/app/ports.js';
+import { Faults } from './faults.js';
+
+/** imaged in memory. The first kernel is the default. */
+export class FakeImages implements Images {
+  readonly leases = new Map<string, Lease>();
+  readonly faults = new Faults();
+  readonly #images: Map<string, string>;
+  readonly #kernels: Map<string, string>;
+
+  constructor(images: readonly string[] = ['debian'], kernels: readonly string[] = ['cloud']) {
+    this.#images = new Map(images.map((name) => [name, digestOf(`image ${name}`)]));
+    this.#kernels = new Map(kernels.map((name) => [name, digestOf(`kernel ${name}`)]));
+  }
+
+  /** A newer build takes over an image's name; the former one stays under its digest. */
+  rebuild(name: string): void {
+    const former = this.#images.get(name) ?? '';
+    this.#images.set(former, former).set(name, digestOf(`${former} rebuilt`));
+  }
+
+  async check(image: string, kernel: string, signal?: AbortSignal): Promise<void> {
+    await this.faults.at('check', signal);
+    this.#find(image, kernel);
+  }
+
+  async acquire(holder: string, image: string, kernel: string, signal?: AbortSignal): Promise<Lease> {
+    await this.faults.at('acquire', signal);
+    const found = this.#find(image, kernel);
+    const lease: Lease = {
+      origin: { digest: found.image, init: 'system', user: 'root' },
+      kernelDigest: found.kernel,
+      rootfsPath: `/objects/${found.image}/rootfs.ext4`,
+      vmlinuxPath: `/objects/${found.kernel}/vmlinux`,
+      initrdPath: `/objects/${found.kernel}/initrd.cpio.gz`,
+    };
+    this.leases.set(holder, lease);
+    return lease;
+  }
+
+  async release(holder: string, signal?: AbortSignal): Promise<void> {
+    await this.faults.at('release', signal);
+    this.leases.delete(holder);
+  }
+
+  #find(image: string, kernel: string): { image: string; kernel: string } {
+    const imageDigest = lookUp(this.#images, image);
+    if (imageDigest === undefined) throw notFound('IMAGE_NOT_FOUND', `image ${image} does not exist`);
+    const kernelDigest = kernel === '' ? [...this.#kernels.values()][0] : lookUp(this.#kernels, kernel);
+    if (kernelDigest === undefined) throw notFound('KERNEL_NOT_FOUND', `kernel ${kernel} does not exist`);
+    return { image: imageDigest, kernel: kernelDigest };
+  }
+}
+
+function lookUp(known: ReadonlyMap<string, string>, reference: string): string | undefined {
+  return known.get(reference) ?? [...known.values()].find((digest) => digest === reference);
+}
+
+function digestOf(content: string): string {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+}
+
+function notFound(reason: string, message: string): BangerError {
+  return new BangerError('not-found', reason, message);
+}

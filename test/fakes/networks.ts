@@ -1,0 +1,46 @@
+import { BangerError, invalidRequest } from '../../lib/errors.js';
+import type { NetworkRequest, Networks } from '../../services/vmm/app/ports.js';
+import type { Attachment } from '../../services/vmm/domain/vm.js';
+import { Faults } from './faults.js';
+
+/** netd in memory: addresses from 10.77.0.10 on, in the order of asking. */
+export class FakeNetworks implements Networks {
+  readonly attachments = new Map<string, Attachment>();
+  readonly faults = new Faults();
+
+  async ensure({ uid, name, nat }: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
+    await this.faults.at('ensure', signal);
+    if (!/^[a-zA-Z0-9-]{1,64}$/.test(uid)) {
+      const description = 'must be 1 to 64 letters, digits and hyphens';
+      throw invalidRequest(`attach vm ${name}`, [{ field: 'vm_uid', description }]);
+    }
+    const attachment = { ...(this.attachments.get(uid) ?? this.#newAttachment()), nat };
+    this.attachments.set(uid, attachment);
+    return attachment;
+  }
+
+  async release(uid: string, signal?: AbortSignal): Promise<void> {
+    await this.faults.at('release', signal);
+    this.attachments.delete(uid);
+  }
+
+  async setNat(uid: string, nat: boolean, signal?: AbortSignal): Promise<Attachment> {
+    await this.faults.at('setNat', signal);
+    const attachment = this.attachments.get(uid);
+    if (attachment === undefined) {
+      throw new BangerError('not-found', 'ATTACHMENT_NOT_FOUND', `vm ${uid} has no attachment`);
+    }
+    const changed = { ...attachment, nat };
+    this.attachments.set(uid, changed);
+    return changed;
+  }
+
+  #newAttachment(): Attachment {
+    const taken = new Set([...this.attachments.values()].map((a) => a.ipv4Address));
+    let last = 10;
+    while (taken.has(`10.77.0.${last}`)) last++;
+    const hex = last.toString(16).padStart(2, '0');
+    const macAddress = `52:54:0a:4d:00:${hex}`;
+    return { ipv4Address: `10.77.0.${last}`, macAddress, tap: `bgr${last - 10}`, gateway: '10.77.0.1', nat: false };
+  }
+}
