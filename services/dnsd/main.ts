@@ -30,7 +30,7 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
     log,
   });
 
-  const isOurs = (endpoint: Endpoint) => listeners.some((listener) => reaches(endpoint, listener.state()));
+  const isOurs = (endpoint: Endpoint): boolean => listeners.some((listener) => reaches(endpoint, listener.state()));
   const forwarder = new Forwarder({ upstreams: upstreamsOf(config), isOurs, log });
   const guestResponder = new Responder({ zone, forward: forwarder.forward, traffic, log });
   const guestListener = new DnsListener({
@@ -42,7 +42,7 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
     traffic,
     log,
   });
-  const listeners = [hostListener, guestListener];
+  const listeners: readonly DnsListener[] = [hostListener, guestListener];
 
   const stopping = new AbortController();
   const feed = vmmFeed(socketPath(paths, 'vmm'));

@@ -81,7 +81,7 @@ export class DnsListener implements NameListener {
     try {
       this.#listening = true;
       this.#error = '';
-      this.options.log.info({ ...this.state() }, 'answering DNS');
+      this.options.log.info({ role: this.options.role, address: this.#address, port: this.#port }, 'answering DNS');
       opened();
       await aborted(AbortSignal.any([signal, broken.signal]));
       broken.signal.throwIfAborted();

@@ -113,8 +113,8 @@ class Connection {
   #advance(): void {
     while (!this.#isBusy() && !this.socket.destroyed) {
       const length = this.#reader.nextLength();
-      if (length !== undefined && length > maxQueryBytes) return this.#refuse();
-      const message = this.#reader.next();
+      if (length !== undefined && length > maxQueryBytes) this.#refuse();
+      const message = this.socket.destroyed ? undefined : this.#reader.next();
       if (message === undefined) break;
       this.#answer(message);
     }
@@ -130,13 +130,16 @@ class Connection {
   #answer(message: Buffer): void {
     this.connections.touch(this);
     const reply = this.#respond(message, { address: this.address, transport: 'tcp' });
-    if (!(reply instanceof Promise)) return this.#send(reply);
+    if (reply instanceof Promise) void this.#sendLater(reply);
+    else this.#send(reply);
+  }
+
+  async #sendLater(reply: Promise<Buffer | undefined>): Promise<void> {
     this.#pending++;
-    void reply.then((later) => {
-      this.#pending--;
-      this.#send(later);
-      this.#advance();
-    });
+    const message = await reply;
+    this.#pending--;
+    this.#send(message);
+    this.#advance();
   }
 
   /** A message without an answer is no query: whatever the other side is, it is no client of ours. */
