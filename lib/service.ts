@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { type ConfigSection, configSection, readConfigSource } from './config.js';
 import { toBangerError } from './errors.js';
 import { ensureFolder } from './host/files.js';
+import { onLifelineCut } from './host/lifeline.js';
 import { createLog, type Log, logLevels } from './log.js';
 import { type Paths, resolvePaths, type ServiceName, socketPath } from './paths.js';
 import { type ServiceBinding, serve } from './rpc/server.js';
 
-/** What every service's main.ts gets. */
+/** What a process's main.ts works with. */
 export interface ServiceContext<C> {
   readonly config: C;
   readonly paths: Paths;
@@ -21,7 +22,7 @@ export interface StartedService {
 }
 
 /** sysexits(3): the configuration is wrong, so that another start would fail the same way. */
-const exitConfig = 78;
+export const exitConfig = 78;
 const exitFailure = 1;
 
 const logSchema = z.strictObject({ level: z.enum(logLevels).default('info') });
@@ -33,7 +34,7 @@ export async function runService<S extends z.ZodType>(
   start: (context: ServiceContext<z.infer<S>>) => Promise<StartedService>,
 ): Promise<void> {
   try {
-    const context = await prepare(name, schema);
+    const context = await prepareProcess(name, schema);
     const { log, paths } = context;
     const service = await start(context);
     const server = await serve({ service: name, socketPath: socketPath(paths, name), bindings: service.bindings, log });
@@ -42,14 +43,18 @@ export async function runService<S extends z.ZodType>(
       await server.stop();
       await service.stop();
     }, log);
+    // A service without its supervisor would keep its socket from the next one.
+    onLifelineCut(() => process.kill(process.pid, 'SIGTERM'));
   } catch (error) {
-    const known = toBangerError(error);
-    createLog({ service: name }).fatal({ err: error, reason: known.reason }, known.message);
-    process.exit(known.reason === 'INVALID_CONFIG' ? exitConfig : exitFailure);
+    endAsFailed(name, error);
   }
 }
 
-async function prepare<S extends z.ZodType>(name: ServiceName, schema: S): Promise<ServiceContext<z.infer<S>>> {
+/** What every process of banger does first: configuration, folders, log. */
+export async function prepareProcess<S extends z.ZodType>(
+  name: ServiceName | 'supervisor',
+  schema: S,
+): Promise<ServiceContext<z.infer<S>>> {
   const paths = resolvePaths(process.env, process.getuid?.() ?? 0);
   const source = readConfigSource(paths.configFile, process.env);
   const { level } = configSection(source, 'log', logSchema);
@@ -57,6 +62,13 @@ async function prepare<S extends z.ZodType>(name: ServiceName, schema: S): Promi
   await ensureFolder(paths.stateDir);
   await ensureFolder(paths.runDir);
   return { config, paths, log: createLog({ service: name, level }) };
+}
+
+/** Logs why the process cannot start, as its last words, and ends it. */
+export function endAsFailed(name: ServiceName | 'supervisor', error: unknown): never {
+  const known = toBangerError(error);
+  createLog({ service: name }).fatal({ err: error, reason: known.reason }, known.message);
+  process.exit(known.reason === 'INVALID_CONFIG' ? exitConfig : exitFailure);
 }
 
 /** Runs `stop` once, at the first signal, then ends the process. A second signal ends it at once. */
