@@ -1,0 +1,39 @@
+import type { NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
+import type { Handlers } from '../../../lib/rpc/contract.js';
+import { deleteNatRule } from '../app/delete-nat-rule.js';
+import { ensureAttachment } from '../app/ensure-attachment.js';
+import { getAttachment } from '../app/get-attachment.js';
+import { getNetwork } from '../app/get-network.js';
+import { listAttachments } from '../app/list-attachments.js';
+import type { Network } from '../app/network.js';
+import { putNatRule } from '../app/put-nat-rule.js';
+import { releaseAttachment } from '../app/release-attachment.js';
+import { setNat } from '../app/set-nat.js';
+import type { Attachment } from '../domain/attachment.js';
+import { fromEnsureRequest, fromNatRuleRequest, toAttachmentMessage } from './convert.js';
+
+/** banger.netd.v1.NetworkService. */
+export function networkHandlers(network: Network): Handlers<typeof NetworkServiceService> {
+  const toMessage = (attachment: Attachment) => toAttachmentMessage(attachment, network.settings.pool.gateway);
+  return {
+    ensureAttachment: async (request) => ({
+      attachment: toMessage(await ensureAttachment(network, fromEnsureRequest(request))),
+    }),
+    async releaseAttachment({ vmUid }) {
+      await releaseAttachment(network, vmUid);
+      return {};
+    },
+    setNat: async ({ vmUid, nat }) => ({ attachment: toMessage(await setNat(network, vmUid, nat)) }),
+    getAttachment: ({ vmUid }) => ({ attachment: toMessage(getAttachment(network, vmUid)) }),
+    listAttachments: () => ({ attachments: listAttachments(network).map(toMessage) }),
+    async putNatRule(request) {
+      await putNatRule(network, fromNatRuleRequest(request));
+      return {};
+    },
+    async deleteNatRule(request) {
+      await deleteNatRule(network, fromNatRuleRequest(request));
+      return {};
+    },
+    getNetwork: () => getNetwork(network),
+  };
+}

@@ -1,0 +1,71 @@
+import type { Precondition } from '../../../lib/errors.js';
+import type { Attachment, NatRule, NetworkState } from '../domain/attachment.js';
+import type { NftCommand } from '../domain/firewall.js';
+import type { FoundAddress, FoundLink } from '../domain/links.js';
+import type { FixedSettings } from '../domain/settings.js';
+
+/** What the use cases need of the world. */
+
+/** Interfaces, addresses, routes and neighbours of the host. */
+export interface Links {
+  /** What stands under a name, or undefined. */
+  find(name: string): Promise<FoundLink | undefined>;
+  /** Every tap of the host, ours or not. */
+  taps(): Promise<FoundLink[]>;
+  /** Every IPv4 address of the host. */
+  addresses(): Promise<FoundAddress[]>;
+  /** Runs lines as one `ip -batch`. It stops at the first that fails, and what came before stands. */
+  run(lines: readonly string[]): Promise<void>;
+}
+
+/** nftables. */
+export interface Firewall {
+  /** Runs commands as one transaction: all or nothing. */
+  run(commands: readonly NftCommand[]): Promise<void>;
+  /** What stands under the name of our table: the comments of its rules tell whose it is. */
+  findTable(name: string): Promise<{ readonly comments: readonly string[] } | undefined>;
+}
+
+/** A kernel parameter: its path under /proc/sys, such as "net/ipv4/ip_forward", and its value. */
+export interface Sysctl {
+  readonly path: string;
+  readonly value: string;
+}
+
+/** The kernel parameters that decide whether the host passes packets on. */
+export interface Forwarding {
+  isOn(): Promise<boolean>;
+  turnOn(): Promise<void>;
+  /** Everything that turning it on changes, as it is now; the switch itself comes first. */
+  snapshot(): Promise<Sysctl[]>;
+  /** Sets parameters back, in order. Those of interfaces that are gone are left out. */
+  restore(values: readonly Sysctl[]): Promise<void>;
+  /** Tells one boot from the next, for the kernel forgets its parameters in between. */
+  bootId(): Promise<string>;
+}
+
+/** Whether this host has what netd needs. */
+export interface HostCheck {
+  missing(): Promise<Precondition[]>;
+}
+
+/**
+ * The durable truth. It is written before the host is changed for something new, and forgets only after the host has:
+ * whatever stands on the host stands here too, so that a crash leaves nothing behind that the next start cannot mend.
+ */
+export interface NetworkStore {
+  state(): NetworkState;
+  attachment(vmUid: string): Attachment | undefined;
+  /** Adds or changes one; a new one's address is remembered as the last given. */
+  saveAttachment(attachment: Attachment): void;
+  deleteAttachment(vmUid: string): void;
+  lastGivenAddress(): number | undefined;
+  saveNatRule(rule: NatRule): void;
+  deleteNatRule(rule: NatRule): void;
+  /** How the kernel parameters were before us, and in which boot that was. */
+  remembered(): { readonly bootId: string; readonly values: readonly Sysctl[] } | undefined;
+  remember(bootId: string, values: readonly Sysctl[]): void;
+  forgetRemembered(): void;
+  fixedSettings(): FixedSettings | undefined;
+  saveFixedSettings(settings: FixedSettings): void;
+}

@@ -1,0 +1,72 @@
+import { hostNotReady, isBangerError } from '../../../lib/errors.js';
+import { type Attachment, isEmpty, type NetworkState } from '../domain/attachment.js';
+import { networkInUse, reasons } from '../domain/errors.js';
+import { type FoundLink, isOurs, removeTapLines, tapLines } from '../domain/links.js';
+import { fixedSettings } from '../domain/settings.js';
+import type { Network } from './network.js';
+import { applyRules, forgetEarlierBoot } from './rules.js';
+import { gatewayRemoval } from './taps.js';
+
+/**
+ * Makes the host be what the store says, before the first call is served: puts back what is missing, removes what bears
+ * our mark and belongs to nobody, and leaves alone what is right, so that traffic flows through a restart.
+ */
+export async function reconcile(network: Network): Promise<void> {
+  const state = network.store.state();
+  holdSettings(network, state);
+  const missing = await network.host.missing();
+  if (missing.length > 0) {
+    if (!isEmpty(state)) throw hostNotReady('put the network back', missing);
+    network.log.warn({ missing }, 'this host cannot have VMs on the network yet');
+    return;
+  }
+  await reconcileLinks(network, state);
+  await forgetEarlierBoot(network);
+  await applyRules(network, state, state);
+  network.log.info({ attachments: state.attachments.length, natRules: state.natRules.length }, 'network in place');
+}
+
+/** What stands on the host is named after these settings: they change only when nothing stands. */
+function holdSettings({ settings, store }: Network, state: NetworkState): void {
+  const wanted = fixedSettings(settings);
+  const held = store.fixedSettings();
+  if (held && !isEmpty(state)) {
+    const count = state.attachments.length + state.natRules.length;
+    const changes = [
+      ['ipv4_pool', held.ipv4Pool, wanted.ipv4Pool],
+      ['tap_prefix', held.tapPrefix, wanted.tapPrefix],
+      ['nft_table', held.nftTable, wanted.nftTable],
+    ] as const;
+    for (const [key, from, to] of changes) if (from !== to) throw networkInUse(key, from, to, count);
+  }
+  store.saveFixedSettings(wanted);
+}
+
+async function reconcileLinks(network: Network, { attachments }: NetworkState): Promise<void> {
+  const { links, settings, log } = network;
+  const found = new Map((await links.taps()).map((link) => [link.name, link]));
+  const wanted = new Set(attachments.map(({ tap }) => tap));
+  const strays = [...found.values()].filter((link) => isOurs(settings, link) && !wanted.has(link.name));
+  if (strays.length > 0) log.info({ taps: strays.map(({ name }) => name) }, 'removing taps that belong to no VM');
+  const lines = [
+    ...strays.flatMap(({ name }) => removeTapLines(name)),
+    ...(attachments.length === 0 ? await gatewayRemoval(network) : []),
+    ...attachments.flatMap((attachment) => linesUnlessTaken(network, attachment, found)),
+  ];
+  if (lines.length > 0) await links.run(lines);
+}
+
+/** One tap name that someone else has taken must not keep all other VMs from their network. */
+function linesUnlessTaken(
+  { settings, log }: Network,
+  attachment: Attachment,
+  found: ReadonlyMap<string, FoundLink>,
+): string[] {
+  try {
+    return tapLines(settings, attachment, found.get(attachment.tap));
+  } catch (error) {
+    if (!isBangerError(error, reasons.TAP_NAME_TAKEN)) throw error;
+    log.warn({ vm: attachment.vmName, tap: attachment.tap }, error.message);
+    return [];
+  }
+}

@@ -1,0 +1,71 @@
+import { isEmpty, type NetworkState, natSources } from '../domain/attachment.js';
+import { tableTaken } from '../domain/errors.js';
+import { changeElements, type NftCommand, removeTable, replaceTable, tableComment } from '../domain/firewall.js';
+import type { Network } from './network.js';
+
+/**
+ * Turns the rules and the forwarding of one state into those of another; the same state twice repairs what someone else
+ * has changed. The host never forwards for us without the rules that say for whom.
+ */
+export async function applyRules(network: Network, before: NetworkState, after: NetworkState): Promise<void> {
+  const forwards = natSources(after).length > 0;
+  if (!forwards) await restoreForwarding(network);
+  await applyTable(network, before, after);
+  if (forwards) await turnForwardingOn(network);
+}
+
+/** Throws TABLE_TAKEN when a table of our name is there that does not bear our mark. */
+export async function requireOwnTable(network: Network): Promise<void> {
+  if ((await tableOwner(network)) === 'another') throw tableTaken(network.settings.table);
+}
+
+/** Forgets kernel parameters from before a reboot: in this boot the kernel started afresh, without us. */
+export async function forgetEarlierBoot({ forwarding, store }: Network): Promise<void> {
+  const remembered = store.remembered();
+  if (remembered && remembered.bootId !== (await forwarding.bootId())) store.forgetRemembered();
+}
+
+async function applyTable(network: Network, before: NetworkState, after: NetworkState): Promise<void> {
+  const { firewall, settings } = network;
+  if (isEmpty(after)) return removeOwnTable(network);
+  const changes = isEmpty(before) ? [] : changeElements(settings, before, after);
+  if (changes.length > 0 && (await succeeds(network, changes))) return;
+  await requireOwnTable(network);
+  await firewall.run(replaceTable(settings, after));
+}
+
+async function succeeds({ firewall, log }: Network, commands: readonly NftCommand[]): Promise<boolean> {
+  try {
+    await firewall.run(commands);
+    return true;
+  } catch (error) {
+    // The transaction changed nothing. The caller writes the whole table, and fails if that fails too.
+    log.warn({ err: error }, 'the nftables table is not as it was left; writing it anew');
+    return false;
+  }
+}
+
+async function removeOwnTable(network: Network): Promise<void> {
+  const owner = await tableOwner(network);
+  if (owner === 'us') await network.firewall.run(removeTable(network.settings));
+  if (owner === 'another') network.log.warn({ table: network.settings.table }, 'leaving an nftables table of another');
+}
+
+async function tableOwner({ firewall, settings }: Network): Promise<'us' | 'another' | 'nobody'> {
+  const found = await firewall.findTable(settings.table);
+  if (found === undefined) return 'nobody';
+  return found.comments.includes(tableComment(settings.mark)) ? 'us' : 'another';
+}
+
+async function turnForwardingOn({ forwarding, store }: Network): Promise<void> {
+  if (await forwarding.isOn()) return;
+  if (store.remembered() === undefined) store.remember(await forwarding.bootId(), await forwarding.snapshot());
+  await forwarding.turnOn();
+}
+
+async function restoreForwarding({ forwarding, store }: Network): Promise<void> {
+  const remembered = store.remembered();
+  if (remembered === undefined) return;
+  await forwarding.restore(remembered.values);
+  store.forgetRemembered();
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { addressPool, poolProblem, tapPrefixProblem } from './domain/address-pool.js';
+
+/**
+ * Section [netd] of the configuration. Two bangers on one host must differ in `ipv4_pool`, `tap_prefix` and
+ * `nft_table`; while VMs are attached these three cannot change.
+ */
+export const configSchema = z
+  .strictObject({
+    /** The addresses of guests, as a prefix of 8 to 28 bits. The second is the gateway's, guests start at the tenth. */
+    ipv4_pool: z.string().superRefine(reportProblem(poolProblem)).default('10.77.0.0/16'),
+    /** What the names of taps start with; the address's place in the pool follows. */
+    tap_prefix: z.string().default('bgr'),
+    /** The name of the nftables table, of family inet. */
+    nft_table: z.string().superRefine(reportProblem(tableProblem)).default('banger'),
+    /** Where dnsd listens on the gateway address, 1 to 65535: what guests send to port 53 goes there. */
+    dns_port: z.int().min(1).max(65535).default(42069),
+  })
+  .superRefine(({ ipv4_pool, tap_prefix }, context) => {
+    if (poolProblem(ipv4_pool) !== undefined) return;
+    const message = tapPrefixProblem(tap_prefix, addressPool(ipv4_pool));
+    if (message) context.addIssue({ code: 'custom', path: ['tap_prefix'], message });
+  });
+
+export type NetdConfig = z.infer<typeof configSchema>;
+
+function tableProblem(name: string): string | undefined {
+  if (/^[a-z][a-z0-9_]{0,31}$/.test(name)) return undefined;
+  return 'must be 1 to 32 lower-case letters, digits and "_", a letter first';
+}
+
+function reportProblem(problemOf: (value: string) => string | undefined) {
+  return (value: string, context: z.RefinementCtx<string>) => {
+    const message = problemOf(value);
+    if (message) context.addIssue({ code: 'custom', message });
+  };
+}

@@ -1,0 +1,74 @@
+import { dnsLabelProblem } from '../../../lib/dns-label.js';
+import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
+
+/** What a caller asks for a VM. */
+export interface AttachmentRequest {
+  readonly vmUid: string;
+  readonly vmName: string;
+  /** The user that may open the tap. */
+  readonly ownerUid: number;
+  readonly nat: boolean;
+}
+
+/** A VM's place in the network. Address, MAC and tap follow from one another and stay for the VM's life. */
+export interface Attachment extends AttachmentRequest {
+  readonly address: string;
+  readonly mac: string;
+  readonly tap: string;
+}
+
+/** NAT for an address behind an interface that is not a VM's. */
+export interface NatRule {
+  readonly address: string;
+  readonly link: string;
+}
+
+/** All that should stand on the host. */
+export interface NetworkState {
+  /** By address. */
+  readonly attachments: readonly Attachment[];
+  readonly natRules: readonly NatRule[];
+}
+
+export function isEmpty(state: NetworkState): boolean {
+  return state.attachments.length === 0 && state.natRules.length === 0;
+}
+
+/** Who reaches other networks: the addresses, each with the interface it must come from. */
+export function natSources(state: NetworkState): NatRule[] {
+  const guests = state.attachments.filter((attachment) => attachment.nat);
+  return [...guests.map(({ address, tap }) => ({ address, link: tap })), ...state.natRules];
+}
+
+export function withoutAttachment(state: NetworkState, vmUid: string): NetworkState {
+  return { ...state, attachments: state.attachments.filter((attachment) => attachment.vmUid !== vmUid) };
+}
+
+export function withoutNatRule(state: NetworkState, rule: NatRule): NetworkState {
+  const natRules = state.natRules.filter(({ address, link }) => address !== rule.address || link !== rule.link);
+  return { ...state, natRules };
+}
+
+/** Throws INVALID_REQUEST with all field mistakes at once. */
+export function checkAttachmentRequest(request: AttachmentRequest): void {
+  const fields: FieldViolation[] = [];
+  const uidProblem = vmUidProblem(request.vmUid);
+  if (uidProblem) fields.push({ field: 'vm_uid', description: uidProblem });
+  const nameProblem = dnsLabelProblem(request.vmName);
+  if (nameProblem) fields.push({ field: 'vm_name', description: nameProblem });
+  if (!Number.isInteger(request.ownerUid) || request.ownerUid < 0) {
+    fields.push({ field: 'owner_uid', description: `must be a user id, 0 or more, is ${request.ownerUid}` });
+  }
+  if (fields.length > 0) throw invalidRequest(`attach vm ${request.vmName || request.vmUid}`, fields);
+}
+
+/** Throws INVALID_REQUEST when `vmUid` cannot be a VM's uid. `what` completes "cannot …". */
+export function checkVmUid(what: string, vmUid: string): void {
+  const description = vmUidProblem(vmUid);
+  if (description) throw invalidRequest(what, [{ field: 'vm_uid', description }]);
+}
+
+function vmUidProblem(vmUid: string): string | undefined {
+  if (/^[A-Za-z0-9-]{1,64}$/.test(vmUid)) return undefined;
+  return vmUid === '' ? 'must not be empty' : 'must be 1 to 64 letters, digits and hyphens';
+}

@@ -1,0 +1,60 @@
+import { BangerError } from '../../../lib/errors.js';
+
+/** Every reason that netd gives beside the common ones; docs/errors.md explains each. */
+export const reasons = {
+  POOL_EXHAUSTED: 'POOL_EXHAUSTED',
+  ATTACHMENT_NOT_FOUND: 'ATTACHMENT_NOT_FOUND',
+  INTERFACE_NOT_FOUND: 'INTERFACE_NOT_FOUND',
+  TAP_NAME_TAKEN: 'TAP_NAME_TAKEN',
+  TABLE_TAKEN: 'TABLE_TAKEN',
+  POOL_TAKEN: 'POOL_TAKEN',
+  NETWORK_IN_USE: 'NETWORK_IN_USE',
+} as const;
+
+export function poolExhausted(vm: string, pool: string, count: number): BangerError {
+  const message =
+    `cannot attach vm ${vm}: all ${count} addresses of ${pool} are taken; ` +
+    'delete a VM, or set a larger `ipv4_pool` in section [netd] when there is none';
+  return new BangerError('exhausted', reasons.POOL_EXHAUSTED, message, { metadata: { vm, pool } });
+}
+
+/** `what` completes "cannot …". */
+export function attachmentNotFound(what: string, vmUid: string): BangerError {
+  const message = `cannot ${what}: vm ${vmUid} is not attached to the network; start it, or attach it first`;
+  return new BangerError('not-found', reasons.ATTACHMENT_NOT_FOUND, message, { metadata: { vmUid } });
+}
+
+export function interfaceNotFound(address: string, link: string): BangerError {
+  const message =
+    `cannot turn NAT on for ${address}: there is no network interface ${link}; ` +
+    'make it first, `ip link` lists those that there are';
+  return new BangerError('not-found', reasons.INTERFACE_NOT_FOUND, message, { metadata: { address, interface: link } });
+}
+
+export function tapNameTaken(tap: string): BangerError {
+  const message =
+    `cannot make the tap ${tap}: a network interface of that name is there that is not of this banger; ` +
+    `remove it with \`ip link delete dev ${tap}\` or set another \`tap_prefix\` in section [netd]`;
+  return new BangerError('wrong-state', reasons.TAP_NAME_TAKEN, message, { metadata: { tap } });
+}
+
+export function tableTaken(table: string): BangerError {
+  const message =
+    `cannot make the nftables table inet ${table}: one is there that is not of this banger; ` +
+    `remove it with \`nft delete table inet ${table}\` or set another \`nft_table\` in section [netd]`;
+  return new BangerError('wrong-state', reasons.TABLE_TAKEN, message, { metadata: { table } });
+}
+
+export function poolTaken(pool: string, address: string, link: string): BangerError {
+  const message =
+    `cannot use the pool ${pool}: the host has the address ${address} of it on ${link}; ` +
+    'set another `ipv4_pool` in section [netd]';
+  return new BangerError('wrong-state', reasons.POOL_TAKEN, message, { metadata: { pool, address, interface: link } });
+}
+
+export function networkInUse(key: string, from: string, to: string, count: number): BangerError {
+  const message =
+    `cannot change \`${key}\` in section [netd] from ${from} to ${to}: ${count} attachments and NAT rules use it; ` +
+    'set it back, or delete them first';
+  return new BangerError('wrong-state', reasons.NETWORK_IN_USE, message, { metadata: { key, from, to } });
+}

@@ -1,0 +1,28 @@
+/** IPv4 addresses as numbers from 0 to 2^32 - 1, so that they can be counted and compared. */
+
+/** Reads four decimal numbers with dots, without leading zeros; undefined for anything else. */
+export function parseIpv4(text: string): number | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) {
+    return undefined;
+  }
+  return parts.reduce((value, part) => value * 256 + Number(part), 0);
+}
+
+export function formatIpv4(address: number): string {
+  return octets(address).join('.');
+}
+
+/** The four bytes of an address, most significant first. */
+export function octets(address: number): number[] {
+  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255);
+}
+
+/** Says why one host cannot have this address, or undefined when it can: RFC 1122 section 3.2.1.3, RFC 5771. */
+export function hostAddressProblem(text: string): string | undefined {
+  const address = parseIpv4(text);
+  if (address === undefined) return 'must be an IPv4 address, such as 172.16.0.2';
+  const [first = 0] = octets(address);
+  if (first === 0 || first === 127 || first >= 224) return 'must be the address of one host on a network';
+  return undefined;
+}

@@ -1,0 +1,73 @@
+import type { Attachment } from './attachment.js';
+import { tapNameTaken } from './errors.js';
+import type { NetworkSettings } from './settings.js';
+
+/**
+ * What `ip -batch` is told, line by line. All but the making and the removing of a tap is "replace", so that a batch can
+ * be repeated, finishes what an earlier one began, and leaves traffic that flows alone.
+ */
+
+/** A network interface as the kernel shows it. */
+export interface FoundLink {
+  readonly name: string;
+  readonly alias: string;
+}
+
+/** An address on an interface; `label` is the interface's name unless someone gave another. */
+export interface FoundAddress {
+  readonly link: string;
+  readonly address: string;
+  readonly label: string;
+}
+
+/** Makes a tap be as wanted, from whatever stands under its name. Throws TAP_NAME_TAKEN when that is not ours. */
+export function tapLines(settings: NetworkSettings, wanted: Attachment, found: FoundLink | undefined): string[] {
+  const { tap, address, mac, ownerUid } = wanted;
+  const { gateway } = settings.pool;
+  return [
+    ...makeLines(settings, wanted, found),
+    `link set dev ${tap} alias ${tapAlias(settings.mark, ownerUid, wanted.vmName)} up`,
+    `address replace ${gateway}/32 dev lo label ${gatewayLabel(settings)}`,
+    `address replace ${gateway}/32 dev ${tap}`,
+    `route replace ${address}/32 dev ${tap} src ${gateway}`,
+    // We know the guest's card: nothing waits for ARP, and no guest can claim the address of another.
+    `neighbour replace ${address} lladdr ${mac} dev ${tap} nud permanent`,
+  ];
+}
+
+function makeLines(settings: NetworkSettings, { tap, ownerUid }: Attachment, found: FoundLink | undefined): string[] {
+  const make = `tuntap add dev ${tap} mode tap user ${ownerUid} vnet_hdr`;
+  if (found === undefined) return [make];
+  const known = parseTapAlias(found.alias);
+  if (known?.mark !== settings.mark) throw tapNameTaken(tap);
+  // The owner of a tap is set as it is made, and cannot be changed while a hypervisor has it open.
+  return known.ownerUid === ownerUid ? [] : [...removeTapLines(tap), make];
+}
+
+export function removeTapLines(tap: string): string[] {
+  return [`link delete dev ${tap}`];
+}
+
+export function removeGatewayLines(settings: NetworkSettings): string[] {
+  return [`address delete ${settings.pool.gateway}/32 dev lo label ${gatewayLabel(settings)}`];
+}
+
+/** The label marks the gateway address on lo as ours. */
+export function gatewayLabel(settings: NetworkSettings): string {
+  return `lo:${settings.tapPrefix}`;
+}
+
+/** The alias marks a tap as ours, and tells people whose it is. */
+export function tapAlias(mark: string, ownerUid: number, vmName: string): string {
+  return `banger:${mark}:${ownerUid}:${vmName}`;
+}
+
+/** Whether an interface bears our mark. */
+export function isOurs(settings: NetworkSettings, link: FoundLink): boolean {
+  return link.name.startsWith(settings.tapPrefix) && parseTapAlias(link.alias)?.mark === settings.mark;
+}
+
+function parseTapAlias(alias: string): { mark: string; ownerUid: number } | undefined {
+  const match = /^banger:([0-9a-f]{12}):(\d+):/.exec(alias);
+  return match ? { mark: match[1] ?? '', ownerUid: Number(match[2]) } : undefined;
+}

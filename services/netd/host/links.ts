@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import type { RunCommand } from '../../../lib/host/command.js';
+import { pathExists } from '../../../lib/host/files.js';
+import type { Links } from '../app/ports.js';
+import type { FoundAddress, FoundLink } from '../domain/links.js';
+
+/** What `ip -j link` and `ip -j address` print of an interface, as far as we read it: ip(8). */
+interface IpLink {
+  readonly ifname: string;
+  readonly ifalias?: string;
+  readonly addr_info?: readonly { readonly local: string; readonly label?: string }[];
+}
+
+/** The interfaces of the network namespace that we run in. */
+export function createLinks(run: RunCommand, procSys = '/proc/sys'): Links {
+  const show = async (...argv: string[]) => JSON.parse((await run(['ip', '-j', ...argv])).stdout || '[]') as IpLink[];
+  return {
+    async find(name) {
+      // Every interface has a folder here: looking costs no process, and a new VM's tap is never there.
+      if (!(await pathExists(join(procSys, 'net/ipv4/conf', name)))) return undefined;
+      const [link] = await show('link', 'show', 'dev', name);
+      return link && toFoundLink(link);
+    },
+    taps: async () => (await show('link', 'show', 'type', 'tun')).filter((link) => link.ifname).map(toFoundLink),
+    addresses: async () => (await show('-4', 'address', 'show')).flatMap(toFoundAddresses),
+    async run(lines) {
+      await run(['ip', '-batch', '-'], { stdin: lines.map((line) => `${line}\n`).join('') });
+    },
+  };
+}
+
+function toFoundLink({ ifname, ifalias }: IpLink): FoundLink {
+  return { name: ifname, alias: ifalias ?? '' };
+}
+
+/** ip prints an empty object for an interface that its filter leaves out. */
+function toFoundAddresses({ ifname, addr_info = [] }: IpLink): FoundAddress[] {
+  return addr_info.map(({ local, label }) => ({ link: ifname, address: local, label: label ?? ifname }));
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
+import { runCommand } from '../../lib/host/command.js';
+import { bind } from '../../lib/rpc/server.js';
+import { runService } from '../../lib/service.js';
+import { openDatabase } from '../../lib/store/database.js';
+import { networkHandlers } from './api/network-service.js';
+import type { Network } from './app/network.js';
+import { reconcile } from './app/reconcile.js';
+import { Serial } from './app/serial.js';
+import { configSchema } from './config.js';
+import { addressPool } from './domain/address-pool.js';
+import type { NetworkSettings } from './domain/settings.js';
+import { createForwarding } from './host/forwarding.js';
+import { createHostCheck } from './host/host-check.js';
+import { createLinks } from './host/links.js';
+import { markOf } from './host/mark.js';
+import { createFirewall } from './host/nftables.js';
+import { migrations } from './store/migrations.js';
+import { createNetworkStore } from './store/network-store.js';
+
+await runService('netd', configSchema, async ({ config, paths, log }) => {
+  const settings: NetworkSettings = {
+    mark: markOf(paths.stateDir),
+    pool: addressPool(config.ipv4_pool),
+    tapPrefix: config.tap_prefix,
+    table: config.nft_table,
+    dnsPort: config.dns_port,
+  };
+  const database = openDatabase(join(paths.stateDir, 'netd/netd.db'), migrations);
+  const network: Network = {
+    settings,
+    store: createNetworkStore(database, settings),
+    links: createLinks(runCommand),
+    firewall: createFirewall(runCommand),
+    forwarding: createForwarding(),
+    host: createHostCheck(),
+    serial: new Serial(),
+    log,
+  };
+  await reconcile(network);
+  return {
+    bindings: [bind(NetworkServiceService, networkHandlers(network))],
+    stop: () => database.close(),
+  };
+});

@@ -1,0 +1,36 @@
+import type { Migration } from '../../../lib/store/database.js';
+
+export const migrations: readonly Migration[] = [
+  {
+    name: 'network',
+    sql: `
+      -- Addresses are numbers, so that they sort; MAC and tap follow from them.
+      CREATE TABLE attachment (
+        vm_uid TEXT PRIMARY KEY,
+        vm_name TEXT NOT NULL,
+        address INTEGER NOT NULL UNIQUE,
+        owner_uid INTEGER NOT NULL,
+        nat INTEGER NOT NULL CHECK (nat IN (0, 1))
+      ) STRICT;
+      CREATE TABLE nat_rule (
+        address TEXT NOT NULL,
+        link TEXT NOT NULL,
+        PRIMARY KEY (address, link)
+      ) STRICT;
+      -- Kernel parameters as they were before us, in the order in which they go back.
+      CREATE TABLE remembered_sysctl (
+        position INTEGER PRIMARY KEY,
+        boot_id TEXT NOT NULL,
+        path TEXT NOT NULL,
+        value TEXT NOT NULL
+      ) STRICT;
+      -- One row: what the objects on the host are named after, and the address that was given last.
+      CREATE TABLE network (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        ipv4_pool TEXT NOT NULL,
+        tap_prefix TEXT NOT NULL,
+        nft_table TEXT NOT NULL,
+        last_given INTEGER
+      ) STRICT;`,
+  },
+];
