@@ -35,7 +35,11 @@ export async function openUdpFront(options: FrontOptions): Promise<Front> {
   return { port: socket.address().port, close: () => new Promise((resolve) => socket.close(() => resolve())) };
 }
 
-function receive(socket: Pick<Socket, 'send'>, message: Buffer, from: RemoteInfo, options: FrontOptions): void {
+type Sender = Pick<Socket, 'send'>;
+type Receiver = Pick<FrontOptions, 'respond' | 'admits' | 'traffic'>;
+
+/** One datagram; exported for tests, for few programs can send from port 0. */
+export function receive(socket: Sender, message: Buffer, from: RemoteInfo, options: Receiver): void {
   // Nobody can be answered at port 0, and Node throws when told to try.
   if (from.port === 0 || !options.admits(from.address)) {
     options.traffic.dropped++;
@@ -46,7 +50,7 @@ function receive(socket: Pick<Socket, 'send'>, message: Buffer, from: RemoteInfo
   else if (reply) send(socket, reply, from, options.traffic);
 }
 
-function send(socket: Pick<Socket, 'send'>, reply: Buffer, to: RemoteInfo, traffic: Traffic): void {
+function send(socket: Sender, reply: Buffer, to: RemoteInfo, traffic: Traffic): void {
   try {
     // A reply that the kernel refuses is lost, as any datagram may be: the asker asks again.
     socket.send(reply, to.port, to.address, (error) => error && traffic.dropped++);
