@@ -1,4 +1,5 @@
 import type {
+  BootKernel,
   FoundMachine,
   Hypervisor,
   HypervisorInfo,
@@ -72,6 +73,11 @@ export class FakeHypervisor implements Hypervisor {
     return { ...chosen, version: '7.2.22' };
   }
 
+  async choose(_kernel: BootKernel, signal?: AbortSignal): Promise<ChosenHypervisor> {
+    await this.faults.at('choose', signal);
+    return chosen;
+  }
+
   async launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine> {
     await this.faults.at('launch', signal);
     if (this.host.running(plan.uid)) throw hypervisorFailed(plan.name, 'runs already');
@@ -95,7 +101,6 @@ export class FakeHypervisor implements Hypervisor {
 class FakeMachine implements Machine {
   readonly uid: string;
   readonly process: ProcessIdentity;
-  readonly hypervisor = chosen;
   readonly ended: Promise<MachineEnd>;
   #following = true;
 

@@ -1,7 +1,7 @@
 import { bootArgs } from '../domain/boot-args.js';
 import { bootTimeout, guestPoweredOff, hypervisorCrashed } from '../domain/errors.js';
 import { answered } from '../domain/moves.js';
-import { type Vm, withStatus } from '../domain/vm.js';
+import { type ChosenHypervisor, type Vm, withStatus } from '../domain/vm.js';
 import type { KnownHosts } from './known-hosts.js';
 import type { Machines } from './machines.js';
 import type { LaunchPlan, Lease, Machine, MachineEnd } from './ports.js';
@@ -32,16 +32,18 @@ async function launchHypervisor(
   { lease }: Preparation,
   signal: AbortSignal,
 ): Promise<void> {
-  const vm = current(world, task);
-  if (machines.get(vm.uid) !== undefined) return;
+  if (machines.get(task.vm.uid) !== undefined) return;
   if (lease === undefined) throw new Error('the image step comes before the launch');
-  const machine = await world.hypervisor.launch(launchPlan(world, vm, lease), signal);
-  machines.add(machine);
-  const { cpuCount, memoryMib, workDiskMib } = vm.spec;
-  task.update((now) => withStatus(now, { launched: { cpuCount, memoryMib, workDiskMib } }));
+  const hypervisor = await world.hypervisor.choose(lease, signal);
+  // Written before the launch, so that it is known of a machine that only the next service finds.
+  const vm = task.update((now) => {
+    const { cpuCount, memoryMib, workDiskMib } = now.spec;
+    return withStatus(now, { hypervisor, launched: { cpuCount, memoryMib, workDiskMib } });
+  });
+  machines.add(await world.hypervisor.launch(launchPlan(world, vm, lease, hypervisor), signal));
 }
 
-function launchPlan(world: World, vm: Vm, lease: Lease): LaunchPlan {
+function launchPlan(world: World, vm: Vm, lease: Lease, { acceleration }: ChosenHypervisor): LaunchPlan {
   const { network, workDiskMib } = vm.status;
   if (network === undefined) throw new Error('the network step comes before the launch');
   const { overlay, work } = world.disks.paths(vm.uid);
@@ -50,7 +52,7 @@ function launchPlan(world: World, vm: Vm, lease: Lease): LaunchPlan {
     name: vm.name,
     cpuCount: vm.spec.cpuCount,
     memoryMib: vm.spec.memoryMib,
-    kernelDigest: lease.kernelDigest,
+    acceleration,
     vmlinuxPath: lease.vmlinuxPath,
     initrdPath: lease.initrdPath,
     commandLine: bootArgs({ init: vm.spec.init, origin: vm.status.origin ?? lease.origin, network }),

@@ -1,4 +1,4 @@
-import { invalidRequest } from '../../../lib/errors.js';
+import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
 import { requestIdReused, vmDeleting, vmExists } from '../domain/errors.js';
 import { nameViolation, requestIdViolation, specViolations, withDefaults } from '../domain/spec.js';
 import { newVm, type Vm, type VmSpec } from '../domain/vm.js';
@@ -9,6 +9,8 @@ import type { World } from './world.js';
 export interface NewVmRequest extends WaitRequest {
   readonly name: string;
   readonly spec: VmSpec;
+  /** What was wrong already as the request was read. */
+  readonly violations: readonly FieldViolation[];
   /** Empty when the caller will not repeat the call. */
   readonly requestId: string;
   readonly start: boolean;
@@ -26,9 +28,9 @@ export async function createVm(context: VerbContext, request: NewVmRequest): Pro
   return settle(context, recorded, request.start ? 'running' : 'stopped', request);
 }
 
-function checkFields(world: World, { name, requestId }: NewVmRequest, spec: VmSpec): void {
+function checkFields(world: World, { name, requestId, violations: read }: NewVmRequest, spec: VmSpec): void {
   const own = [nameViolation(name), requestIdViolation(requestId)].filter((violation) => violation !== undefined);
-  const violations = [...own, ...specViolations(spec, world.host, 'spec.')];
+  const violations = [...own, ...specViolations(spec, world.host, 'spec.'), ...read];
   if (violations.length > 0) throw invalidRequest(`create vm ${name || '(no name)'}`, violations);
 }
 

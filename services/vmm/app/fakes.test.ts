@@ -24,7 +24,7 @@ hypervisorContract('fake', async () => {
     name: 'web',
     cpuCount: 1,
     memoryMib: 256,
-    kernelDigest: 'sha256:0',
+    acceleration: 'tcg',
     vmlinuxPath: '/vmlinux',
     initrdPath: '/initrd',
     commandLine: 'quiet',

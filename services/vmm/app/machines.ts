@@ -15,9 +15,9 @@ export class Machines {
 
   /** Follows a machine and writes down which process runs the VM. */
   add(machine: Machine): void {
-    const { uid, process, hypervisor } = machine;
+    const { uid, process } = machine;
     this.#machines.set(uid, machine);
-    this.world.store.change(uid, (vm) => withStatus(vm, { process, hypervisor }));
+    this.world.store.change(uid, (vm) => withStatus(vm, { process }));
     void machine.ended.then((end) => this.#onEnd(machine, end));
   }
 

@@ -1,5 +1,13 @@
 import type { Change } from '../../../lib/store/revisions.js';
-import type { Attachment, ChosenHypervisor, HypervisorKind, ImageOrigin, ProcessIdentity, Vm } from '../domain/vm.js';
+import type {
+  Acceleration,
+  Attachment,
+  ChosenHypervisor,
+  HypervisorKind,
+  ImageOrigin,
+  ProcessIdentity,
+  Vm,
+} from '../domain/vm.js';
 
 /**
  * What the use cases need of the world. `host/`, `peers/` and `store/` keep these promises on a real machine,
@@ -81,7 +89,7 @@ export interface LaunchPlan {
   readonly name: string;
   readonly cpuCount: number;
   readonly memoryMib: number;
-  readonly kernelDigest: string;
+  readonly acceleration: Acceleration;
   readonly vmlinuxPath: string;
   readonly initrdPath: string;
   readonly commandLine: string;
@@ -100,7 +108,6 @@ export type MachineEnd =
 export interface Machine {
   readonly uid: string;
   readonly process: ProcessIdentity;
-  readonly hypervisor: ChosenHypervisor;
   /** Resolves when the process is gone, whatever ended it; never rejects. */
   readonly ended: Promise<MachineEnd>;
   /** Asks the guest to power off; the guest may take its time or ignore it. */
@@ -123,14 +130,19 @@ export interface HypervisorInfo extends ChosenHypervisor {
   readonly version: string;
 }
 
+/** The kernel that a hypervisor shall boot. */
+export type BootKernel = Pick<Lease, 'kernelDigest' | 'vmlinuxPath' | 'initrdPath'>;
+
 /** Runs VMs. Its processes outlive this service. */
 export interface Hypervisor {
   readonly kind: HypervisorKind;
   /** What new VMs get on this host, and why. Fails with HOST_NOT_READY. */
   describe(): Promise<HypervisorInfo>;
+  /** What a VM with this kernel gets, proven by a boot where it must be, and why. */
+  choose(kernel: BootKernel, signal?: AbortSignal): Promise<ChosenHypervisor>;
   /** Returns when the hypervisor runs; the guest boots from then on. Fails with HYPERVISOR_FAILED, leaving no process. */
   launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine>;
-  /** All processes that bear our mark. */
+  /** All processes that bear our mark. Clears away what processes that are gone have left. */
   find(): Promise<FoundMachine[]>;
   /** Takes a found process over; undefined when it is gone or turns out not to be ours. */
   adopt(found: FoundMachine): Promise<Machine | undefined>;

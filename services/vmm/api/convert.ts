@@ -1,0 +1,154 @@
+import {
+  type CreateVmRequest,
+  type UpdateVmRequest,
+  type WatchVmsResponse,
+  Acceleration as WireAcceleration,
+  GuestInit as WireInit,
+  HypervisorKind as WireKind,
+  type VmSpec as WireSpec,
+  VmState as WireState,
+  type VmStatus as WireStatus,
+  type Vm as WireVm,
+} from '../../../gen/banger/vmm/v1/vm_service.js';
+import type { FieldViolation } from '../../../lib/errors.js';
+import type { WatchEvent } from '../app/watch-vms.js';
+import type { SpecChange } from '../domain/spec.js';
+import {
+  type Acceleration,
+  type GuestInit,
+  isRestartPending,
+  type Vm,
+  type VmSpec,
+  type VmState,
+} from '../domain/vm.js';
+
+/** Between the contract and the domain. Pure; convert.test.ts goes through every value. */
+
+const wireStates: Readonly<Record<VmState, WireState>> = {
+  CREATING: WireState.CREATING,
+  STOPPED: WireState.STOPPED,
+  STARTING: WireState.STARTING,
+  RUNNING: WireState.RUNNING,
+  STOPPING: WireState.STOPPING,
+  DELETING: WireState.DELETING,
+  FAILED: WireState.FAILED,
+};
+
+const wireInits: Readonly<Record<GuestInit, WireInit>> = {
+  image: WireInit.UNSPECIFIED,
+  system: WireInit.SYSTEM,
+  light: WireInit.LIGHT,
+};
+
+const wireKinds: Readonly<Record<VmSpec['hypervisor'], WireKind>> = {
+  any: WireKind.UNSPECIFIED,
+  qemu: WireKind.QEMU,
+};
+
+const wireAccelerations: Readonly<Record<Acceleration, WireAcceleration>> = {
+  kvm: WireAcceleration.KVM,
+  tcg: WireAcceleration.TCG,
+};
+
+export function toWireKind(kind: VmSpec['hypervisor']): WireKind {
+  return wireKinds[kind];
+}
+
+export function toWireAcceleration(acceleration: Acceleration): WireAcceleration {
+  return wireAccelerations[acceleration];
+}
+
+export function toWireVm(vm: Vm): WireVm {
+  const { name, uid, revision } = vm;
+  const createTime = new Date(vm.createTime);
+  return { name, uid, spec: toWireSpec(vm.spec), status: toWireStatus(vm), createTime, revision };
+}
+
+function toWireSpec(spec: VmSpec): WireSpec {
+  return { ...spec, init: wireInits[spec.init], hypervisor: wireKinds[spec.hypervisor] };
+}
+
+function toWireStatus(vm: Vm): WireStatus {
+  const { status } = vm;
+  const { network, process, hypervisor, lastError, origin } = status;
+  const acceleration =
+    process && hypervisor ? wireAccelerations[hypervisor.acceleration] : WireAcceleration.UNSPECIFIED;
+  return {
+    state: wireStates[status.state],
+    ipv4Address: network?.ipv4Address ?? '',
+    macAddress: network?.macAddress ?? '',
+    tap: network?.tap ?? '',
+    pid: process?.pid ?? 0,
+    hypervisor: wireKinds[hypervisor?.kind ?? 'any'],
+    acceleration,
+    hypervisorReason: hypervisor?.reason ?? '',
+    lastError: lastError && { reason: lastError.reason, message: lastError.message, time: new Date(lastError.time) },
+    step: status.step,
+    pendingRestart: isRestartPending(vm),
+    readyTime: toDate(status.readyTime),
+    imageDigest: origin?.digest ?? '',
+    kernelDigest: status.kernelDigest ?? '',
+    sshHostKey: status.sshHostKey ?? '',
+    sshUser: origin?.user ?? '',
+  };
+}
+
+function toDate(time: number | undefined): Date | undefined {
+  return time === undefined ? undefined : new Date(time);
+}
+
+/** A spec as it was asked for, and what in it has no meaning here. */
+export interface ReadSpec {
+  readonly spec: VmSpec;
+  readonly violations: readonly FieldViolation[];
+}
+
+export function fromWireSpec(wire: CreateVmRequest['spec']): ReadSpec {
+  const init = keyOf(wireInits, wire?.init ?? WireInit.UNSPECIFIED);
+  const hypervisor = keyOf(wireKinds, wire?.hypervisor ?? WireKind.UNSPECIFIED);
+  const violations: FieldViolation[] = [];
+  if (init === undefined) violations.push(unknownValue('spec.init', Object.keys(wireInits)));
+  if (hypervisor === undefined) violations.push(unknownValue('spec.hypervisor', Object.keys(wireKinds)));
+  const spec: VmSpec = {
+    cpuCount: wire?.cpuCount ?? 0,
+    memoryMib: wire?.memoryMib ?? 0,
+    image: wire?.image ?? '',
+    kernel: wire?.kernel ?? '',
+    diskMib: wire?.diskMib ?? 0,
+    workDiskMib: wire?.workDiskMib ?? 0,
+    init: init ?? 'image',
+    nat: wire?.nat ?? false,
+    hypervisor: hypervisor ?? 'any',
+  };
+  return { spec, violations };
+}
+
+/** Only what the caller has set. */
+export function fromWireUpdate({ cpuCount, memoryMib, nat, workDiskMib }: UpdateVmRequest): SpecChange {
+  return {
+    ...(cpuCount !== undefined && { cpuCount }),
+    ...(memoryMib !== undefined && { memoryMib }),
+    ...(nat !== undefined && { nat }),
+    ...(workDiskMib !== undefined && { workDiskMib }),
+  };
+}
+
+export function toWireEvent(event: WatchEvent): WatchVmsResponse {
+  const { revision } = event;
+  switch (event.kind) {
+    case 'upserted':
+      return { revision, event: { $case: 'upserted', value: toWireVm(event.vm) } };
+    case 'deleted':
+      return { revision, event: { $case: 'deleted', value: { name: event.name, uid: event.uid } } };
+    case 'synced':
+      return { revision, event: { $case: 'synced', value: {} } };
+  }
+}
+
+function keyOf<K extends string, V>(table: Readonly<Record<K, V>>, value: V): K | undefined {
+  return (Object.keys(table) as K[]).find((key) => table[key] === value);
+}
+
+function unknownValue(field: string, known: readonly string[]): FieldViolation {
+  return { field, description: `is no value that this banger knows; it knows ${known.join(', ')}` };
+}

@@ -1,0 +1,63 @@
+import type { VmServiceService } from '../../../gen/banger/vmm/v1/vm_service.js';
+import type { Handlers } from '../../../lib/rpc/contract.js';
+import { createVm } from '../app/create-vm.js';
+import { deleteVm } from '../app/delete-vm.js';
+import { getSshAccess } from '../app/get-ssh-access.js';
+import { killVm } from '../app/kill-vm.js';
+import { listVms } from '../app/list-vms.js';
+import { restartVm } from '../app/restart-vm.js';
+import { startVm } from '../app/start-vm.js';
+import { stopVm } from '../app/stop-vm.js';
+import { streamConsoleLog } from '../app/stream-console-log.js';
+import { updateVm } from '../app/update-vm.js';
+import { requireVm, type VerbContext } from '../app/verbs.js';
+import { watchVms } from '../app/watch-vms.js';
+import { fromWireSpec, fromWireUpdate, toWireAcceleration, toWireEvent, toWireKind, toWireVm } from './convert.js';
+
+/** VmService over the use cases: one method each, nothing decided here. */
+export function vmHandlers(vmm: VerbContext): Handlers<typeof VmServiceService> {
+  const { world } = vmm;
+  return {
+    async createVm({ name, spec: wireSpec, requestId, noStart, wait, validateOnly }, { signal }) {
+      const { spec, violations } = fromWireSpec(wireSpec);
+      const request = { name, spec, violations, requestId, start: !noStart, wait, validateOnly, signal };
+      return { vm: toWireVm(await createVm(vmm, request)) };
+    },
+    getVm: ({ name }) => ({ vm: toWireVm(requireVm(world, name)) }),
+    listVms({ pageSize, pageToken }) {
+      const { vms, nextPageToken } = listVms(world, pageSize, pageToken);
+      return { vms: vms.map(toWireVm), nextPageToken };
+    },
+    async *watchVms({ name }, { signal }) {
+      for await (const event of watchVms(world, name, signal)) yield toWireEvent(event);
+    },
+    async startVm({ name, wait }, { signal }) {
+      return { vm: toWireVm(await startVm(vmm, name, { wait, signal })) };
+    },
+    async stopVm({ name, wait, graceSeconds }, { signal }) {
+      return { vm: toWireVm(await stopVm(vmm, name, { wait, graceSeconds, signal })) };
+    },
+    async killVm({ name, wait }, { signal }) {
+      return { vm: toWireVm(await killVm(vmm, name, { wait, signal })) };
+    },
+    async restartVm({ name, wait, graceSeconds }, { signal }) {
+      return { vm: toWireVm(await restartVm(vmm, name, { wait, graceSeconds, signal })) };
+    },
+    async deleteVm({ name, force, wait }, { signal }) {
+      await deleteVm(vmm, name, { force, wait, signal });
+      return {};
+    },
+    async updateVm(request) {
+      return { vm: toWireVm(await updateVm(vmm, request.name, fromWireUpdate(request))) };
+    },
+    async *streamConsoleLog({ name, tailBytes, follow }, { signal }) {
+      const pieces = streamConsoleLog(world, name, { tailBytes, follow, signal });
+      for await (const piece of pieces) yield { data: Buffer.from(piece) };
+    },
+    getSshAccess: ({ name }) => getSshAccess(world, name),
+    async getHypervisor() {
+      const { kind, acceleration, version, reason } = await world.hypervisor.describe();
+      return { kind: toWireKind(kind), acceleration: toWireAcceleration(acceleration), version, reason };
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+const wholeSeconds = z.number().int();
+
+/** The section [vmm] of the configuration. */
+export const configSchema = z.strictObject({
+  /** The QEMU program, by name or path. */
+  qemu: z.string().min(1).default('qemu-system-x86_64'),
+  /** How guests run: "auto" takes KVM where a guest boots on it, and software emulation elsewhere. */
+  acceleration: z.enum(['auto', 'kvm', 'tcg']).default('auto'),
+  /** How long a guest may take from the launch of its hypervisor until it answers, in seconds. */
+  boot_timeout_seconds: wholeSeconds.min(1).max(3600).default(180),
+  /** How long a VM's start waits for netd or imaged to come back, in seconds. */
+  peer_timeout_seconds: wholeSeconds.min(1).max(3600).default(120),
+  /** The size in MiB from which a console log is cut; up to twice as much is kept. */
+  console_log_mib: z.number().int().min(1).max(1024).default(4),
+});
+
+export type VmmConfig = z.infer<typeof configSchema>;

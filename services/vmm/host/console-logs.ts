@@ -1,0 +1,151 @@
+import { dirname } from 'node:path';
+import { copyFile, ensureFolder, open, pathExists, rename, stat, truncate, watch } from '../../../lib/host/files.js';
+import type { Log } from '../../../lib/log.js';
+import type { ConsoleReadOptions, Consoles } from '../app/ports.js';
+import type { VmPaths } from './vm-paths.js';
+
+/**
+ * The console logs. The hypervisor appends to a file and never lets go of it, so that a log that has grown too large is
+ * copied beside (NAME.1) and truncated: between one and two times the limit is kept.
+ */
+export class ConsoleLogs implements Consoles {
+  constructor(
+    private readonly paths: VmPaths,
+    private readonly maxBytes: number,
+    private readonly log: Log,
+  ) {}
+
+  /** Keeps the log of a VM within its limit until `close` is called. */
+  async bound(uid: string): Promise<{ close(): void }> {
+    const path = this.paths.consoleLog(uid);
+    let busy = false;
+    const check = async () => {
+      if (busy) return;
+      busy = true;
+      await this.#rotateWhenLarge(path).catch((err) => this.log.error({ uid, err }, 'could not bound the console log'));
+      busy = false;
+    };
+    const changes = await watchFile(path, check);
+    await check();
+    return changes;
+  }
+
+  async *read(uid: string, { tailBytes, follow, signal }: ConsoleReadOptions): AsyncIterable<Uint8Array> {
+    const path = this.paths.consoleLog(uid);
+    const [older, newer] = await Promise.all([sizeOf(former(path)), sizeOf(path)]);
+    const skip = tailBytes === 0 ? 0 : Math.max(0, older + newer - tailBytes);
+    yield* readFrom(former(path), skip);
+    const offset = Math.max(0, skip - older);
+    if (follow) yield* followFrom(path, offset, signal);
+    else yield* readFrom(path, offset);
+  }
+
+  async lastLines(uid: string, count: number): Promise<string> {
+    const path = this.paths.consoleLog(uid);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of readFrom(path, Math.max(0, (await sizeOf(path)) - tailBytes))) chunks.push(chunk);
+    return printableLines(Buffer.concat(chunks).toString('utf8')).slice(-count).join(' | ');
+  }
+
+  async #rotateWhenLarge(path: string): Promise<void> {
+    if ((await sizeOf(path)) <= this.maxBytes) return;
+    const temporary = `${former(path)}.tmp`;
+    await copyFile(path, temporary);
+    await rename(temporary, former(path));
+    await truncate(path, 0);
+  }
+}
+
+/** Enough for some lines. */
+const tailBytes = 8192;
+const chunkBytes = 64 * 1024;
+
+function former(path: string): string {
+  return `${path}.1`;
+}
+
+/** The lines of a terminal's output, without escape sequences and control characters. */
+export function printableLines(text: string): string[] {
+  return (
+    text
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
+      .replace(/\u001b(\[[0-9;?]*[ -/]*[@-~]|[()][A-Za-z0-9]|[=>c78])/g, '')
+      .split(/[\r\n]+/)
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
+      .map((line) => line.replace(/[\u0000-\u001f\u007f]/g, '').trim())
+      .filter((line) => line !== '')
+  );
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    (found) => found.size,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return 0;
+      throw error;
+    },
+  );
+}
+
+/** From an offset to the end as it is now. A file that does not exist is empty. */
+async function* readFrom(path: string, offset: number): AsyncIterable<Uint8Array> {
+  if ((await sizeOf(path)) <= offset) return;
+  const file = await open(path, 'r');
+  try {
+    for (let position = offset; ; ) {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** From an offset on, as the file grows, until the signal aborts or the file is gone. */
+async function* followFrom(path: string, start: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  let changed: () => void = () => undefined;
+  const wake = () => changed();
+  const watcher = await watchFile(path, wake);
+  signal.addEventListener('abort', wake, { once: true });
+  try {
+    for (let offset = start; !signal.aborted && (await pathExists(path)); ) {
+      // Made before the look, so that what is written after it is not missed.
+      const next = new Promise<void>((resolve) => {
+        changed = resolve;
+      });
+      for await (const chunk of readOn(path, offset)) {
+        offset = chunk.offset;
+        yield chunk.data;
+      }
+      if (!signal.aborted) await next;
+    }
+  } finally {
+    signal.removeEventListener('abort', wake);
+    watcher.close();
+  }
+}
+
+/** What came after an offset, also when the log was truncated meanwhile; each piece with the offset after it. */
+async function* readOn(path: string, start: number): AsyncIterable<{ data: Uint8Array; offset: number }> {
+  let offset = start;
+  if ((await sizeOf(path)) < offset) {
+    for await (const data of readFrom(former(path), offset)) yield { data, offset: 0 };
+    offset = 0;
+  }
+  for await (const data of readFrom(path, offset)) {
+    offset += data.length;
+    yield { data, offset };
+  }
+}
+
+/** Calls back when a file changes. Makes the file when there is none yet. */
+async function watchFile(path: string, onChange: () => void): Promise<{ close(): void }> {
+  await ensureFolder(dirname(path));
+  await (await open(path, 'a', 0o640)).close();
+  const watcher = watch(path, { persistent: false }, onChange);
+  // The file went: there is nothing more to tell.
+  watcher.on('error', () => watcher.close());
+  return watcher;
+}

@@ -1,0 +1,116 @@
+import { connect, type Socket } from 'node:net';
+import { delay } from '../../../lib/clock.js';
+import { commonReasons, isBangerError } from '../../../lib/errors.js';
+import { runCommand } from '../../../lib/host/command.js';
+import type { GuestLogin, Guests, SshKeys } from '../app/ports.js';
+import { guestCommandFailed } from '../domain/errors.js';
+import { programPath } from './tools.js';
+
+const ssh = { program: 'ssh', debianPackage: 'openssh-client' };
+const sshPort = 22;
+
+/**
+ * A packet to a guest without a network yet is lost, and the kernel sends the next one a whole second later. So a new
+ * attempt begins this often, while those before it may still succeed.
+ */
+const attemptEveryMs = 50;
+const attemptMs = 3_000;
+/** From the connection to the banner: a busy emulated guest takes its time to start sshd's child. */
+const bannerMs = 15_000;
+
+export class TcpGuests implements Guests {
+  constructor(private readonly keys: Pick<SshKeys, 'identityFile' | 'knownHostsFile'>) {}
+
+  async answers(address: string, signal: AbortSignal, port = sshPort): Promise<void> {
+    for (;;) {
+      const socket = await connectAtOnce(address, port, signal);
+      if (await saysBanner(socket, signal)) return;
+      signal.throwIfAborted();
+      await delay(attemptEveryMs, signal);
+    }
+  }
+
+  async run(guest: GuestLogin, argv: readonly string[], signal?: AbortSignal): Promise<void> {
+    const program = await programPath('reach a guest', ssh);
+    try {
+      await runCommand([program, ...sshOptions(this.keys, guest), `${guest.user}@${guest.address}`, '--', ...argv], {
+        signal,
+      });
+    } catch (error) {
+      if (!isBangerError(error, commonReasons.COMMAND_FAILED)) throw error;
+      throw guestCommandFailed(guest.hostKeyAlias, argv.join(' '), error.metadata.output ?? '', error);
+    }
+  }
+}
+
+/** No prompt, no file of the user's, and no host but the one whose key is pinned. */
+function sshOptions(keys: Pick<SshKeys, 'identityFile' | 'knownHostsFile'>, { hostKeyAlias }: GuestLogin): string[] {
+  const options = {
+    IdentitiesOnly: 'yes',
+    UserKnownHostsFile: keys.knownHostsFile,
+    GlobalKnownHostsFile: 'none',
+    HostKeyAlias: hostKeyAlias,
+    StrictHostKeyChecking: 'yes',
+    BatchMode: 'yes',
+    ConnectTimeout: '10',
+    LogLevel: 'ERROR',
+  };
+  const pairs = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  return ['-F', 'none', '-i', keys.identityFile, ...pairs];
+}
+
+/** The first of overlapping attempts that gets through; the others are given up. */
+async function connectAtOnce(address: string, port: number, signal: AbortSignal): Promise<Socket> {
+  const attempts = new Set<Socket>();
+  const settled = new AbortController();
+  try {
+    const first = new Promise<Socket>((resolve) => {
+      void everySoOften(AbortSignal.any([signal, settled.signal]), () => {
+        const socket = connect({ host: address, port });
+        attempts.add(socket);
+        socket.setTimeout(attemptMs, () => socket.destroy());
+        // Refused, unreachable or too slow: the next attempt is under way.
+        socket.once('error', () => undefined);
+        socket.once('close', () => attempts.delete(socket));
+        socket.once('connect', () => resolve(socket));
+      });
+    });
+    const winner = await Promise.race([first, rejectWhenAborted(signal, settled.signal)]);
+    attempts.delete(winner);
+    return winner;
+  } finally {
+    settled.abort();
+    for (const socket of attempts) socket.destroy();
+  }
+}
+
+async function everySoOften(signal: AbortSignal, act: () => void): Promise<void> {
+  while (!signal.aborted) {
+    act();
+    await delay(attemptEveryMs, signal).catch(() => undefined);
+  }
+}
+
+/** Whether an ssh server says who it is: RFC 4253 section 4.2. */
+async function saysBanner(socket: Socket, signal: AbortSignal): Promise<boolean> {
+  const settled = new AbortController();
+  try {
+    const said = new Promise<boolean>((resolve) => {
+      socket.setTimeout(bannerMs, () => resolve(false));
+      socket.once('data', (data) => resolve(data.toString('latin1').startsWith('SSH-')));
+      socket.once('close', () => resolve(false));
+    });
+    return await Promise.race([said, rejectWhenAborted(signal, settled.signal)]);
+  } finally {
+    settled.abort();
+    socket.destroy();
+  }
+}
+
+/** Rejects when `signal` aborts; waits no longer once `done` aborts. */
+function rejectWhenAborted(signal: AbortSignal, done: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { signal: done });
+  });
+}

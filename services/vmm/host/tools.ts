@@ -1,0 +1,55 @@
+import { BangerError, commonReasons, hostNotReady, isBangerError } from '../../../lib/errors.js';
+import { runCommand } from '../../../lib/host/command.js';
+import { findProgram, missingTools, type Tool } from '../../../lib/host/preflight.js';
+import { diskFailed } from '../domain/errors.js';
+
+/** The programs that VMs need, and the Debian packages that supply them. */
+const e2fsprogs = ['mke2fs', 'e2fsck', 'resize2fs'].map((program) => ({ program, debianPackage: 'e2fsprogs' }));
+const opensshClient = ['ssh', 'ssh-keygen'].map((program) => ({ program, debianPackage: 'openssh-client' }));
+
+export function toolsFor(qemuProgram: string): Tool[] {
+  return [{ program: qemuProgram, debianPackage: 'qemu-system-x86' }, ...e2fsprogs, ...opensshClient];
+}
+
+/** Fails with HOST_NOT_READY naming everything that is missing. `what` completes "cannot …". */
+export async function checkTools(what: string, tools: readonly Tool[]): Promise<void> {
+  const missing = await missingTools(tools);
+  if (missing.length > 0) throw hostNotReady(what, missing);
+}
+
+/** Where one of the programs is; PATH may lack the system folders. */
+export async function programPath(what: string, tool: Tool): Promise<string> {
+  const path = await findProgram(tool.program);
+  if (path === undefined) throw hostNotReady(what, await missingTools([tool]));
+  return path;
+}
+
+export interface DiskCommandOptions {
+  readonly signal?: AbortSignal;
+  readonly okExitCodes?: readonly number[];
+}
+
+/** Making and checking the file system of a very large sparse file takes a while. */
+const diskCommandMs = 10 * 60_000;
+
+/** Runs a program of e2fsprogs. Fails with DISK_FAILED, or with STORAGE_UNWRITABLE when the host's disk is full. */
+export async function runDiskCommand(
+  what: string,
+  [program, ...args]: readonly [string, ...string[]],
+  options: DiskCommandOptions = {},
+): Promise<void> {
+  const path = await programPath(what, { program, debianPackage: 'e2fsprogs' });
+  try {
+    await runCommand([path, ...args], { ...options, timeoutMs: diskCommandMs });
+  } catch (error) {
+    if (!isBangerError(error, commonReasons.COMMAND_FAILED)) throw error;
+    throw /no space left on device/i.test(error.message)
+      ? diskFull(what, error)
+      : diskFailed(what, error.message, error);
+  }
+}
+
+function diskFull(what: string, cause: unknown): BangerError {
+  const message = `cannot ${what}: the disk is full; free some space or move the state directory with BANGER_STATE_DIR`;
+  return new BangerError('exhausted', commonReasons.STORAGE_UNWRITABLE, message, { cause });
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
+import type { Log } from '../../lib/log.js';
+import { socketPath } from '../../lib/paths.js';
+import { bind } from '../../lib/rpc/server.js';
+import { checkSocketPath } from '../../lib/rpc/socket-path.js';
+import { runService } from '../../lib/service.js';
+import { openDatabase } from '../../lib/store/database.js';
+import { vmHandlers } from './api/vms.js';
+import { createVmm } from './app/vmm.js';
+import type { World } from './app/world.js';
+import { configSchema, type VmmConfig } from './config.js';
+import { ConsoleLogs } from './host/console-logs.js';
+import { FileDisks } from './host/disks.js';
+import { TcpGuests } from './host/guests.js';
+import { KvmTrials } from './host/kvm.js';
+import { Qemu } from './host/qemu.js';
+import { SshKeyFiles } from './host/ssh-keys.js';
+import { thisHost } from './host/this-host.js';
+import { VmPaths } from './host/vm-paths.js';
+import { ImagedImages } from './peers/imaged.js';
+import { NetdNetworks } from './peers/netd.js';
+import { migrations, SqliteVmStore } from './store/vm-store.js';
+
+await runService('vmm', configSchema, async ({ config, paths, log }) => {
+  const vmPaths = new VmPaths(paths.stateDir, paths.runDir);
+  // The longest of our sockets, before any VM is in need of it.
+  checkSocketPath(vmPaths.consoleSocket('0'.repeat(16)));
+  const database = openDatabase(join(paths.stateDir, 'vmm', 'vmm.db'), migrations);
+  const images = new ImagedImages(socketPath(paths, 'imaged'));
+  const networks = new NetdNetworks(socketPath(paths, 'netd'), process.getuid?.() ?? 0);
+  const store = new SqliteVmStore(database, Date.now);
+  const vmm = createVmm({ store, images, networks, ...hostAdapters(config, vmPaths, log), log });
+  await vmm.recover();
+  return {
+    bindings: [bind(VmServiceService, vmHandlers(vmm))],
+    async stop() {
+      await vmm.stop();
+      networks.close();
+      images.close();
+      database.close();
+    },
+  };
+});
+
+function hostAdapters(
+  config: VmmConfig,
+  paths: VmPaths,
+  log: Log,
+): Omit<World, 'store' | 'images' | 'networks' | 'log'> {
+  const { qemu: program, acceleration } = config;
+  const consoles = new ConsoleLogs(paths, config.console_log_mib * 1024 * 1024, log);
+  const keys = new SshKeyFiles(paths);
+  const trials = new KvmTrials(paths.kvmTrial);
+  return {
+    hypervisor: new Qemu({ program, acceleration, paths, consoles, trials, log }),
+    disks: new FileDisks(paths),
+    keys,
+    guests: new TcpGuests(keys),
+    consoles,
+    host: thisHost(program),
+    patience: { bootMs: config.boot_timeout_seconds * 1000, peerMs: config.peer_timeout_seconds * 1000 },
+  };
+}

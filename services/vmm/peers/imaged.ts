@@ -1,0 +1,46 @@
+import {
+  type AcquireLeaseResponse,
+  ImageInit,
+  ImageServiceService,
+} from '../../../gen/banger/imaged/v1/image_service.js';
+import { createClient } from '../../../lib/rpc/client.js';
+import type { RpcClient } from '../../../lib/rpc/contract.js';
+import type { Images, Lease } from '../app/ports.js';
+import { missingInAnswer, peerDeadlineMs } from './answers.js';
+
+/** Images and kernels, as imaged keeps them. */
+export class ImagedImages implements Images {
+  readonly #client: RpcClient<typeof ImageServiceService>;
+
+  constructor(socketPath: string) {
+    this.#client = createClient(ImageServiceService, 'imaged', socketPath, { waitForReady: true });
+  }
+
+  async check(image: string, kernel: string, signal?: AbortSignal): Promise<void> {
+    const options = { deadlineMs: peerDeadlineMs, signal };
+    const checks: Promise<unknown>[] = [this.#client.getImage({ image }, options)];
+    if (kernel !== '') checks.push(this.#client.getKernel({ kernel }, options));
+    await Promise.all(checks);
+  }
+
+  async acquire(holder: string, image: string, kernel: string, signal?: AbortSignal): Promise<Lease> {
+    const options = { deadlineMs: peerDeadlineMs, signal };
+    return toLease(await this.#client.acquireLease({ holder, image, kernel }, options));
+  }
+
+  async release(holder: string, signal?: AbortSignal): Promise<void> {
+    await this.#client.releaseLease({ holder }, { deadlineMs: peerDeadlineMs, signal });
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+function toLease({ image, kernel, rootfsPath, vmlinuxPath, initrdPath }: AcquireLeaseResponse): Lease {
+  if (image === undefined) throw missingInAnswer('imaged', 'image');
+  if (kernel === undefined) throw missingInAnswer('imaged', 'kernel');
+  const init = image.init === ImageInit.LIGHT ? 'light' : 'system';
+  const origin = { digest: image.digest, init, user: image.defaultUser || 'root' } as const;
+  return { origin, kernelDigest: kernel.digest, rootfsPath, vmlinuxPath, initrdPath };
+}

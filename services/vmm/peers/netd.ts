@@ -1,0 +1,47 @@
+import {
+  NetworkServiceService,
+  type Attachment as WireAttachment,
+} from '../../../gen/banger/netd/v1/network_service.js';
+import { createClient } from '../../../lib/rpc/client.js';
+import type { RpcClient } from '../../../lib/rpc/contract.js';
+import type { NetworkRequest, Networks } from '../app/ports.js';
+import type { Attachment } from '../domain/vm.js';
+import { missingInAnswer, peerDeadlineMs } from './answers.js';
+
+/** Networks, as netd gives them. */
+export class NetdNetworks implements Networks {
+  readonly #client: RpcClient<typeof NetworkServiceService>;
+
+  /** `ownerUid` is the user that hypervisors run as: the one that may open the taps. */
+  constructor(
+    socketPath: string,
+    private readonly ownerUid: number,
+  ) {
+    this.#client = createClient(NetworkServiceService, 'netd', socketPath, { waitForReady: true });
+  }
+
+  async ensure({ uid, name, nat }: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
+    const request = { vmUid: uid, vmName: name, ownerUid: this.ownerUid, nat };
+    const { attachment } = await this.#client.ensureAttachment(request, { deadlineMs: peerDeadlineMs, signal });
+    return toAttachment(attachment);
+  }
+
+  async release(uid: string, signal?: AbortSignal): Promise<void> {
+    await this.#client.releaseAttachment({ vmUid: uid }, { deadlineMs: peerDeadlineMs, signal });
+  }
+
+  async setNat(uid: string, nat: boolean, signal?: AbortSignal): Promise<Attachment> {
+    const { attachment } = await this.#client.setNat({ vmUid: uid, nat }, { deadlineMs: peerDeadlineMs, signal });
+    return toAttachment(attachment);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+function toAttachment(wire: WireAttachment | undefined): Attachment {
+  if (wire === undefined) throw missingInAnswer('netd', 'attachment');
+  const { ipv4Address, macAddress, tap, gateway, nat } = wire;
+  return { ipv4Address, macAddress, tap, gateway, nat };
+}

@@ -1,0 +1,209 @@
+import type { Firewall, Forwarding, Links, Sysctl } from '../../services/netd/app/ports.js';
+import type { NftCommand } from '../../services/netd/domain/firewall.js';
+
+/**
+ * The kernel as netd knows it: understands the lines and commands that netd gives, refuses all others, and prints
+ * itself as sorted text. `fail` makes the next call of a kind fail before it changes anything.
+ */
+export class FakeKernel {
+  readonly #links = new Map<string, Map<string, string>>([['lo', new Map([['address 127.0.0.1/8', 'lo']])]]);
+  #tables = new Map<string, Table>();
+  readonly #sysctls = new Map([
+    ['net/ipv4/ip_forward', '0'],
+    ['net/ipv4/conf/all/accept_redirects', '1'],
+    ['net/ipv4/conf/eth0/forwarding', '0'],
+  ]);
+  readonly #failing = new Set<'ip' | 'nft' | 'sysctl'>();
+  bootId = 'boot-1';
+  /** How many batches and transactions there were. */
+  readonly calls = { ip: 0, nft: 0 };
+
+  fail(what: 'ip' | 'nft' | 'sysctl'): void {
+    this.#failing.add(what);
+  }
+
+  /** What someone else does on the host. */
+  addLink(name: string, facts: Readonly<Record<string, string>> = {}): void {
+    this.#links.set(name, new Map(Object.entries(facts)));
+  }
+
+  removeLink(name: string): void {
+    this.#links.delete(name);
+  }
+
+  addTable(name: string): void {
+    this.#tables.set(name, { sets: new Map(), rules: [] });
+  }
+
+  removeTable(name: string): void {
+    this.#tables.delete(name);
+  }
+
+  setSysctl(path: string, value: string): void {
+    this.#sysctls.set(path, value);
+  }
+
+  toString(): string {
+    const links = [...this.#links].map(([name, facts]) => [name, ...indented(facts)].join('\n'));
+    const tables = [...this.#tables].map(([name, { sets, rules }]) =>
+      [
+        `table ${name} of ${rules.flatMap((rule) => rule.comment ?? []).join() || 'someone'}`,
+        ...[...sets].map(([set, elements]) => `  ${set}: ${[...elements].sort().join(', ')}`),
+      ].join('\n'),
+    );
+    const sysctls = [...this.#sysctls].map(([path, value]) => `${path} = ${value}`);
+    return [...links.sort(), ...tables.sort(), ...sysctls.sort()].join('\n');
+  }
+
+  readonly links: Links = {
+    find: async (name) => {
+      const facts = this.#links.get(name);
+      return facts && { name, alias: facts.get('alias') ?? '' };
+    },
+    taps: async () =>
+      [...this.#links]
+        .filter(([, facts]) => facts.has('tap of user'))
+        .map(([name, facts]) => ({ name, alias: facts.get('alias') ?? '' })),
+    addresses: async () =>
+      [...this.#links].flatMap(([link, facts]) =>
+        [...facts]
+          .filter(([fact]) => fact.startsWith('address '))
+          .map(([fact, label]) => ({ link, address: fact.slice('address '.length).split('/')[0] ?? '', label })),
+      ),
+    run: async (lines) => {
+      this.calls.ip += 1;
+      this.#failWhenAsked('ip');
+      for (const line of lines) this.#runLine(line);
+    },
+  };
+
+  readonly firewall: Firewall = {
+    run: async (commands) => {
+      this.calls.nft += 1;
+      this.#failWhenAsked('nft');
+      const tables = structuredClone(this.#tables);
+      for (const command of commands) runCommand(tables, command);
+      this.#tables = tables;
+    },
+    findTable: async (name) => {
+      const table = this.#tables.get(name);
+      return table && { comments: table.rules.flatMap((rule) => rule.comment ?? []) };
+    },
+  };
+
+  readonly forwarding: Forwarding = {
+    isOn: async () => this.#sysctls.get('net/ipv4/ip_forward') === '1',
+    turnOn: async () => {
+      this.#failWhenAsked('sysctl');
+      this.#writeSysctl({ path: 'net/ipv4/ip_forward', value: '1' });
+    },
+    snapshot: async () => [...this.#sysctls].map(([path, value]) => ({ path, value })),
+    restore: async (values) => {
+      this.#failWhenAsked('sysctl');
+      for (const value of values) this.#writeSysctl(value);
+    },
+    bootId: async () => this.bootId,
+  };
+
+  #failWhenAsked(what: 'ip' | 'nft' | 'sysctl'): void {
+    if (this.#failing.delete(what)) throw new Error(`${what}: failed as the test asked`);
+  }
+
+  /** The kernel turns all of them with the switch. */
+  #writeSysctl({ path, value }: Sysctl): void {
+    this.#sysctls.set(path, value);
+    if (path !== 'net/ipv4/ip_forward') return;
+    this.#sysctls.set('net/ipv4/conf/all/accept_redirects', value === '1' ? '0' : '1');
+    this.#sysctls.set('net/ipv4/conf/eth0/forwarding', value);
+  }
+
+  #runLine(line: string): void {
+    const [, tap, user] = /^tuntap add dev (\S+) mode tap user (\d+) vnet_hdr$/.exec(line) ?? [];
+    if (tap) return this.#addTap(tap, user ?? '');
+    const [, gone] = /^link delete dev (\S+)$/.exec(line) ?? [];
+    if (gone) return this.#must(this.#links.delete(gone), line);
+    const [, named, alias] = /^link set dev (\S+) alias (\S+) up$/.exec(line) ?? [];
+    if (named && alias) return this.#set(named, 'alias', alias, line);
+    const [, added, addedTo, label] = /^address replace (\S+) dev (\S+)(?: label (\S+))?$/.exec(line) ?? [];
+    if (added && addedTo) return this.#set(addedTo, `address ${added}`, label ?? addedTo, line);
+    const [, taken, takenFrom] = /^address delete (\S+) dev (\S+) label \S+$/.exec(line) ?? [];
+    if (takenFrom) return this.#must(this.#links.get(takenFrom)?.delete(`address ${taken}`) === true, line);
+    const [, target, via, source] = /^route replace (\S+) dev (\S+) src (\S+)$/.exec(line) ?? [];
+    if (via && source) return this.#set(via, `route ${target}`, source, line);
+    const [, neighbour, mac, behind] = /^neighbour replace (\S+) lladdr (\S+) dev (\S+) nud permanent$/.exec(line) ?? [];
+    if (behind && mac) return this.#set(behind, `neighbour ${neighbour}`, mac, line);
+    throw new Error(`ip: does not know: ${line}`);
+  }
+
+  #addTap(tap: string, user: string): void {
+    this.#must(!this.#links.has(tap), `tuntap add dev ${tap}`);
+    this.#links.set(tap, new Map([['tap of user', user]]));
+  }
+
+  #set(link: string, fact: string, value: string, line: string): void {
+    const facts = this.#links.get(link);
+    this.#must(facts !== undefined, line);
+    facts?.set(fact, value);
+  }
+
+  #must(holds: boolean, line: string): void {
+    if (!holds) throw new Error(`ip: cannot: ${line}`);
+  }
+}
+
+interface Table {
+  readonly sets: Map<string, Set<string>>;
+  readonly rules: { readonly comment?: string }[];
+}
+
+/** The objects of libnftables-json(5) that netd adds and deletes. */
+interface NftObject {
+  readonly table?: { name: string };
+  readonly chain?: { table: string; name: string };
+  readonly rule?: { table: string; comment?: string };
+  readonly set?: { table: string; name: string; elem?: unknown[] };
+  readonly element?: { table: string; name: string; elem: unknown[] };
+}
+
+function runCommand(tables: Map<string, Table>, command: NftCommand): void {
+  if ('add' in command) add(tables, command.add as NftObject);
+  else remove(tables, command.delete as NftObject);
+}
+
+function add(tables: Map<string, Table>, { table, chain, rule, set, element }: NftObject): void {
+  if (table) tables.set(table.name, tables.get(table.name) ?? { sets: new Map(), rules: [] });
+  else if (chain) tableOf(tables, chain.table);
+  else if (rule) tableOf(tables, rule.table).rules.push(rule);
+  else if (set) tableOf(tables, set.table).sets.set(set.name, new Set((set.elem ?? []).map(elementText)));
+  else if (element) for (const text of element.elem.map(elementText)) setOf(tables, element).add(text);
+  else throw new Error('nft: does not know what to add');
+}
+
+function remove(tables: Map<string, Table>, { table, element }: NftObject): void {
+  if (table) tables.delete(table.name);
+  else if (element) {
+    for (const text of element.elem.map(elementText)) {
+      if (!setOf(tables, element).delete(text)) throw new Error(`nft: no element ${text}`);
+    }
+  } else throw new Error('nft: does not know what to delete');
+}
+
+function tableOf(tables: Map<string, Table>, name: string): Table {
+  const table = tables.get(name);
+  if (!table) throw new Error(`nft: no table ${name}`);
+  return table;
+}
+
+function setOf(tables: Map<string, Table>, { table, name }: { table: string; name: string }): Set<string> {
+  const set = tableOf(tables, table).sets.get(name);
+  if (!set) throw new Error(`nft: no set ${name}`);
+  return set;
+}
+
+function elementText(element: unknown): string {
+  return typeof element === 'string' ? element : (element as { concat: string[] }).concat.join(' . ');
+}
+
+function indented(facts: ReadonlyMap<string, string>): string[] {
+  return [...facts].map(([fact, value]) => `  ${fact}: ${value}`).sort();
+}
