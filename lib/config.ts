@@ -26,27 +26,63 @@ export function readConfigSource(path: string, env: Environment): ConfigSource {
   }
 }
 
+type Schemas = Readonly<Partial<Record<ConfigSection, z.ZodType>>>;
+type Sections<T extends Schemas> = { readonly [K in keyof T]: T[K] extends z.ZodType ? z.infer<T[K]> : never };
+
 /**
- * One section, checked by its schema and frozen. BANGER_SECTION_KEY in the environment beats the file; its value is
- * read as TOML, and as plain text when it is none. Every problem is reported at once, with INVALID_CONFIG.
+ * The sections that a process reads, each checked by its schema and frozen. BANGER_SECTION_KEY in the environment beats
+ * the file; its value is read as TOML, and as plain text when it is none. Every problem is reported at once, with
+ * INVALID_CONFIG.
  */
+export function readConfig<T extends Schemas>(source: ConfigSource, schemas: T): Sections<T> {
+  const document = parseDocument(source);
+  const problems = unknownSections(document);
+  const sections: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(schemas)) {
+    const result = checkSection(document[name] ?? {}, name, schema, source.env);
+    if ('problems' in result) problems.push(...result.problems);
+    else sections[name] = Object.freeze(result.data);
+  }
+  if (problems.length > 0) throw configError(source.path, problems);
+  return sections as Sections<T>;
+}
+
+/** One section alone. */
 export function configSection<S extends z.ZodType>(
   source: ConfigSource,
   section: ConfigSection,
   schema: S,
 ): z.infer<S> {
-  const document = parseDocument(source);
-  const problems = unknownSections(document);
-  const fromFile = document[section] ?? {};
-  const values = { ...(fromFile as object), ...fromEnvironment(source.env, section) };
-  const result = schema.safeParse(values);
-  if (!result.success) {
-    for (const issue of result.error.issues) {
-      problems.push({ field: [section, ...issue.path].join('.'), description: issue.message });
-    }
+  return readConfig(source, { [section]: schema })[section] as z.infer<S>;
+}
+
+type Checked = { readonly data: unknown } | { readonly problems: readonly FieldViolation[] };
+
+function checkSection(fromFile: unknown, section: string, schema: z.ZodType, env: Environment): Checked {
+  if (!isTable(fromFile)) {
+    return { problems: [{ field: section, description: `must be a section: write [${section}] above its keys` }] };
   }
-  if (problems.length > 0 || !result.success) throw configError(source.path, problems);
-  return Object.freeze(result.data) as z.infer<S>;
+  const overrides = fromEnvironment(env, section);
+  const result = schema.safeParse({ ...fromFile, ...overrides });
+  if (result.success) return { data: result.data };
+  const problems = result.error.issues.flatMap((issue) => {
+    // A key that the schema does not know is named in the issue, not in its path.
+    const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    const description = issue.code === 'unrecognized_keys' ? 'is no key of this section' : issue.message;
+    return paths.map((path) => ({ field: fieldName(section, path, overrides), description }));
+  });
+  return { problems };
+}
+
+/** Where the mistake is to be corrected: the environment variable when the value came from there. */
+function fieldName(section: string, path: readonly PropertyKey[], overrides: object): string {
+  const [key = ''] = path;
+  if (Object.hasOwn(overrides, key)) return `BANGER_${section}_${String(key)}`.toUpperCase();
+  return [section, ...path].join('.');
+}
+
+function isTable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 function parseDocument(source: ConfigSource): Record<string, unknown> {
@@ -67,7 +103,7 @@ function unknownSections(document: Record<string, unknown>): FieldViolation[] {
     .map((name) => ({ field: name, description: `is no section; the sections are ${known.join(', ')}` }));
 }
 
-function fromEnvironment(env: Environment, section: ConfigSection): Record<string, unknown> {
+function fromEnvironment(env: Environment, section: string): Record<string, unknown> {
   const prefix = `BANGER_${section.toUpperCase()}_`;
   const entries = Object.entries(env)
     .filter(([name, value]) => name.startsWith(prefix) && value !== undefined)

@@ -10,10 +10,13 @@ export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export function createLog(options: { service: string; level?: LogLevel; fd?: number }): Log {
+  // Synchronous: a line written just before a crash is the line that matters.
+  const sink = destination({ fd: options.fd ?? 2, sync: true });
+  // A full disk must not end a service for want of a log; pino writes what it kept when there is space again.
+  sink.on('error', () => undefined);
   return pino(
     { level: options.level ?? 'info', base: { service: options.service, pid: process.pid }, timestamp: isoTime },
-    // Synchronous: a line written just before a crash is the line that matters.
-    destination({ fd: options.fd ?? 2, sync: true }),
+    sink,
   );
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Where banger keeps things on this host. docs/on-disk.md lists what is in each place. */
 export interface Paths {
@@ -13,14 +13,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * BANGER_STATE_DIR, BANGER_RUN_DIR and BANGER_CONFIG decide. Without them: the system's directories for root, the XDG
- * base directories for everyone else.
+ * base directories for everyone else. The paths are absolute, for they go to processes with other working directories.
  */
 export function resolvePaths(env: Environment, uid: number): Paths {
   const standard = uid === 0 ? systemPaths : userPaths(env, uid);
   return {
-    stateDir: env.BANGER_STATE_DIR || standard.stateDir,
-    runDir: env.BANGER_RUN_DIR || standard.runDir,
-    configFile: env.BANGER_CONFIG || standard.configFile,
+    stateDir: resolve(env.BANGER_STATE_DIR || standard.stateDir),
+    runDir: resolve(env.BANGER_RUN_DIR || standard.runDir),
+    configFile: resolve(env.BANGER_CONFIG || standard.configFile),
   };
 }
 

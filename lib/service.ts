@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { type ConfigSection, configSection, readConfigSource } from './config.js';
+import { readConfig, readConfigSource } from './config.js';
 import { toBangerError } from './errors.js';
 import { ensureFolder } from './host/files.js';
 import { onLifelineCut } from './host/lifeline.js';
 import { createLog, type Log, logLevels } from './log.js';
 import { type Paths, resolvePaths, type ServiceName, socketPath } from './paths.js';
 import { type ServiceBinding, serve } from './rpc/server.js';
+import { claimSocket } from './rpc/socket.js';
 
 /** What a process's main.ts works with. */
 export interface ServiceContext<C> {
@@ -36,8 +37,11 @@ export async function runService<S extends z.ZodType>(
   try {
     const context = await prepareProcess(name, schema);
     const { log, paths } = context;
+    const path = socketPath(paths, name);
+    // Claimed before anything is touched: two of a service must never tidy the host, or migrate a database, at once.
+    const claim = await claimSocket(path);
     const service = await start(context);
-    const server = await serve({ service: name, socketPath: socketPath(paths, name), bindings: service.bindings, log });
+    const server = await serve({ service: name, socketPath: path, bindings: service.bindings, log, claim });
     onStopSignal(async () => {
       log.info('stopping');
       await server.stop();
@@ -57,11 +61,11 @@ export async function prepareProcess<S extends z.ZodType>(
 ): Promise<ServiceContext<z.infer<S>>> {
   const paths = resolvePaths(process.env, process.getuid?.() ?? 0);
   const source = readConfigSource(paths.configFile, process.env);
-  const { level } = configSection(source, 'log', logSchema);
-  const config = configSection(source, name satisfies ConfigSection, schema);
+  const sections = readConfig(source, { log: logSchema, [name]: schema });
+  const config = sections[name] as z.infer<S>;
   await ensureFolder(paths.stateDir);
   await ensureFolder(paths.runDir);
-  return { config, paths, log: createLog({ service: name, level }) };
+  return { config, paths, log: createLog({ service: name, level: sections.log.level }) };
 }
 
 /** Logs why the process cannot start, as its last words, and ends it. */

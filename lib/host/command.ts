@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { BangerError, commonReasons } from '../errors.js';
+import { LineSplitter } from './lines.js';
 
 /** The one way to run a program to its end. Arguments are a list; there is never a shell. */
 
@@ -27,93 +28,123 @@ export interface CommandResult {
 /** Runs `argv`. Port of everything that needs a program; fakes implement the same signature. */
 export type RunCommand = (argv: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
 
-/** Output beyond this is a mistake in the caller: stream it to a file instead. */
+/** Output beyond this is a mistake in the caller, and ends the program: have it write to a file instead. */
 const maxOutputBytes = 64 * 1024 * 1024;
+/** What an error shows of a program's output: its last lines, within what a gRPC error can carry. */
+const shownLines = 12;
+const shownLength = 2000;
 const defaultTimeoutMs = 60_000;
 /** How long a program may take to obey SIGTERM before its group is killed. */
 const termGraceMs = 5_000;
 
 export const runCommand: RunCommand = (argv, options = {}) =>
   new Promise((resolve, reject) => {
-    const [program, ...args] = argv;
-    if (program === undefined) throw new TypeError('runCommand: empty argv');
     options.signal?.throwIfAborted();
-    const child = spawn(program, args, {
-      cwd: options.cwd,
-      env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      // A group of its own, so that what the program started ends with it.
-      detached: true,
-    });
-    const stdout = collect(child.stdout, options.onStdoutLine);
-    const stderr = collect(child.stderr, options.onStderrLine);
-    const stop = stopper(child.pid);
+    const child = start(argv, options);
+    const stopper = new Stopper(child);
+    const stdout = collect(child.stdout, stopper, options.onStdoutLine);
+    const stderr = collect(child.stderr, stopper, options.onStderrLine);
     const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-    const timer = setTimeout(() => stop(`took longer than ${timeoutMs / 1000} s`), timeoutMs);
-    const onAbort = () => stop('was cancelled');
+    const timer = setTimeout(() => stopper.stop(`took longer than ${timeoutMs / 1000} s`), timeoutMs);
+    const onAbort = () => stopper.stop('was cancelled');
     options.signal?.addEventListener('abort', onAbort, { once: true });
     const settle = () => {
       clearTimeout(timer);
-      stop.done();
+      stopper.finish();
       options.signal?.removeEventListener('abort', onAbort);
     };
     child.on('error', (cause) => {
       settle();
-      reject(commandFailed(argv, `could not be started: ${cause.message}`, '', cause));
+      reject(notStarted(argv, cause));
     });
     child.on('close', (code, killedBy) => {
       settle();
       const result = { stdout: stdout(), stderr: stderr(), exitCode: code ?? -1 };
-      if (stop.reason()) {
-        if (options.signal?.aborted) return reject(options.signal.reason);
-        return reject(commandFailed(argv, stop.reason() ?? '', result.stderr));
+      if (stopper.reason !== undefined) {
+        return reject(options.signal?.aborted ? options.signal.reason : failed(argv, stopper.reason, result.stderr));
       }
       if (code !== null && (options.okExitCodes ?? [0]).includes(code)) return resolve(result);
       const why = code === null ? `was ended by ${killedBy}` : `failed with exit code ${code}`;
-      reject(commandFailed(argv, why, result.stderr || result.stdout));
+      reject(failed(argv, why, result.stderr || result.stdout));
     });
     // A program that does not read its input closes the pipe: its exit code tells more than EPIPE does.
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.stdin ?? '');
   });
 
-function collect(stream: NodeJS.ReadableStream, onLine?: (line: string) => void): () => string {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let rest = '';
-  stream.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= maxOutputBytes) chunks.push(chunk);
-    if (!onLine) return;
-    const lines = (rest + chunk.toString('utf8')).split(/\r?\n|\r/);
-    rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
-  });
-  return () => Buffer.concat(chunks).toString('utf8');
-}
-
-function stopper(pid: number | undefined) {
-  let why: string | undefined;
-  let killTimer: NodeJS.Timeout | undefined;
-  const stop = (reason: string) => {
-    if (why !== undefined || pid === undefined) return;
-    why = reason;
-    signalGroup(pid, 'SIGTERM');
-    killTimer = setTimeout(() => signalGroup(pid, 'SIGKILL'), termGraceMs);
-  };
-  return Object.assign(stop, { reason: () => why, done: () => clearTimeout(killTimer) });
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function start(argv: readonly string[], options: CommandOptions): ChildProcessWithoutNullStreams {
+  const [program, ...args] = argv;
+  if (program === undefined) throw new TypeError('runCommand: empty argv');
   try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // A group of its own, so that what the program started ends with it.
+      detached: true,
+    });
+  } catch (cause) {
+    // Most failures come as an event; some, such as an argument list that is too long, at once.
+    throw notStarted(argv, cause as Error);
   }
 }
 
-function commandFailed(argv: readonly string[], why: string, output: string, cause?: unknown): BangerError {
-  const tail = output.trim().split('\n').slice(-12).join('\n');
+function collect(stream: NodeJS.ReadableStream, stopper: Stopper, onLine?: (line: string) => void): () => string {
+  const chunks: Buffer[] = [];
+  const lines = onLine && new LineSplitter(onLine);
+  let size = 0;
+  stream.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxOutputBytes) stopper.stop(`printed more than ${maxOutputBytes / 1024 / 1024} MiB`);
+    else chunks.push(chunk);
+    lines?.write(chunk);
+  });
+  stream.on('end', () => lines?.end());
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
+/** Ends a program together with what it started: its process group. */
+class Stopper {
+  reason: string | undefined;
+  #killTimer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly child: ChildProcessWithoutNullStreams) {}
+
+  stop(reason: string): void {
+    if (this.reason !== undefined || this.child.pid === undefined) return;
+    this.reason = reason;
+    this.#signal('SIGTERM');
+    this.#killTimer = setTimeout(() => this.#kill(), termGraceMs);
+  }
+
+  /** The program has ended. When it was stopped, so must be those of its group that did not obey. */
+  finish(): void {
+    clearTimeout(this.#killTimer);
+    if (this.reason !== undefined) this.#signal('SIGKILL');
+  }
+
+  #kill(): void {
+    this.#signal('SIGKILL');
+    // Something that left the group may hold the other ends for ever; nobody waits for that.
+    this.child.stdout.destroy();
+    this.child.stderr.destroy();
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      if (this.child.pid !== undefined) process.kill(-this.child.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+function notStarted(argv: readonly string[], cause: Error): BangerError {
+  return failed(argv, `could not be started: ${cause.message}`, '', cause);
+}
+
+function failed(argv: readonly string[], why: string, output: string, cause?: unknown): BangerError {
+  const tail = output.trim().split('\n').slice(-shownLines).join('\n').slice(-shownLength);
   const message = `${argv[0]} ${why}${tail ? `: ${tail}` : ''}`;
   return new BangerError('internal', commonReasons.COMMAND_FAILED, message, {
     metadata: { command: argv.join(' '), output: tail },

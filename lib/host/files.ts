@@ -68,6 +68,15 @@ export async function withStorageErrors<T>(path: string, write: () => Promise<T>
   }
 }
 
+/** As withStorageErrors, for SQLite, which is synchronous and has codes of its own. */
+export function withStorageErrorsSync<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw storageError(path, error) ?? error;
+  }
+}
+
 const storageAdvice: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free some space or move the state directory with BANGER_STATE_DIR',
   EDQUOT: 'the disk quota is used up; free some space or move the state directory with BANGER_STATE_DIR',
@@ -76,8 +85,16 @@ const storageAdvice: Readonly<Record<string, string>> = {
   EPERM: 'operation not permitted; run as root or set BANGER_STATE_DIR to a directory of your own',
 };
 
+/** SQLite's words for the same troubles. It opens a database that it may not write as READONLY or CANTOPEN. */
+const errnoOfSqlite: readonly (readonly [RegExp, string])[] = [
+  [/^SQLITE_FULL/, 'ENOSPC'],
+  [/^SQLITE_READONLY/, 'EROFS'],
+  [/^SQLITE_(CANTOPEN|PERM)/, 'EACCES'],
+];
+
 function storageError(path: string, error: unknown): BangerError | undefined {
-  const code = (error as NodeJS.ErrnoException)?.code ?? '';
+  const given = (error as NodeJS.ErrnoException)?.code ?? '';
+  const code = errnoOfSqlite.find(([pattern]) => pattern.test(given))?.[1] ?? given;
   const advice = storageAdvice[code];
   if (advice === undefined) return undefined;
   const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'exhausted' : 'wrong-state';

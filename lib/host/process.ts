@@ -49,8 +49,8 @@ export interface DetachedOptions {
 export function spawnDetached(argv: readonly string[], options: DetachedOptions): Promise<ProcessIdentity> {
   return new Promise((resolve, reject) => {
     const fd = openSync(options.logPath, 'a', 0o640);
-    const child = spawnChild(argv, { detached: true, stdio: ['ignore', fd, fd], cwd: options.cwd, env: options.env });
-    closeSync(fd);
+    const { cwd, env } = options;
+    const child = closing(fd, () => spawnChild(argv, { detached: true, stdio: ['ignore', fd, fd], cwd, env }));
     child.once('error', reject);
     child.once('spawn', () => {
       child.unref();
@@ -59,6 +59,15 @@ export function spawnDetached(argv: readonly string[], options: DetachedOptions)
       else reject(new Error(`${argv[0]} ended as it started; see ${options.logPath}`));
     });
   });
+}
+
+/** Node throws at once for some failures, such as an argument list that is too long. */
+function closing<T>(fd: number, use: () => T): T {
+  try {
+    return use();
+  } finally {
+    closeSync(fd);
+  }
 }
 
 export interface ChildOptions {

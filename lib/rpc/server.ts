@@ -3,6 +3,7 @@ import { HealthImplementation } from 'grpc-health-check';
 import { BangerError, commonReasons } from '../errors.js';
 import { chmod } from '../host/files.js';
 import type { Log } from '../log.js';
+import type { FileLock } from '../store/lock.js';
 import type { Handlers, ServiceContract } from './contract.js';
 import { adaptHandlers } from './handler.js';
 import { addReflection } from './reflection.js';
@@ -28,6 +29,8 @@ export interface ServeOptions {
   readonly socketPath: string;
   readonly bindings: readonly ServiceBinding[];
   readonly log: Log;
+  /** The claim on the socket, when the caller has made it already; the server releases it in the end. */
+  readonly claim?: FileLock;
 }
 
 export interface RunningServer {
@@ -38,7 +41,7 @@ export interface RunningServer {
 /** Serves bindings, health and reflection on a Unix socket of mode 0660. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { service, socketPath, log } = options;
-  const lock = await claimSocket(socketPath);
+  const lock = options.claim ?? (await claimSocket(socketPath));
   const stopping = new AbortController();
   const server = new Server();
   for (const { contract, handlers } of options.bindings) {

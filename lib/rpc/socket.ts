@@ -32,6 +32,9 @@ async function removeStaleSocket(path: string): Promise<void> {
   await unlink(path);
 }
 
+/** What connect(2) says when no process listens. Anything else, a full backlog or missing rights, may be a live one. */
+const nobodyThere = ['ECONNREFUSED', 'ENOENT'];
+
 /** Whether a process listens on a socket file. */
 export function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
@@ -40,7 +43,7 @@ export function answers(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(!nobodyThere.includes(error.code ?? '')));
   });
 }
 

@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } fr
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { BangerError, commonReasons } from '../errors.js';
+import { withStorageErrorsSync } from '../host/files.js';
 
 /** A value that SQLite stores. */
 export type SqlValue = string | number | bigint | Buffer | null;
@@ -29,23 +30,30 @@ export interface Migration {
  * database that has content, a copy is kept beside it (`NAME.backup`).
  *
  * Durable at every commit (`synchronous=FULL`), for it names objects on the host that must never be forgotten. Fails
- * with DATABASE_UNUSABLE when the file is damaged, is from a newer banger, or cannot be written.
+ * with DATABASE_UNUSABLE when the file is damaged or from a newer banger, with STORAGE_UNWRITABLE when it cannot be
+ * written: then, and at every later write.
  */
 export function openDatabase(path: string, migrations: readonly Migration[]): Database {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
-    const sqlite = new Sqlite(path);
-    try {
-      prepareConnection(sqlite, path);
-      migrate(sqlite, path, migrations);
-    } catch (error) {
-      sqlite.close();
-      throw error;
-    }
-    return wrap(sqlite);
+    return withStorageErrorsSync(path, () => {
+      const sqlite = connect(path);
+      try {
+        prepareConnection(sqlite, path);
+        migrate(sqlite, path, migrations);
+      } catch (error) {
+        sqlite.close();
+        throw error;
+      }
+      return wrap(sqlite, path);
+    });
   } catch (error) {
     throw error instanceof BangerError ? error : unusable(path, (error as Error).message, error);
   }
+}
+
+function connect(path: string, options: Sqlite.Options = {}): Sqlite.Database {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+  return new Sqlite(path, options);
 }
 
 function prepareConnection(sqlite: Sqlite.Database, path: string): void {
@@ -81,7 +89,7 @@ function backUp(sqlite: Sqlite.Database, path: string): void {
   renameSync(temporary, `${path}.backup`);
 }
 
-function wrap(sqlite: Sqlite.Database): Database {
+function wrap(sqlite: Sqlite.Database, path: string): Database {
   const cache = new Map<string, Sqlite.Statement<SqlValue[]>>();
   const statement = (sql: string) => {
     const known = cache.get(sql) ?? sqlite.prepare<SqlValue[]>(sql);
@@ -89,29 +97,32 @@ function wrap(sqlite: Sqlite.Database): Database {
     return known;
   };
   return {
-    run: (sql, ...values) => statement(sql).run(...values).changes,
+    run: (sql, ...values) => withStorageErrorsSync(path, () => statement(sql).run(...values).changes),
     get: <T>(sql: string, ...values: SqlValue[]) => statement(sql).get(...values) as T | undefined,
     all: <T>(sql: string, ...values: SqlValue[]) => statement(sql).all(...values) as T[],
-    transaction: (work) => sqlite.transaction(work).immediate(),
+    transaction: (work) => withStorageErrorsSync(path, () => sqlite.transaction(work).immediate()),
     close: () => sqlite.close(),
   };
 }
 
 function unusable(path: string, why: string, cause?: unknown): BangerError {
-  const message = `cannot use the database ${path}: ${why}; restore ${path}.backup or move the file away to start empty`;
+  const backup = existsSync(`${path}.backup`) ? `restore ${path}.backup, or ` : '';
+  const message = `cannot use the database ${path}: ${why}; ${backup}move the file away to start empty`;
   return new BangerError('wrong-state', commonReasons.DATABASE_UNUSABLE, message, { metadata: { path }, cause });
 }
 
 /** A connection that holds the exclusive lock of a database file, or undefined when another process holds it. */
 export function openLockConnection(path: string): { close(): void } | undefined {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
-  const sqlite = new Sqlite(path, { timeout: 0 });
-  try {
-    sqlite.exec('BEGIN EXCLUSIVE');
-    return sqlite;
-  } catch (error) {
-    sqlite.close();
-    if ((error as { code?: string }).code === 'SQLITE_BUSY') return undefined;
-    throw error;
-  }
+  return withStorageErrorsSync(path, () => {
+    const sqlite = connect(path, { timeout: 0 });
+    try {
+      sqlite.exec('BEGIN EXCLUSIVE');
+      return sqlite;
+    } catch (error) {
+      sqlite.close();
+      const { code } = error as { code?: string };
+      if (code === 'SQLITE_BUSY') return undefined;
+      throw code === 'SQLITE_NOTADB' ? unusable(path, 'it is no lock of banger', error) : error;
+    }
+  });
 }

@@ -40,9 +40,8 @@ export class Revisions {
 
   /** Yields changes from now on, the latest per key, until the signal aborts. Starts at the call, not at the first read. */
   follow(signal: AbortSignal): AsyncIterable<Change> {
-    const follower = new Follower(signal);
+    const follower = new Follower(signal, () => this.#followers.delete(follower));
     this.#followers.add(follower);
-    signal.addEventListener('abort', () => this.#followers.delete(follower), { once: true });
     return follower;
   }
 }
@@ -51,9 +50,18 @@ class Follower implements AsyncIterable<Change> {
   readonly #pending = new Map<string, Change>();
   #wake: (() => void) | undefined;
 
-  constructor(private readonly signal: AbortSignal) {
-    signal.addEventListener('abort', () => this.#wake?.(), { once: true });
+  constructor(
+    private readonly signal: AbortSignal,
+    private readonly onEnd: () => void,
+  ) {
+    signal.addEventListener('abort', this.#end, { once: true });
   }
+
+  readonly #end = () => {
+    this.signal.removeEventListener('abort', this.#end);
+    this.onEnd();
+    this.#wake?.();
+  };
 
   push(change: Change): void {
     this.#pending.delete(change.key);
@@ -62,15 +70,25 @@ class Follower implements AsyncIterable<Change> {
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Change> {
-    while (!this.signal.aborted) {
-      for (const [key, change] of this.#pending) {
-        this.#pending.delete(key);
-        yield change;
+    try {
+      while (!this.signal.aborted) {
+        const [change] = this.#pending.values();
+        if (change === undefined) {
+          await this.#news();
+        } else {
+          this.#pending.delete(change.key);
+          yield change;
+        }
       }
-      if (this.#pending.size > 0 || this.signal.aborted) continue;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+    } finally {
+      // A follower that left its loop without aborting is told nothing more either.
+      this.#end();
     }
+  }
+
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 }
