@@ -19,7 +19,12 @@ test('nothing has to be set', () => {
 
 test('a second banger has names of its own', () => {
   const text = '[netd]\nipv4_pool = "10.78.0.0/24"\ntap_prefix = "dev"\nnft_table = "banger_dev"\ndns_port = 42070';
-  expect(read(text)).toEqual({ ipv4_pool: '10.78.0.0/24', tap_prefix: 'dev', nft_table: 'banger_dev', dns_port: 42070 });
+  expect(read(text)).toEqual({
+    ipv4_pool: '10.78.0.0/24',
+    tap_prefix: 'dev',
+    nft_table: 'banger_dev',
+    dns_port: 42070,
+  });
 });
 
 test('every problem is told at once', () => {

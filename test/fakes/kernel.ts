@@ -22,6 +22,10 @@ export class FakeKernel {
     this.#failing.add(what);
   }
 
+  stopFailing(): void {
+    this.#failing.clear();
+  }
+
   /** What someone else does on the host. */
   addLink(name: string, facts: Readonly<Record<string, string>> = {}): void {
     this.#links.set(name, new Map(Object.entries(facts)));
@@ -60,10 +64,7 @@ export class FakeKernel {
       const facts = this.#links.get(name);
       return facts && { name, alias: facts.get('alias') ?? '' };
     },
-    taps: async () =>
-      [...this.#links]
-        .filter(([, facts]) => facts.has('tap of user'))
-        .map(([name, facts]) => ({ name, alias: facts.get('alias') ?? '' })),
+    list: async () => [...this.#links].map(([name, facts]) => ({ name, alias: facts.get('alias') ?? '' })),
     addresses: async () =>
       [...this.#links].flatMap(([link, facts]) =>
         [...facts]
@@ -118,29 +119,44 @@ export class FakeKernel {
   }
 
   #runLine(line: string): void {
-    const [, tap, user] = /^tuntap add dev (\S+) mode tap user (\d+) vnet_hdr$/.exec(line) ?? [];
-    if (tap) return this.#addTap(tap, user ?? '');
-    const [, gone] = /^link delete dev (\S+)$/.exec(line) ?? [];
-    if (gone) return this.#must(this.#links.delete(gone), line);
-    const [, named, alias] = /^link set dev (\S+) alias (\S+) up$/.exec(line) ?? [];
-    if (named && alias) return this.#set(named, 'alias', alias, line);
-    const [, added, addedTo, label] = /^address replace (\S+) dev (\S+)(?: label (\S+))?$/.exec(line) ?? [];
-    if (added && addedTo) return this.#set(addedTo, `address ${added}`, label ?? addedTo, line);
-    const [, taken, takenFrom] = /^address delete (\S+) dev (\S+) label \S+$/.exec(line) ?? [];
-    if (takenFrom) return this.#must(this.#links.get(takenFrom)?.delete(`address ${taken}`) === true, line);
-    const [, target, via, source] = /^route replace (\S+) dev (\S+) src (\S+)$/.exec(line) ?? [];
-    if (via && source) return this.#set(via, `route ${target}`, source, line);
-    const [, neighbour, mac, behind] = /^neighbour replace (\S+) lladdr (\S+) dev (\S+) nud permanent$/.exec(line) ?? [];
-    if (behind && mac) return this.#set(behind, `neighbour ${neighbour}`, mac, line);
-    throw new Error(`ip: does not know: ${line}`);
+    const known = this.#grammar.find(([pattern]) => pattern.test(line));
+    if (!known) throw new Error(`ip: does not know: ${line}`);
+    const [pattern, run] = known;
+    run(line, ...(pattern.exec(line)?.slice(1) ?? []));
   }
 
-  #addTap(tap: string, user: string): void {
-    this.#must(!this.#links.has(tap), `tuntap add dev ${tap}`);
+  /** The lines of `ip -batch` that netd uses, each with what it does. */
+  readonly #grammar: readonly [RegExp, (line: string, ...words: string[]) => void][] = [
+    [
+      /^tuntap add dev (\S+) mode tap user (\d+) vnet_hdr$/,
+      (line, tap = '', user = '') => this.#addTap(tap, user, line),
+    ],
+    [/^link delete dev (\S+)$/, (line, link = '') => this.#must(this.#links.delete(link), line)],
+    [/^link set dev (\S+) alias (\S+) up$/, (line, link, alias) => this.#set(link, 'alias', alias, line)],
+    [
+      /^address replace (\S+) dev (\S+)(?: label (\S+))?$/,
+      (line, address, link, label = link) => this.#set(link, `address ${address}`, label, line),
+    ],
+    [
+      /^address delete (\S+) dev (\S+) label \S+$/,
+      (line, address, link = '') => this.#must(this.#links.get(link)?.delete(`address ${address}`) ?? false, line),
+    ],
+    [
+      /^route replace (\S+) dev (\S+) src (\S+)$/,
+      (line, target, link, source) => this.#set(link, `route ${target}`, source, line),
+    ],
+    [
+      /^neighbour replace (\S+) lladdr (\S+) dev (\S+) nud permanent$/,
+      (line, address, mac, link) => this.#set(link, `neighbour ${address}`, mac, line),
+    ],
+  ];
+
+  #addTap(tap: string, user: string, line: string): void {
+    this.#must(!this.#links.has(tap), line);
     this.#links.set(tap, new Map([['tap of user', user]]));
   }
 
-  #set(link: string, fact: string, value: string, line: string): void {
+  #set(link = '', fact: string, value = '', line: string): void {
     const facts = this.#links.get(link);
     this.#must(facts !== undefined, line);
     facts?.set(fact, value);

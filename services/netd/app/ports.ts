@@ -10,8 +10,8 @@ import type { FixedSettings } from '../domain/settings.js';
 export interface Links {
   /** What stands under a name, or undefined. */
   find(name: string): Promise<FoundLink | undefined>;
-  /** Every tap of the host, ours or not. */
-  taps(): Promise<FoundLink[]>;
+  /** Every interface of the host. */
+  list(): Promise<FoundLink[]>;
   /** Every IPv4 address of the host. */
   addresses(): Promise<FoundAddress[]>;
   /** Runs lines as one `ip -batch`. It stops at the first that fails, and what came before stands. */

@@ -44,7 +44,7 @@ function holdSettings({ settings, store }: Network, state: NetworkState): void {
 
 async function reconcileLinks(network: Network, { attachments }: NetworkState): Promise<void> {
   const { links, settings, log } = network;
-  const found = new Map((await links.taps()).map((link) => [link.name, link]));
+  const found = new Map((await links.list()).map((link) => [link.name, link]));
   const wanted = new Set(attachments.map(({ tap }) => tap));
   const strays = [...found.values()].filter((link) => isOurs(settings, link) && !wanted.has(link.name));
   if (strays.length > 0) log.info({ taps: strays.map(({ name }) => name) }, 'removing taps that belong to no VM');

@@ -17,10 +17,18 @@ test('what is read is written the same: there is one spelling of each address', 
   );
 });
 
-test.each(['', '1.2.3', '1.2.3.4.5', '256.0.0.1', '01.2.3.4', '1.2.3.4 ', '0x1.2.3.4', '1..2.3', '-1.2.3.4', '١.2.3.4'])(
-  '%j is no address',
-  (text) => expect(parseIpv4(text)).toBeUndefined(),
-);
+test.each([
+  '',
+  '1.2.3',
+  '1.2.3.4.5',
+  '256.0.0.1',
+  '01.2.3.4',
+  '1.2.3.4 ',
+  '0x1.2.3.4',
+  '1..2.3',
+  '-1.2.3.4',
+  '١.2.3.4',
+])('%j is no address', (text) => expect(parseIpv4(text)).toBeUndefined());
 
 test('octets come most significant first', () => {
   expect(octets(parseIpv4('10.77.0.1') ?? 0)).toEqual([10, 77, 0, 1]);

@@ -21,7 +21,7 @@ export function createLinks(run: RunCommand, procSys = '/proc/sys'): Links {
       const [link] = await show('link', 'show', 'dev', name);
       return link && toFoundLink(link);
     },
-    taps: async () => (await show('link', 'show', 'type', 'tun')).filter((link) => link.ifname).map(toFoundLink),
+    list: async () => (await show('link', 'show')).map(toFoundLink),
     addresses: async () => (await show('-4', 'address', 'show')).flatMap(toFoundAddresses),
     async run(lines) {
       await run(['ip', '-batch', '-'], { stdin: lines.map((line) => `${line}\n`).join('') });
@@ -33,7 +33,6 @@ function toFoundLink({ ifname, ifalias }: IpLink): FoundLink {
   return { name: ifname, alias: ifalias ?? '' };
 }
 
-/** ip prints an empty object for an interface that its filter leaves out. */
 function toFoundAddresses({ ifname, addr_info = [] }: IpLink): FoundAddress[] {
   return addr_info.map(({ local, label }) => ({ link: ifname, address: local, label: label ?? ifname }));
 }
