@@ -1,0 +1,74 @@
+import { DnsServiceService, ListenerRole } from '../gen/banger/dnsd/v1/dns_service.js';
+import {
+  GetStatusResponse,
+  RestartServiceResponse,
+  ShutdownResponse,
+  StreamServiceLogResponse,
+  type SupervisorServiceService,
+} from '../gen/banger/supervisor/v1/supervisor_service.js';
+import { buildId, version } from '../lib/build.js';
+import { invalidRequest } from '../lib/errors.js';
+import { type Paths, socketPath } from '../lib/paths.js';
+import { createClient } from '../lib/rpc/client.js';
+import type { Handlers } from '../lib/rpc/contract.js';
+import { streamLog } from './log-stream.js';
+import type { Supervisor } from './supervisor.js';
+
+/** A status is wanted at once, above all when dnsd is the one that hangs. */
+const dnsDeadlineMs = 500;
+const maxTailLines = 100_000;
+
+export interface ApiOptions {
+  readonly supervisor: Supervisor;
+  readonly paths: Paths;
+  /** Begins the end of the supervisor. */
+  readonly shutdown: () => void;
+}
+
+/** The supervisor's service on the wire. */
+export function supervisorHandlers(options: ApiOptions): Handlers<typeof SupervisorServiceService> {
+  const { supervisor, paths, shutdown } = options;
+  const startTime = new Date();
+  const dns = createClient(DnsServiceService, 'dnsd', socketPath(paths, 'dnsd'));
+  return {
+    async getStatus() {
+      return GetStatusResponse.fromPartial({
+        buildId,
+        version,
+        pid: process.pid,
+        startTime,
+        services: supervisor.keepers().map((keeper) => keeper.status()),
+        dnsListener: await dns.getDnsStatus({}, { deadlineMs: dnsDeadlineMs }).then(hostListener, () => ''),
+        stateDir: paths.stateDir,
+        runDir: paths.runDir,
+      });
+    },
+    async restartService({ name }) {
+      const keeper = supervisor.find(name, 'restart');
+      await keeper.restart();
+      return RestartServiceResponse.fromPartial({ service: keeper.status() });
+    },
+    shutdown() {
+      // After the answer has left.
+      setImmediate(shutdown);
+      return ShutdownResponse.fromPartial({});
+    },
+    async *streamServiceLog({ name, tailLines, follow }, { signal }) {
+      const { spec } = supervisor.find(name, 'read the log of');
+      if (tailLines < 0 || tailLines > maxTailLines) {
+        const description = `must be 0 to ${maxTailLines}, is ${tailLines}`;
+        throw invalidRequest(`read the log of ${name}`, [{ field: 'tail_lines', description }]);
+      }
+      for await (const data of streamLog(spec.logPath, { tailLines, follow, signal })) {
+        yield StreamServiceLogResponse.fromPartial({ data });
+      }
+    },
+  };
+}
+
+function hostListener(status: {
+  listeners: { role: ListenerRole; listening: boolean; address: string; port: number }[];
+}) {
+  const found = status.listeners.find(({ role, listening }) => role === ListenerRole.HOST && listening);
+  return found ? `${found.address}:${found.port}` : '';
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { readTextIfExists, removePath, writeFileAtomic } from '../lib/host/files.js';
+import { commandLine, endProcess, isAlive, type ProcessIdentity, waitGone } from '../lib/host/process.js';
+import type { Log } from '../lib/log.js';
+
+/**
+ * What a supervisor that was killed left behind. Its services end by themselves when their lifeline is cut; one that
+ * hangs does not, and would keep its socket from its successor for ever. So every process is written down as it starts,
+ * and the next supervisor ends those that are still there.
+ */
+
+const processSchema = z.object({ pid: z.number().int(), startTime: z.number().int(), argv: z.array(z.string()) });
+const recordSchema = z.record(z.string(), processSchema);
+type ProcessRecord = z.infer<typeof recordSchema>;
+
+/** Services that saw their lifeline cut are given this long to end in order. */
+const courtesyMs = 3_000;
+
+export class Leftovers {
+  readonly #running: ProcessRecord = {};
+
+  constructor(
+    private readonly path: string,
+    private readonly log: Log,
+  ) {}
+
+  /** Writes a service's process down. The file is a help after a crash: not being able to write it stops nothing. */
+  async remember(service: string, identity: ProcessIdentity, argv: readonly string[]): Promise<void> {
+    this.#running[service] = { ...identity, argv: [...argv] };
+    const text = `${JSON.stringify(this.#running, null, 2)}\n`;
+    await writeFileAtomic(this.path, text).catch((err) => this.log.warn({ err, path: this.path }, 'cannot be written'));
+  }
+
+  /** Ends what a former supervisor left, all at once. */
+  async endAll(graceMs: number): Promise<void> {
+    const record = await this.#read();
+    const left = Object.entries(record).filter(([, process]) => isOurs(process));
+    await Promise.all(left.map(([service, process]) => this.#end(service, process, graceMs)));
+  }
+
+  /** Says that nothing runs any more. */
+  forget(): Promise<void> {
+    return removePath(this.path);
+  }
+
+  async #end(service: string, identity: ProcessIdentity, graceMs: number): Promise<void> {
+    const ended = await waitGone(identity, courtesyMs).then(
+      () => true,
+      () => false,
+    );
+    if (ended) return;
+    this.log.warn({ name: service, pid: identity.pid }, 'ending a service that a former supervisor left');
+    await endProcess(identity, graceMs);
+  }
+
+  async #read(): Promise<ProcessRecord> {
+    const text = await readTextIfExists(this.path);
+    if (text === undefined) return {};
+    try {
+      return recordSchema.parse(JSON.parse(text));
+    } catch (err) {
+      this.log.warn({ err, path: this.path }, 'is damaged; services that a former supervisor left are not looked for');
+      return {};
+    }
+  }
+}
+
+/** Pid and start time tell a process from another until the next boot; its arguments tell across boots, too. */
+function isOurs(process: ProcessRecord[string]): boolean {
+  if (!isAlive(process)) return false;
+  const argv = commandLine(process.pid);
+  return argv !== undefined && JSON.stringify(argv) === JSON.stringify(process.argv);
+}

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { open } from '../lib/host/files.js';
+import { lifelineEnvironment } from '../lib/host/lifeline.js';
+import { lastWords, readLogTail } from '../lib/host/log-tail.js';
+import { endProcess, identify, type ProcessIdentity, spawnChild } from '../lib/host/process.js';
+import type { ServiceName } from '../lib/paths.js';
+import { exitConfig } from '../lib/service.js';
+
+/** What the supervisor knows of a service before it runs. */
+export interface ServiceSpec {
+  readonly name: ServiceName;
+  readonly argv: readonly string[];
+  readonly socketPath: string;
+  readonly logPath: string;
+}
+
+/** How a process ended. */
+export interface ProcessEnd {
+  /** For people: how, and why as far as its log tells. */
+  readonly description: string;
+  /** Whether its configuration is wrong, so that another start ends the same way. */
+  readonly badConfig: boolean;
+}
+
+/** One run of a service. */
+export interface ServiceProcess {
+  readonly identity: ProcessIdentity;
+  readonly startTime: Date;
+  /** Resolves when it has ended, however that came; never rejects. */
+  readonly ended: Promise<ProcessEnd>;
+  /** SIGTERM, and SIGKILL after `graceMs`; resolves when it is gone. Only the process itself: what it detached goes on. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Starts a service in a process group of its own; its output is appended to its log. Rejects when it cannot be started. */
+export async function startProcess(spec: ServiceSpec): Promise<ServiceProcess> {
+  const log = await open(spec.logPath, 'a', 0o640);
+  try {
+    const { size: logStart } = await log.stat();
+    const child = spawnChild(spec.argv, {
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd, 'pipe'],
+      env: lifelineEnvironment,
+    });
+    const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    await once(child, 'spawn');
+    const { pid = 0 } = child;
+    // A process that has ended already is still ours by its pid: it stays a zombie until its exit is read.
+    const identity = identify(pid) ?? { pid, startTime: 0 };
+    const ended = exit.then(([code, signal]) => describeEnd(code, signal, spec.logPath, logStart));
+    return { identity, startTime: new Date(), ended, stop: (graceMs) => endProcess(identity, graceMs) };
+  } finally {
+    await log.close();
+  }
+}
+
+async function describeEnd(code: number | null, signal: string | null, logPath: string, logStart: number) {
+  const words = await readLogTail(logPath, logStart).then(lastWords, () => undefined);
+  const badConfig = code === exitConfig;
+  const how = badConfig ? 'wrong configuration' : code === null ? `ended by ${signal}` : `exit code ${code}`;
+  return { description: words === undefined ? how : `${how}: ${words}`, badConfig };
+}
