@@ -22,3 +22,7 @@ test('every mistake is told at once', () => {
   const text = '[dnsd]\naddress = "localhost"\nport = 65536\nupstreams = ["dns.example"]\ncolour = "red"\n';
   expect(() => read(text)).toThrow(/dnsd\.address: .*dnsd\.port: .*dnsd\.upstreams\.0: must be an IP address.*colour/);
 });
+
+test('the address of the guests is not to be taken from them', () => {
+  expect(() => read('[dnsd]\naddress = "0.0.0.0"\n')).toThrow('must be one address of this host');
+});

@@ -3,8 +3,14 @@ import { parseEndpoint } from './host/endpoint.js';
 
 /** The section [dnsd]. */
 export const configSchema = z.strictObject({
-  /** Where programs on the host ask, UDP and TCP: an IPv4 address of this host. */
-  address: z.ipv4().default('127.0.0.1'),
+  /**
+   * Where programs on the host ask, UDP and TCP: an IPv4 address of this host. Not 0.0.0.0, for on the gateway address
+   * guests are answered, and differently.
+   */
+  address: z
+    .ipv4()
+    .refine((text) => text !== '0.0.0.0', 'must be one address of this host, not all of them')
+    .default('127.0.0.1'),
   /** The port there, and on the gateway address for guests (netd's `dns_port` says the same); 0 takes any free one. */
   port: z.int().min(0).max(65_535).default(42_069),
   /**

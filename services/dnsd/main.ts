@@ -7,7 +7,7 @@ import { followNetwork } from './app/follow-network.js';
 import { followVms } from './app/follow-vms.js';
 import { ZoneKeeper } from './app/zone-keeper.js';
 import { configSchema, type DnsdConfig } from './config.js';
-import { type Endpoint, parseEndpoint, reaches, Traffic } from './host/endpoint.js';
+import { type Endpoint, parseEndpoint, Traffic } from './host/endpoint.js';
 import { Forwarder } from './host/forwarder.js';
 import { DnsListener } from './host/listener.js';
 import { HostResolvers } from './host/resolv-conf.js';
@@ -30,7 +30,8 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
     log,
   });
 
-  const isOurs = (endpoint: Endpoint): boolean => listeners.some((listener) => reaches(endpoint, listener.state()));
+  const isOurs = ({ address, port }: Endpoint): boolean =>
+    listeners.map((listener) => listener.state()).some((own) => own.address === address && own.port === port);
   const forwarder = new Forwarder({ upstreams: upstreamsOf(config), isOurs, log });
   const guestResponder = new Responder({ zone, forward: forwarder.forward, traffic, log });
   const guestListener = new DnsListener({

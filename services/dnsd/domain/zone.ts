@@ -33,7 +33,7 @@ export interface ListedRecord {
 }
 
 /** The zone of names; VMs own the names directly in it and all below those. */
-export const vmZone = 'vm';
+const vmZone = 'vm';
 
 /** One version of everything we are the authority for: `vm.` and the reverse zones of the pool. Never changes. */
 export class Zone {

@@ -39,8 +39,3 @@ export function parseEndpoint(text: string): Endpoint | undefined {
 function withoutZone(address: string): string {
   return address.split('%')[0] ?? '';
 }
-
-/** Whether sending to `endpoint` is sending to whoever listens at `own`. */
-export function reaches(endpoint: Endpoint, own: Endpoint): boolean {
-  return endpoint.port === own.port && (endpoint.address === own.address || own.address === '0.0.0.0');
-}

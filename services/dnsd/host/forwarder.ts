@@ -30,12 +30,16 @@ const standardLimits: ForwardLimits = { attemptMs: 1_500, totalMs: 4_500, inFlig
 const rounds = 2;
 const flagTruncated = 0x0200;
 
+interface UnderWay {
+  readonly address: string;
+  readonly controller: AbortController;
+}
+
 /** Sends queries to the host's name servers, one after the other until one helps. */
 export class Forwarder {
   readonly #limits: ForwardLimits;
-  readonly #stopped = new AbortController();
-  readonly #perAddress = new Map<string, number>();
-  #inFlight = 0;
+  /** The queries under way. Each has its own signal: one for all would remember every query that ever waited on it. */
+  readonly #underWay = new Set<UnderWay>();
   /** Who helped last is asked first, so that a dead server costs its timeout once. */
   #preferred: string | undefined;
 
@@ -44,25 +48,31 @@ export class Forwarder {
   }
 
   readonly forward: Forward = async (query, asker, limit) => {
-    const mine = this.#perAddress.get(asker.address) ?? 0;
-    if (this.#inFlight >= this.#limits.inFlight || mine >= this.#limits.inFlightPerAddress) return undefined;
-    this.#inFlight++;
-    this.#perAddress.set(asker.address, mine + 1);
+    if (this.#isFull(asker.address)) return undefined;
+    const underWay = { address: asker.address, controller: new AbortController() };
+    const timer = setTimeout(() => underWay.controller.abort(), this.#limits.totalMs);
+    this.#underWay.add(underWay);
     try {
-      return await this.#askAll(query, asker, limit);
+      return await this.#askAll(query, asker, limit, underWay.controller.signal);
     } finally {
-      this.#inFlight--;
-      this.#leave(asker.address);
+      clearTimeout(timer);
+      this.#underWay.delete(underWay);
     }
   };
 
   /** Gives up everything that is under way. */
   stop(): void {
-    this.#stopped.abort();
+    for (const { controller } of this.#underWay) controller.abort();
   }
 
-  async #askAll(query: ReceivedQuery, asker: Asker, limit: number): Promise<Buffer | undefined> {
-    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(this.#limits.totalMs)]);
+  #isFull(address: string): boolean {
+    const { inFlight, inFlightPerAddress } = this.#limits;
+    if (this.#underWay.size < inFlightPerAddress) return false;
+    const same = [...this.#underWay].filter((other) => other.address === address).length;
+    return this.#underWay.size >= inFlight || same >= inFlightPerAddress;
+  }
+
+  async #askAll(query: ReceivedQuery, asker: Asker, limit: number, signal: AbortSignal): Promise<Buffer | undefined> {
     let lastResort: Buffer | undefined;
     for (const server of await this.#plan()) {
       if (signal.aborted) break;
@@ -108,12 +118,6 @@ export class Forwarder {
   async #whole(server: Endpoint, query: ReceivedQuery, part: Buffer, limit: number, signal: AbortSignal) {
     const whole = await exchangeTcp(server, query.message, signal).catch(() => part);
     return whole.length <= limit ? whole : part;
-  }
-
-  #leave(address: string): void {
-    const rest = (this.#perAddress.get(address) ?? 0) - 1;
-    if (rest > 0) this.#perAddress.set(address, rest);
-    else this.#perAddress.delete(address);
   }
 }
 

@@ -8,7 +8,7 @@ export interface ResolverFiles {
   readonly systemdResolvConf: string;
 }
 
-export const standardFiles: ResolverFiles = {
+const standardFiles: ResolverFiles = {
   resolvConf: '/etc/resolv.conf',
   systemdResolvConf: '/run/systemd/resolve/resolv.conf',
 };
