@@ -1,0 +1,48 @@
+import {
+  type BuildProgress,
+  type Image,
+  ImageInit,
+  type Kernel,
+  type Provenance,
+} from '../../../gen/banger/imaged/v1/image_service.js';
+import type { BuildProgress as Progress } from '../app/steps.js';
+import type * as domain from '../domain/image.js';
+
+const inits: Readonly<Record<domain.ImageInit, ImageInit>> = { system: ImageInit.SYSTEM, light: ImageInit.LIGHT };
+
+export function toImage(image: domain.Image): Image {
+  return {
+    name: image.name,
+    digest: image.digest,
+    sizeBytes: image.sizeBytes,
+    diskUsageBytes: image.diskUsageBytes,
+    init: inits[image.init],
+    defaultUser: image.defaultUser,
+    createTime: new Date(image.createTime),
+    provenance: toProvenance(image.provenance),
+    holders: [...image.holders],
+  };
+}
+
+export function toKernel(kernel: domain.Kernel, defaultDigest: string | undefined): Kernel {
+  return {
+    name: kernel.name,
+    digest: kernel.digest,
+    release: kernel.release,
+    vmlinuxBytes: kernel.vmlinuxBytes,
+    initrdBytes: kernel.initrdBytes,
+    createTime: new Date(kernel.createTime),
+    provenance: toProvenance(kernel.provenance),
+    defaultKernel: kernel.digest === defaultDigest,
+    holders: [...kernel.holders],
+  };
+}
+
+function toProvenance(provenance: domain.Provenance): Provenance {
+  return { ...provenance, packages: [...provenance.packages] };
+}
+
+export function toProgress(progress: Progress): BuildProgress {
+  const { step, stepNumber, stepCount, detail = '', doneBytes = 0, totalBytes = 0 } = progress;
+  return { step, stepNumber, stepCount, detail, doneBytes, totalBytes };
+}

@@ -1,0 +1,97 @@
+import {
+  type BuildImageResponse,
+  type BuildKernelResponse,
+  type ImageServiceService,
+  ListImagesResponse,
+  ListKernelsResponse,
+} from '../../../gen/banger/imaged/v1/image_service.js';
+import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
+import type { Handlers } from '../../../lib/rpc/contract.js';
+import type { AcquireLease } from '../app/acquire-lease.js';
+import type { BuildImage } from '../app/build-image.js';
+import type { BuildKernel } from '../app/build-kernel.js';
+import type { BuildEvent } from '../app/builds.js';
+import type { DeleteObject } from '../app/delete-object.js';
+import type { Library } from '../app/library.js';
+import type { ReleaseLease } from '../app/release-lease.js';
+import { defaultKernel, type Image, type Kernel } from '../domain/image.js';
+import { holderProblems, referenceProblems } from '../domain/reference.js';
+import { toImage, toKernel, toProgress } from './convert.js';
+
+export interface UseCases {
+  readonly library: Library;
+  readonly buildImage: BuildImage;
+  readonly buildKernel: BuildKernel;
+  readonly deleteObject: DeleteObject;
+  readonly acquireLease: AcquireLease;
+  readonly releaseLease: ReleaseLease;
+}
+
+export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceService> {
+  const { library } = use;
+  const describe = async (kernel: Kernel) => toKernel(kernel, defaultKernel(await library.list('kernel'))?.digest);
+  return {
+    async *buildImage({ recipe, rebuild }, { signal }) {
+      check('build an image', referenceProblems('recipe', recipe));
+      for await (const event of use.buildImage.run({ recipe, rebuild }, signal)) yield imageEvent(event);
+    },
+    async getImage({ image }) {
+      check('show an image', referenceProblems('image', image));
+      return { image: toImage(await library.image(image)) };
+    },
+    async listImages() {
+      return ListImagesResponse.create({ images: (await library.list('image')).map(toImage) });
+    },
+    async deleteImage({ image }) {
+      check('delete an image', referenceProblems('image', image));
+      await use.deleteObject.run('image', image);
+      return {};
+    },
+    async *buildKernel({ rebuild }, { signal }) {
+      for await (const event of use.buildKernel.run({ rebuild }, signal)) yield await kernelEvent(event, describe);
+    },
+    async getKernel({ kernel }) {
+      check('show a kernel', referenceProblems('kernel', kernel));
+      return { kernel: await describe(await library.kernel(kernel)) };
+    },
+    async listKernels() {
+      const kernels = await library.list('kernel');
+      const chosen = defaultKernel(kernels)?.digest;
+      return ListKernelsResponse.create({ kernels: kernels.map((kernel) => toKernel(kernel, chosen)) });
+    },
+    async deleteKernel({ kernel }) {
+      check('delete a kernel', referenceProblems('kernel', kernel));
+      await use.deleteObject.run('kernel', kernel);
+      return {};
+    },
+    async acquireLease(request) {
+      const kernelProblems = request.kernel === '' ? [] : referenceProblems('kernel', request.kernel);
+      const problems = [...holderProblems(request.holder), ...referenceProblems('image', request.image)];
+      check('hold an image', [...problems, ...kernelProblems]);
+      const { image, kernel, ...paths } = await use.acquireLease.run(request);
+      return { image: toImage(image), kernel: await describe(kernel), ...paths };
+    },
+    async releaseLease({ holder }) {
+      check('let go of an image', holderProblems(holder));
+      await use.releaseLease.run(holder);
+      return {};
+    },
+  };
+}
+
+function check(what: string, problems: readonly FieldViolation[]): void {
+  if (problems.length > 0) throw invalidRequest(what, problems);
+}
+
+function imageEvent(event: BuildEvent<Image>): BuildImageResponse {
+  if ('result' in event) return { event: { $case: 'image', value: toImage(event.result) } };
+  return { event: { $case: 'progress', value: toProgress(event.progress) } };
+}
+
+async function kernelEvent(
+  event: BuildEvent<Kernel>,
+  describe: (kernel: Kernel) => Promise<ReturnType<typeof toKernel>>,
+): Promise<BuildKernelResponse> {
+  if ('result' in event) return { event: { $case: 'kernel', value: await describe(event.result) } };
+  return { event: { $case: 'progress', value: toProgress(event.progress) } };
+}

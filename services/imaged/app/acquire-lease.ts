@@ -1,0 +1,67 @@
+import type { Image, Kernel } from '../domain/image.js';
+import type { Library } from './library.js';
+import type { Catalog, Objects } from './ports.js';
+
+export interface AcquireLeaseRequest {
+  readonly holder: string;
+  readonly image: string;
+  /** Empty for the default. */
+  readonly kernel: string;
+}
+
+/** What is held, with its files. */
+export interface HeldObjects {
+  readonly image: Image;
+  readonly kernel: Kernel;
+  readonly rootfsPath: string;
+  readonly vmlinuxPath: string;
+  readonly initrdPath: string;
+}
+
+/**
+ * Holds an image and a kernel for a VM. A repeat with the same references gives what is held, even when their names
+ * have moved on to newer builds: a VM's own disk only fits the base that it was made on.
+ */
+export class AcquireLease {
+  constructor(
+    private readonly library: Library,
+    private readonly catalog: Catalog,
+    private readonly objects: Objects,
+  ) {}
+
+  run(request: AcquireLeaseRequest): Promise<HeldObjects> {
+    return this.library.exclusive(async () => {
+      const held = this.#heldBy(request);
+      const image = await this.library.image(held?.imageDigest ?? request.image);
+      const kernel = await this.library.kernel(held?.kernelDigest ?? request.kernel);
+      if (!held) await this.#hold(request, image, kernel);
+      return this.#describe(await this.library.image(image.digest), await this.library.kernel(kernel.digest));
+    });
+  }
+
+  #heldBy({ holder, image, kernel }: AcquireLeaseRequest) {
+    const lease = this.catalog.lease(holder);
+    return lease?.imageReference === image && lease.kernelReference === kernel ? lease : undefined;
+  }
+
+  async #hold(request: AcquireLeaseRequest, image: Image, kernel: Kernel): Promise<void> {
+    this.catalog.putLease({
+      holder: request.holder,
+      imageReference: request.image,
+      kernelReference: request.kernel,
+      imageDigest: image.digest,
+      kernelDigest: kernel.digest,
+    });
+    await this.library.collectGarbage();
+  }
+
+  #describe(image: Image, kernel: Kernel): HeldObjects {
+    return {
+      image,
+      kernel,
+      rootfsPath: this.objects.filePath(image.digest, 'rootfs.ext4'),
+      vmlinuxPath: this.objects.filePath(kernel.digest, 'vmlinux'),
+      initrdPath: this.objects.filePath(kernel.digest, 'initrd'),
+    };
+  }
+}

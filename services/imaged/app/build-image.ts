@@ -1,0 +1,98 @@
+import { digestOfInputs } from '../domain/digest.js';
+import { recipeNotFound } from '../domain/errors.js';
+import type { Image, ImageManifest } from '../domain/image.js';
+import type { LoadedRecipe } from '../domain/recipe.js';
+import type { BuildEvent, Builds } from './builds.js';
+import type { Library } from './library.js';
+import type { Archive, Catalog, InstalledTree, Objects, Packages, Preflight, Recipes, RootfsBuilder } from './ports.js';
+import { type Report, Steps } from './steps.js';
+
+export interface BuildImageRequest {
+  readonly recipe: string;
+  readonly rebuild: boolean;
+}
+
+export interface BuildImageWorld {
+  readonly preflight: Preflight;
+  readonly recipes: Recipes;
+  readonly packages: Packages;
+  readonly rootfs: RootfsBuilder;
+  readonly objects: Objects;
+  readonly catalog: Catalog;
+  readonly library: Library;
+  readonly builds: Builds<Image>;
+}
+
+const stepNames = ['look at the archive', 'install packages', 'make the file system', 'store the image'] as const;
+/** Raised when the way an image is made changes, so that equal inputs are built anew. */
+const format = 1;
+const fileName = 'rootfs.ext4';
+
+/** Builds an image from a recipe and tags it with the recipe's name; returns at once when nothing has changed. */
+export class BuildImage {
+  constructor(private readonly world: BuildImageWorld) {}
+
+  run(request: BuildImageRequest, signal: AbortSignal): AsyncIterable<BuildEvent<Image>> {
+    const { recipe, rebuild } = request;
+    const start = (report: Report, ended: AbortSignal) => this.#build(request, report, ended);
+    return this.world.builds.follow(`image ${recipe}`, rebuild ? 'rebuild' : '', start, signal);
+  }
+
+  async #build(request: BuildImageRequest, report: Report, signal: AbortSignal): Promise<Image> {
+    const { recipes, preflight, packages, objects, rootfs } = this.world;
+    const recipe = await recipes.load(request.recipe);
+    if (!recipe) throw recipeNotFound(request.recipe, await recipes.names());
+    await preflight.check('image');
+    const steps = new Steps(`image ${request.recipe}`, stepNames, report, signal);
+    const archive = await steps.run('look at the archive', (work) => packages.archive(recipe.recipe.suite, work));
+    const inputDigest = inputDigestOf(recipe, archive);
+    const existing = request.rebuild ? undefined : await this.#find(recipe.recipe.name, inputDigest);
+    if (existing) return existing;
+    return objects.withWorkFolder(async (folder) => {
+      const tree = await steps.run('install packages', (work) => rootfs.install(recipe, archive, folder, work));
+      const path = `${folder}/${fileName}`;
+      await steps.run('make the file system', (work) => rootfs.makeFileSystem(tree, path, work));
+      return steps.run('store the image', async (work) => {
+        const file = await objects.measure(path, work);
+        return this.#store(folder, manifestOf(recipe, archive, tree, inputDigest, file));
+      });
+    });
+  }
+
+  async #find(name: string, inputDigest: string): Promise<Image | undefined> {
+    const images = await this.world.library.list('image');
+    return images.find((image) => image.name === name && image.provenance.inputDigest === inputDigest);
+  }
+
+  #store(folder: string, manifest: ImageManifest): Promise<Image> {
+    const { library, objects, catalog } = this.world;
+    return library.exclusive(async () => {
+      const { digest } = await objects.commit(folder, manifest);
+      catalog.tag('image', manifest.provenance.source, digest);
+      await library.collectGarbage();
+      return library.image(digest);
+    });
+  }
+}
+
+function inputDigestOf({ digest }: LoadedRecipe, { suite, sources, stateDigest }: Archive): string {
+  return digestOfInputs({ format, recipe: digest, suite, sources, stateDigest });
+}
+
+function manifestOf(
+  { recipe }: LoadedRecipe,
+  { suite }: Archive,
+  { packages }: InstalledTree,
+  inputDigest: string,
+  file: { readonly digest: string; readonly bytes: number },
+): ImageManifest {
+  return {
+    kind: 'image',
+    digest: file.digest,
+    createTime: new Date().toISOString(),
+    provenance: { source: recipe.name, suite, packages, inputDigest },
+    sizeBytes: file.bytes,
+    init: recipe.init,
+    defaultUser: recipe.default_user,
+  };
+}

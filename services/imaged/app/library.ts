@@ -1,0 +1,85 @@
+import { imageNotFound, kernelNotFound } from '../domain/errors.js';
+import {
+  defaultKernel,
+  type Image,
+  type Kernel,
+  type ManifestOf,
+  type ObjectKind,
+  type Stored,
+} from '../domain/image.js';
+import { parseReference } from '../domain/reference.js';
+import type { Catalog, Objects, Recipes } from './ports.js';
+
+/** The images and kernels that are there: the store's objects under the catalog's names. */
+export class Library {
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly objects: Objects,
+    private readonly catalog: Catalog,
+    private readonly recipes: Recipes,
+  ) {}
+
+  /** By name; those that have lost their name, and are only kept for who holds them, come last. */
+  async list<K extends ObjectKind>(kind: K): Promise<Stored<ManifestOf<K>>[]> {
+    const names = new Map([...this.catalog.tags(kind)].map(([name, digest]) => [digest, name]));
+    const manifests = await this.objects.list(kind);
+    const stored = manifests.map(async (manifest) => ({
+      ...manifest,
+      name: names.get(manifest.digest) ?? '',
+      diskUsageBytes: await this.objects.diskUsage(manifest.digest),
+      holders: this.catalog.holders(manifest.digest),
+    }));
+    return (await Promise.all(stored)).sort(byName);
+  }
+
+  /** Fails with IMAGE_NOT_FOUND. */
+  async image(reference: string): Promise<Image> {
+    const images = await this.list('image');
+    const found = pick(images, reference);
+    if (found) return found;
+    throw imageNotFound(reference, { names: namesOf(images), recipes: await this.recipes.names() });
+  }
+
+  /** The default kernel when the reference is empty. Fails with KERNEL_NOT_FOUND. */
+  async kernel(reference: string): Promise<Kernel> {
+    const kernels = await this.list('kernel');
+    const found = reference === '' ? defaultKernel(kernels) : pick(kernels, reference);
+    if (found) return found;
+    throw kernelNotFound(reference, { names: namesOf(kernels), recipes: [] });
+  }
+
+  /** Runs changes of the store and the catalog one after the other, so that none sees another half done. */
+  exclusive<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(change);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Removes objects that have neither a name nor a holder. Call it inside `exclusive`. */
+  async collectGarbage(): Promise<void> {
+    for (const kind of ['image', 'kernel'] as const) {
+      const stored = await this.list(kind);
+      for (const { name, holders, digest } of stored) {
+        if (name === '' && holders.length === 0) await this.objects.remove(digest);
+      }
+    }
+  }
+}
+
+function pick<T extends { readonly name: string; readonly digest: string }>(
+  stored: readonly T[],
+  text: string,
+): T | undefined {
+  const reference = parseReference(text);
+  return stored.find((one) => ('digest' in reference ? one.digest === reference.digest : one.name === reference.name));
+}
+
+function namesOf(stored: readonly { readonly name: string }[]): string[] {
+  return stored.map(({ name }) => name).filter((name) => name !== '');
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  if (a.name === '' || b.name === '') return Number(a.name === '') - Number(b.name === '');
+  return a.name < b.name ? -1 : Number(a.name > b.name);
+}

@@ -1,0 +1,120 @@
+import type { AptSource } from '../domain/apt-sources.js';
+import type { ManifestOf, ObjectKind, ObjectManifest } from '../domain/image.js';
+import type { KernelModule } from '../domain/initrd.js';
+import type { KernelPackage } from '../domain/kernel-package.js';
+import type { LoadedRecipe } from '../domain/recipe.js';
+
+/** What imaged's use cases need of the world. */
+
+/** How far a step is. Fields that are left out are unknown. */
+export interface StepProgress {
+  readonly detail?: string;
+  readonly doneBytes?: number;
+  readonly totalBytes?: number;
+}
+
+/** What long work gets: a way to say how far it is, and the signal that ends it. */
+export interface Work {
+  tell(progress: StepProgress): void;
+  readonly signal: AbortSignal;
+}
+
+export interface Preflight {
+  /** Fails with HOST_NOT_READY, naming all that is missing for a build of this kind. */
+  check(kind: ObjectKind): Promise<void>;
+}
+
+export interface Recipes {
+  /** Undefined when there is no such recipe. Fails with RECIPE_INVALID. */
+  load(name: string): Promise<LoadedRecipe | undefined>;
+  names(): Promise<readonly string[]>;
+}
+
+/** Where the packages of an image come from. */
+export interface Archive {
+  readonly suite: string;
+  readonly sources: readonly AptSource[];
+  /** Changes when the packages of these sources may have changed. */
+  readonly stateDigest: string;
+}
+
+/** The host's package manager. */
+export interface Packages {
+  /** `suite` may be "host". Fetches the package lists when there are none. Fails with NO_APT_SOURCES. */
+  archive(suite: string, work: Work): Promise<Archive>;
+  /** The package that holds the kernel. Fails with KERNEL_PACKAGE_NOT_FOUND. */
+  findKernel(packageName: string, work: Work): Promise<{ readonly suite: string; readonly package: KernelPackage }>;
+  /** Downloads and verifies; returns the path of the package file in `folder`. */
+  download(wanted: KernelPackage, folder: string, work: Work): Promise<string>;
+}
+
+export interface RootfsBuilder {
+  /** Installs the packages and the recipe's own files into a tree in `folder`. */
+  install(recipe: LoadedRecipe, archive: Archive, folder: string, work: Work): Promise<InstalledTree>;
+  /** Makes a filesystem of the tree at `path`. */
+  makeFileSystem(tree: InstalledTree, path: string, work: Work): Promise<void>;
+}
+
+export interface InstalledTree {
+  readonly path: string;
+  /** As "name=version", sorted. */
+  readonly packages: readonly string[];
+}
+
+export interface KernelBuilder {
+  /** The digest of what makes an initrd beside the modules. */
+  inputsDigest(): Promise<string>;
+  /** Unpacks a package file in `folder`. Fails with KERNEL_UNREADABLE. */
+  unpack(packageFile: string, from: KernelPackage, folder: string, work: Work): Promise<UnpackedKernel>;
+  /** Makes the initrd, with these modules, at `path`. */
+  makeInitrd(modules: readonly KernelModule[], path: string, work: Work): Promise<void>;
+}
+
+export interface UnpackedKernel {
+  readonly vmlinux: Uint8Array;
+  /** The modules that a guest needs, in load order. */
+  readonly modules: readonly KernelModule[];
+}
+
+/** The content-addressed store: folders of files that never change. */
+export interface Objects {
+  /** Gives `work` an empty folder and removes it afterwards, whatever happens. */
+  withWorkFolder<T>(work: (folder: string) => Promise<T>): Promise<T>;
+  /** Writes a file durably. */
+  write(path: string, data: Uint8Array): Promise<void>;
+  /** The digest and the size of a file. */
+  measure(path: string, work: Work): Promise<{ readonly digest: string; readonly bytes: number }>;
+  /** Moves the object's files from `folder` into the store, all or nothing. An object that is there already is kept. */
+  commit(folder: string, manifest: ObjectManifest): Promise<ObjectManifest>;
+  list<K extends ObjectKind>(kind: K): Promise<readonly ManifestOf<K>[]>;
+  /** What an object occupies on the disk, in bytes. */
+  diskUsage(digest: string): Promise<number>;
+  /** The path of a file of an object. */
+  filePath(digest: string, file: string): string;
+  remove(digest: string): Promise<void>;
+}
+
+export interface Lease {
+  readonly holder: string;
+  /** As they were asked for. */
+  readonly imageReference: string;
+  readonly kernelReference: string;
+  readonly imageDigest: string;
+  readonly kernelDigest: string;
+}
+
+/** Names of objects, and who holds them. Every change is durable when the method returns. */
+export interface Catalog {
+  /** Digests by name. */
+  tags(kind: ObjectKind): ReadonlyMap<string, string>;
+  /** Gives a name to an object, taking it from another. */
+  tag(kind: ObjectKind, name: string, digest: string): void;
+  /** Takes all names from an object. */
+  untag(kind: ObjectKind, digest: string): void;
+  lease(holder: string): Lease | undefined;
+  /** Replaces what the holder holds. */
+  putLease(lease: Lease): void;
+  removeLease(holder: string): void;
+  /** Sorted. */
+  holders(digest: string): readonly string[];
+}

@@ -1,0 +1,101 @@
+import { BangerError, commonReasons } from '../../../lib/errors.js';
+import type { ObjectKind } from './image.js';
+
+/** Every reason that imaged gives of its own. */
+export const reasons = {
+  RECIPE_NOT_FOUND: 'RECIPE_NOT_FOUND',
+  RECIPE_INVALID: 'RECIPE_INVALID',
+  IMAGE_NOT_FOUND: 'IMAGE_NOT_FOUND',
+  KERNEL_NOT_FOUND: 'KERNEL_NOT_FOUND',
+  IMAGE_IN_USE: 'IMAGE_IN_USE',
+  KERNEL_IN_USE: 'KERNEL_IN_USE',
+  BUILD_FAILED: 'BUILD_FAILED',
+  KERNEL_PACKAGE_NOT_FOUND: 'KERNEL_PACKAGE_NOT_FOUND',
+  KERNEL_UNREADABLE: 'KERNEL_UNREADABLE',
+  NO_APT_SOURCES: 'NO_APT_SOURCES',
+  ARCHITECTURE_UNSUPPORTED: 'ARCHITECTURE_UNSUPPORTED',
+} as const;
+
+export function recipeNotFound(recipe: string, known: readonly string[]): BangerError {
+  const message = `cannot build image ${recipe}: there is no such recipe; banger has ${listed(known)}`;
+  return new BangerError('not-found', reasons.RECIPE_NOT_FOUND, message, { metadata: { recipe } });
+}
+
+export function recipeInvalid(recipe: string, path: string, problems: readonly string[]): BangerError {
+  const message = `cannot build image ${recipe}: its recipe ${path} is wrong: ${problems.join('; ')}`;
+  return new BangerError('invalid', reasons.RECIPE_INVALID, message, { metadata: { recipe, path } });
+}
+
+/** What exists, and what could be built, for the message that something does not exist. */
+export interface Alternatives {
+  readonly names: readonly string[];
+  readonly recipes: readonly string[];
+}
+
+export function imageNotFound(image: string, { names, recipes }: Alternatives): BangerError {
+  const recipe = recipes.includes(image) ? image : (recipes[0] ?? 'NAME');
+  const message = `there is no image ${image} (${existing('image', names)}); build one with \`banger image build ${recipe}\``;
+  return new BangerError('not-found', reasons.IMAGE_NOT_FOUND, message, { metadata: { image } });
+}
+
+/** `kernel` is empty when the default was asked for. */
+export function kernelNotFound(kernel: string, { names }: Alternatives): BangerError {
+  const which = kernel === '' ? 'no kernel' : `no kernel ${kernel}`;
+  const message = `there is ${which} (${existing('kernel', names)}); build one with \`banger kernel build\``;
+  return new BangerError('not-found', reasons.KERNEL_NOT_FOUND, message, { metadata: { kernel } });
+}
+
+function existing(kind: ObjectKind, names: readonly string[]): string {
+  return names.length === 0 ? `no ${kind} has been built yet` : `${kind}s: ${names.join(', ')}`;
+}
+
+export function objectInUse(kind: ObjectKind, name: string, holders: readonly string[]): BangerError {
+  const who = holders.length === 1 ? `VM ${holders[0]} holds it` : `VMs ${listed(holders)} hold it`;
+  const message = `cannot delete ${kind} ${name}: ${who}; delete what holds it first`;
+  const reason = kind === 'image' ? reasons.IMAGE_IN_USE : reasons.KERNEL_IN_USE;
+  return new BangerError('wrong-state', reason, message, { metadata: { [kind]: name, holders: holders.join(',') } });
+}
+
+/** A build step failed. A full disk keeps the reason it has everywhere. `output` is what the failing program said. */
+export function buildFailed(what: string, step: string, cause: Error, output: string): BangerError {
+  if (/no space left on device/i.test(`${cause.message} ${output}`)) return diskFull(what, step, cause);
+  const message = `cannot build ${what}: the step "${step}" failed: ${cause.message}`;
+  return new BangerError('wrong-state', reasons.BUILD_FAILED, message, { metadata: { what, step, output }, cause });
+}
+
+function diskFull(what: string, step: string, cause: Error): BangerError {
+  const message =
+    `cannot build ${what}: the disk became full in the step "${step}"; ` +
+    'free some space, or move the store with `store_dir` in the section [imaged] of the configuration';
+  return new BangerError('exhausted', commonReasons.STORAGE_UNWRITABLE, message, { metadata: { what, step }, cause });
+}
+
+export function kernelPackageNotFound(packageName: string): BangerError {
+  const message =
+    `cannot build the kernel: the host's apt sources have no package ${packageName}; ` +
+    'run `apt-get update`, or name another in `kernel_package` in the section [imaged] of the configuration';
+  const metadata = { package: packageName };
+  return new BangerError('not-found', reasons.KERNEL_PACKAGE_NOT_FOUND, message, { metadata });
+}
+
+export function kernelUnreadable(packageName: string, why: string): BangerError {
+  const message = `cannot build the kernel from ${packageName}: ${why}`;
+  const metadata = { package: packageName };
+  return new BangerError('unsupported', reasons.KERNEL_UNREADABLE, message, { metadata });
+}
+
+export function noAptSources(suite: string, folder: string): BangerError {
+  const message =
+    `cannot build an image of ${suite}: the apt sources in ${folder} have no entry for the suite ${suite} with the ` +
+    'component main; add one';
+  return new BangerError('wrong-state', reasons.NO_APT_SOURCES, message, { metadata: { suite, folder } });
+}
+
+export function architectureUnsupported(architecture: string): BangerError {
+  const message = `cannot build on ${architecture}: banger boots x86-64 kernels only`;
+  return new BangerError('unsupported', reasons.ARCHITECTURE_UNSUPPORTED, message, { metadata: { architecture } });
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
+}

@@ -1,0 +1,69 @@
+/** What VMs boot from. Objects are named by the digest of their content and never change; names are tags on them. */
+
+export const imageInits = ['system', 'light'] as const;
+/** The init that an image boots with: the distribution's, or banger's small one. Every image holds both. */
+export type ImageInit = (typeof imageInits)[number];
+
+/** What an object was made of. */
+export interface Provenance {
+  /** The recipe or package. */
+  readonly source: string;
+  readonly suite: string;
+  /** As "name=version". */
+  readonly packages: readonly string[];
+  /** The digest of all inputs: a build with the same inputs is not repeated. */
+  readonly inputDigest: string;
+}
+
+interface Manifest {
+  /** "sha256:" and 64 hexadecimal digits. */
+  readonly digest: string;
+  /** ISO 8601. */
+  readonly createTime: string;
+  readonly provenance: Provenance;
+}
+
+/** A root filesystem: `rootfs.ext4`. Its digest is the file's. */
+export interface ImageManifest extends Manifest {
+  readonly kind: 'image';
+  readonly sizeBytes: number;
+  readonly init: ImageInit;
+  readonly defaultUser: string;
+}
+
+/** A kernel: `vmlinux` and `initrd`. Its digest covers both. */
+export interface KernelManifest extends Manifest {
+  readonly kind: 'kernel';
+  readonly release: string;
+  readonly vmlinuxBytes: number;
+  readonly initrdBytes: number;
+}
+
+/** What stands in an object's manifest.json. */
+export type ObjectManifest = ImageManifest | KernelManifest;
+export type ObjectKind = ObjectManifest['kind'];
+export type ManifestOf<K extends ObjectKind> = Extract<ObjectManifest, { kind: K }>;
+
+/** The files of an object, beside its manifest. */
+export const objectFiles = {
+  image: ['rootfs.ext4'],
+  kernel: ['vmlinux', 'initrd'],
+} as const satisfies Record<ObjectKind, readonly string[]>;
+
+/** An object as people see it: with its name and with who holds it. */
+export type Stored<M extends ObjectManifest> = M & {
+  /** Empty when a newer build has taken its name while a VM holds it. */
+  readonly name: string;
+  readonly diskUsageBytes: number;
+  /** The uids of VMs, sorted. */
+  readonly holders: readonly string[];
+};
+
+export type Image = Stored<ImageManifest>;
+export type Kernel = Stored<KernelManifest>;
+
+/** The kernel that VMs get when they name none: the one that was built last. Objects without a name are on their way out. */
+export function defaultKernel(kernels: readonly Kernel[]): Kernel | undefined {
+  const named = kernels.filter((kernel) => kernel.name !== '');
+  return named.reduce<Kernel | undefined>((a, b) => (a && a.createTime >= b.createTime ? a : b), undefined);
+}

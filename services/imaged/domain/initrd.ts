@@ -1,0 +1,48 @@
+import { type ArchiveEntry, file, folder } from './archive.js';
+
+/** A driver as it goes into the initrd. */
+export interface KernelModule {
+  readonly name: string;
+  readonly content: Uint8Array;
+}
+
+/**
+ * The drivers that a guest needs, whatever the hypervisor: virtio over PCI (QEMU) and over MMIO (Firecracker), the
+ * overlay, and what makes a guest a good one: randomness, a balloon, vsock, and the power button with its event device.
+ */
+export const guestModules = [
+  'virtio_pci',
+  'virtio_mmio',
+  'virtio_blk',
+  'virtio_net',
+  'overlay',
+  'virtio_rng',
+  'virtio_balloon',
+  'vmw_vsock_virtio_transport',
+  'button',
+  'evdev',
+] as const;
+
+export interface InitrdParts {
+  /** A statically linked busybox. */
+  readonly busybox: Uint8Array;
+  /** The program that the kernel starts. */
+  readonly init: Uint8Array;
+  /** In load order. */
+  readonly modules: readonly KernelModule[];
+}
+
+/** Where /init mounts things: the kernel's own file systems, the two disks, and the root made of them. */
+const mountPoints = ['proc', 'sys', 'dev', 'base', 'own', 'root'] as const;
+
+/** The content of the initrd. */
+export function initrdTree(parts: InitrdParts): ArchiveEntry[] {
+  const fileName = (module: KernelModule) => `${module.name}.ko`;
+  return [
+    file('init', parts.init, 0o755),
+    file('bin/busybox', parts.busybox, 0o755),
+    ...mountPoints.map((path) => folder(path)),
+    file('lib/modules/order', parts.modules.map((module) => `${fileName(module)}\n`).join('')),
+    ...parts.modules.map((module) => file(`lib/modules/${fileName(module)}`, module.content)),
+  ];
+}

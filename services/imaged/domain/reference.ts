@@ -1,0 +1,26 @@
+import type { FieldViolation } from '../../../lib/errors.js';
+
+/** How a caller names an image or a kernel: by tag or by digest. */
+export type Reference = { readonly name: string } | { readonly digest: string };
+
+const digestPattern = /^sha256:[0-9a-f]{64}$/;
+const namePattern = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
+
+export function parseReference(text: string): Reference {
+  return text.startsWith('sha256:') ? { digest: text } : { name: text };
+}
+
+/** What is wrong with a reference as the value of `field`; none when it is right. */
+export function referenceProblems(field: string, text: string): FieldViolation[] {
+  if (text === '') return [{ field, description: 'must not be empty' }];
+  if (digestPattern.test(text) || (!text.startsWith('sha256:') && namePattern.test(text))) return [];
+  return [{ field, description: 'must be a name such as "debian", or "sha256:" and 64 hexadecimal digits' }];
+}
+
+const holderPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** What is wrong with the name of a holder; none when it is right. */
+export function holderProblems(holder: string): FieldViolation[] {
+  if (holderPattern.test(holder)) return [];
+  return [{ field: 'holder', description: 'must be the uid of a VM: 1 to 64 letters, digits, ".", "_" and "-"' }];
+}

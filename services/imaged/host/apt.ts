@@ -1,0 +1,172 @@
+import { basename, join } from 'node:path';
+import { delay } from '../../../lib/clock.js';
+import { BangerError, commonReasons, hostNotReady } from '../../../lib/errors.js';
+import type { CommandResult } from '../../../lib/host/command.js';
+import { pathExists, readdir, stat } from '../../../lib/host/files.js';
+import type { Archive, Packages, Work } from '../app/ports.js';
+import { type AptSource, archiveSources, forSuite } from '../domain/apt-sources.js';
+import { digestOfInputs } from '../domain/digest.js';
+import { kernelPackageNotFound, noAptSources } from '../domain/errors.js';
+import { type KernelPackage, kernelImagePackage, parseKernelPackage } from '../domain/kernel-package.js';
+import { type HostSystem, readAptSources } from './apt-files.js';
+import { runBuildTool } from './build-tool.js';
+import { measureFile } from './digest.js';
+
+const hostSuite = 'host';
+const updateTimeoutMs = 10 * 60_000;
+const downloadTimeoutMs = 30 * 60_000;
+/** How often people hear how far a download is. */
+const progressEveryMs = 250;
+
+/** A package list that apt has fetched. */
+interface PackageList {
+  readonly path: string;
+  readonly uri: string;
+  readonly suite: string;
+  readonly origin: string;
+}
+
+/** The host's apt: its sources, its package lists and its keys. */
+export class Apt implements Packages {
+  constructor(
+    private readonly system: HostSystem,
+    private readonly isRoot: boolean,
+  ) {}
+
+  async archive(wanted: string, work: Work): Promise<Archive> {
+    const { suite: own, distribution, aptFolder } = this.system;
+    const suite = wanted === hostSuite ? own : wanted;
+    const lists = await this.#lists(work);
+    const sources = archiveSources(await readAptSources(aptFolder), own, distribution, lists);
+    if (sources.length === 0) throw noAptSources(own, aptFolder);
+    const stateDigest = await digestOfLists(sources, lists, work);
+    if (suite === own) return { suite, sources, stateDigest };
+    // The host has no package lists of another suite: an image of it is only built anew when its recipe changes.
+    return { suite, sources: forSuite(sources, own, suite), stateDigest: '' };
+  }
+
+  async findKernel(packageName: string, work: Work) {
+    await this.#lists(work);
+    const name = kernelImagePackage(packageName, await this.#show(packageName, work));
+    const found = name === undefined ? undefined : parseKernelPackage(await this.#show(name, work));
+    if (!found) throw kernelPackageNotFound(packageName);
+    return { suite: this.system.suite, package: found };
+  }
+
+  async download(wanted: KernelPackage, folder: string, work: Work): Promise<string> {
+    const fetch = () =>
+      this.#run(['apt-get', 'download', `${wanted.name}=${wanted.version}`], work, {
+        cwd: folder,
+        timeoutMs: downloadTimeoutMs,
+      });
+    await tellSize(folder, wanted, work, async () => {
+      try {
+        await fetch();
+      } catch (error) {
+        // Archives drop a version soon after its successor: the lists may just be older than that.
+        if (work.signal.aborted || !this.isRoot) throw error;
+        await this.#update(work);
+        await fetch();
+      }
+    });
+    const file = (await readdir(folder)).find((name) => name.endsWith('.deb'));
+    if (file === undefined) throw new Error(`apt-get download left no package file in ${basename(folder)}`);
+    return join(folder, file);
+  }
+
+  /** The package lists, fetched first when there are none. */
+  async #lists(work: Work): Promise<PackageList[]> {
+    const lists = await this.#fetchedLists(work);
+    if (lists.length > 0) return lists;
+    if (!this.isRoot) {
+      const description = 'run `apt-get update` as root';
+      throw hostNotReady('look at the archive', [{ type: 'FILE', subject: "apt's package lists", description }]);
+    }
+    await this.#update(work);
+    return this.#fetchedLists(work);
+  }
+
+  async #fetchedLists(work: Work): Promise<PackageList[]> {
+    const format = '$(FILENAME)|$(REPO_URI)|$(RELEASE)|$(ORIGIN)';
+    const { stdout } = await this.#run(['apt-get', 'indextargets', '--format', format, 'Created-By: Packages'], work);
+    const lists = stdout.split('\n').flatMap((line) => {
+      const [path = '', uri = '', suite = '', origin = ''] = line.split('|');
+      return path === '' ? [] : [{ path, uri, suite, origin }];
+    });
+    const there = await Promise.all(lists.map(({ path }) => pathExists(path)));
+    return lists.filter((_, i) => there[i]);
+  }
+
+  async #update(work: Work): Promise<void> {
+    work.tell({ detail: 'fetching the package lists' });
+    // 100: some lists could not be fetched. Those of third parties do not matter, and ours are asked for next.
+    await this.#run(['apt-get', 'update'], work, { okExitCodes: [0, 100], timeoutMs: updateTimeoutMs });
+  }
+
+  /** Empty when the sources have no such package. */
+  async #show(packageName: string, work: Work): Promise<string> {
+    const argv = ['apt-cache', 'show', '--no-all-versions', packageName];
+    return (await this.#run(argv, work, { okExitCodes: [0, 100] })).stdout;
+  }
+
+  async #run(
+    argv: readonly string[],
+    { signal }: Work,
+    options: { cwd?: string; okExitCodes?: number[]; timeoutMs?: number } = {},
+  ): Promise<CommandResult> {
+    const [program = '', ...rest] = argv;
+    // Our folders are closed to the user that root's apt would download as.
+    const result = await runBuildTool([program, '-o', 'APT::Sandbox::User=root', ...rest], { ...options, signal });
+    if (result.exitCode !== 0 && /no space left on device/i.test(result.stderr)) {
+      throw new BangerError('internal', commonReasons.COMMAND_FAILED, `${program} failed: ${result.stderr.trim()}`);
+    }
+    return result;
+  }
+}
+
+/** Changes when a list of these sources does. */
+async function digestOfLists(
+  sources: readonly AptSource[],
+  lists: readonly PackageList[],
+  { signal }: Work,
+): Promise<string> {
+  const suites = new Set(sources.flatMap((source) => source.suites));
+  const ours = lists.filter((list) => suites.has(list.suite));
+  const digests = await Promise.all(ours.map(async ({ path }) => (await measureFile(path, { signal })).digest));
+  return digestOfInputs(digests.sort());
+}
+
+/** Runs `download`, and tells meanwhile how much of the package file is there. */
+async function tellSize(
+  folder: string,
+  wanted: KernelPackage,
+  work: Work,
+  download: () => Promise<void>,
+): Promise<void> {
+  const done = new AbortController();
+  const watch = async () => {
+    while (!done.signal.aborted) {
+      const doneBytes = await sizeOfFiles(folder);
+      work.tell({ detail: `${wanted.name} ${wanted.version}`, doneBytes, totalBytes: wanted.sizeBytes });
+      await delay(progressEveryMs, done.signal).catch(() => undefined);
+    }
+  };
+  const watching = watch();
+  try {
+    await download();
+  } finally {
+    done.abort();
+    await watching;
+  }
+}
+
+async function sizeOfFiles(folder: string): Promise<number> {
+  const names = (await readdir(folder)).filter((name) => name.includes('.deb'));
+  const sizes = names.map((name) =>
+    stat(join(folder, name)).then(
+      (found) => found.size,
+      () => 0,
+    ),
+  );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}

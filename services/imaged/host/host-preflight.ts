@@ -1,0 +1,62 @@
+import { hostNotReady, type Precondition } from '../../../lib/errors.js';
+import { readFile, statfs } from '../../../lib/host/files.js';
+import { findProgram, missingTools, type Tool } from '../../../lib/host/preflight.js';
+import type { Preflight } from '../app/ports.js';
+import { isStaticProgram } from '../domain/elf.js';
+import { architectureUnsupported } from '../domain/errors.js';
+import type { ObjectKind } from '../domain/image.js';
+
+const tool = (program: string, debianPackage: string): Tool => ({ program, debianPackage });
+
+const aptTools = [tool('apt-get', 'apt'), tool('setpriv', 'util-linux')];
+const tools: Readonly<Record<ObjectKind, readonly Tool[]>> = {
+  kernel: [...aptTools, tool('apt-cache', 'apt'), tool('dpkg-deb', 'dpkg')],
+  image: [
+    ...aptTools,
+    tool('apt-config', 'apt'),
+    tool('mmdebstrap', 'mmdebstrap'),
+    tool('mke2fs', 'e2fsprogs'),
+    tool('unshare', 'util-linux'),
+  ],
+};
+/** Without root, mmdebstrap needs ids of its own, and mke2fs must be told about them. */
+const toolsWithoutRoot = [tool('newuidmap', 'uidmap'), tool('fakeroot', 'fakeroot')];
+
+const mebibyte = 1024 * 1024;
+/** The tree of packages, the file system made of it, and room for recipes that grow; or a package and what is in it. */
+const neededBytes: Readonly<Record<ObjectKind, number>> = { image: 1024 * mebibyte, kernel: 384 * mebibyte };
+
+/** What a build needs of this host. */
+export class HostPreflight implements Preflight {
+  constructor(
+    private readonly storeFolder: string,
+    private readonly isRoot: boolean,
+  ) {}
+
+  async check(kind: ObjectKind): Promise<void> {
+    if (process.arch !== 'x64') throw architectureUnsupported(process.arch);
+    const wanted = kind === 'image' && !this.isRoot ? [...tools.image, ...toolsWithoutRoot] : tools[kind];
+    const missing = [
+      ...(await missingTools(wanted)),
+      ...(kind === 'kernel' ? await missingBusybox() : []),
+      ...(await missingSpace(this.storeFolder, neededBytes[kind])),
+    ];
+    if (missing.length > 0) throw hostNotReady(`build the ${kind}`, missing);
+  }
+}
+
+/** The initrd holds busybox and no libraries, so the usual, dynamic one is of no use. */
+async function missingBusybox(): Promise<Precondition[]> {
+  const path = await findProgram('busybox');
+  if (path !== undefined && isStaticProgram(await readFile(path))) return [];
+  return [{ type: 'TOOL', subject: 'a statically linked busybox', description: 'apt install busybox-static' }];
+}
+
+async function missingSpace(folder: string, needed: number): Promise<Precondition[]> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= needed) return [];
+  const inMebibytes = (bytes: number) => `${Math.floor(bytes / mebibyte)} MiB`;
+  const description = `${inMebibytes(free)} are free; make room, or move the store with store_dir in [imaged]`;
+  return [{ type: 'SPACE', subject: `${inMebibytes(needed)} of disk space in ${folder}`, description }];
+}

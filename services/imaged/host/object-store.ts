@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { basename, join } from 'node:path';
+import {
+  chmod,
+  ensureFolder,
+  mkdir,
+  open,
+  pathExists,
+  readdir,
+  readTextIfExists,
+  removePath,
+  rename,
+  stat,
+  syncFolder,
+  withStorageErrors,
+  writeFileAtomic,
+} from '../../../lib/host/files.js';
+import type { Log } from '../../../lib/log.js';
+import type { Objects, Work } from '../app/ports.js';
+import { type ManifestOf, type ObjectKind, type ObjectManifest, objectFiles } from '../domain/image.js';
+import { type Measure, measureFile } from './digest.js';
+import { mountsBelow } from './mounts.js';
+
+/** Everybody on the host may read an object, nobody may change it. */
+const folderMode = 0o755;
+const fileMode = 0o444;
+const manifestName = 'manifest.json';
+
+/**
+ * The store on the disk:
+ *
+ *     objects/<64 hexadecimal digits>/{rootfs.ext4 | vmlinux, initrd}, manifest.json
+ *     building/<random>/                what a build works in; anything there at start is left from a crash
+ */
+export class ObjectStore implements Objects {
+  readonly #objects: string;
+  readonly #building: string;
+
+  private constructor(folder: string) {
+    this.#objects = join(folder, 'objects');
+    this.#building = join(folder, 'building');
+  }
+
+  /** Opens the store in `folder`, making it when there is none, and removes what a crash has left. */
+  static async open(folder: string, log: Log): Promise<ObjectStore> {
+    const store = new ObjectStore(folder);
+    await ensureFolder(folder, folderMode);
+    await ensureFolder(store.#objects, folderMode);
+    await ensureFolder(store.#building, 0o700);
+    for (const name of await readdir(store.#building)) await discard(join(store.#building, name), log);
+    return store;
+  }
+
+  async withWorkFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+    const folder = join(this.#building, randomBytes(6).toString('hex'));
+    await withStorageErrors(folder, () => mkdir(folder, { mode: 0o755 }));
+    try {
+      return await work(folder);
+    } finally {
+      await removePath(folder);
+    }
+  }
+
+  async write(path: string, data: Uint8Array): Promise<void> {
+    await writeFileAtomic(path, data, fileMode);
+  }
+
+  async measure(path: string, { tell, signal }: Work): Promise<Measure> {
+    const totalBytes = (await stat(path)).size;
+    return measureFile(path, { signal, onBytes: (doneBytes) => tell({ doneBytes, totalBytes }) });
+  }
+
+  async commit(folder: string, manifest: ObjectManifest): Promise<ObjectManifest> {
+    const target = this.#folderOf(manifest.digest);
+    const text = `${JSON.stringify(manifest, null, 2)}\n`;
+    if (await pathExists(target)) {
+      // The same content, made of other inputs: what it was made of is all that is new.
+      await writeFileAtomic(join(target, manifestName), text, fileMode);
+      return manifest;
+    }
+    const staged = join(folder, 'object');
+    await mkdir(staged);
+    for (const name of objectFiles[manifest.kind]) {
+      const path = join(staged, name);
+      await rename(join(folder, name), path);
+      await chmod(path, fileMode);
+      await sync(path);
+    }
+    await writeFileAtomic(join(staged, manifestName), text, fileMode);
+    await chmod(staged, folderMode);
+    await rename(staged, target);
+    await syncFolder(this.#objects);
+    return manifest;
+  }
+
+  async list<K extends ObjectKind>(kind: K): Promise<ManifestOf<K>[]> {
+    const names = await readdir(this.#objects);
+    const manifests = await Promise.all(names.map((name) => readManifest(join(this.#objects, name))));
+    return manifests.filter((manifest): manifest is ManifestOf<K> => manifest?.kind === kind);
+  }
+
+  async diskUsage(digest: string): Promise<number> {
+    const folder = this.#folderOf(digest);
+    const stats = await Promise.all((await readdir(folder)).map((name) => stat(join(folder, name))));
+    // stat(2) counts in units of 512 bytes, whatever the file system's blocks are.
+    return stats.reduce((sum, { blocks }) => sum + blocks * 512, 0);
+  }
+
+  filePath(digest: string, file: string): string {
+    return join(this.#folderOf(digest), file);
+  }
+
+  async remove(digest: string): Promise<void> {
+    const doomed = join(this.#building, randomBytes(6).toString('hex'));
+    await rename(this.#folderOf(digest), doomed);
+    await syncFolder(this.#objects);
+    await removePath(doomed);
+  }
+
+  #folderOf(digest: string): string {
+    return join(this.#objects, digest.slice('sha256:'.length));
+  }
+}
+
+/** A folder that lacks its manifest or a file was never committed by us, or was damaged: it counts as not there. */
+async function readManifest(folder: string): Promise<ObjectManifest | undefined> {
+  const text = await readTextIfExists(join(folder, manifestName));
+  const manifest = text === undefined ? undefined : (JSON.parse(text) as ObjectManifest);
+  if (manifest?.digest !== `sha256:${basename(folder)}`) return undefined;
+  const there = await Promise.all(objectFiles[manifest.kind].map((name) => pathExists(join(folder, name))));
+  return there.every(Boolean) ? manifest : undefined;
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A mount below means that removing could reach out of the folder, so it is left for people to look at. */
+async function discard(folder: string, log: Log): Promise<void> {
+  const mounts = await mountsBelow(folder);
+  if (mounts.length > 0) {
+    log.error({ folder, mounts }, 'left in place: something is mounted in this leftover of a build; unmount it');
+    return;
+  }
+  await removePath(folder);
+  log.info({ folder }, 'removed what an interrupted build had left');
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
+import { bind } from '../../lib/rpc/server.js';
+import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
+import { imageHandlers } from './api/image-service.js';
+import { AcquireLease } from './app/acquire-lease.js';
+import { BuildImage } from './app/build-image.js';
+import { BuildKernel } from './app/build-kernel.js';
+import { Builds } from './app/builds.js';
+import { DeleteObject } from './app/delete-object.js';
+import { Library } from './app/library.js';
+import { ReleaseLease } from './app/release-lease.js';
+import { configSchema, type ImagedConfig } from './config.js';
+import { Apt } from './host/apt.js';
+import { readHostSystem } from './host/apt-files.js';
+import { HostPreflight } from './host/host-preflight.js';
+import { KernelFiles } from './host/kernel-files.js';
+import { Mmdebstrap } from './host/mmdebstrap.js';
+import { ObjectStore } from './host/object-store.js';
+import { RecipeFolder } from './host/recipe-folder.js';
+import { SqliteCatalog } from './store/catalog.js';
+
+/** Recipes and guest files lie beside this program, in the sources as in what is built of them. */
+const shipped = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Promise<StartedService> {
+  const isRoot = process.getuid?.() === 0;
+  const ownFolder = join(paths.stateDir, 'imaged');
+  const storeFolder = config.store_dir || ownFolder;
+  const objects = await ObjectStore.open(storeFolder, log);
+  const catalog = new SqliteCatalog(join(ownFolder, 'imaged.db'));
+  const recipes = new RecipeFolder(shipped('images'), shipped('guest'));
+  const library = new Library(objects, catalog, recipes);
+  const packages = new Apt(await readHostSystem(), isRoot);
+  const preflight = new HostPreflight(storeFolder, isRoot);
+  const common = { preflight, recipes, packages, objects, catalog, library };
+  await library.exclusive(() => library.collectGarbage());
+  const handlers = imageHandlers({
+    library,
+    buildImage: new BuildImage({ ...common, rootfs: new Mmdebstrap(isRoot), builds: new Builds() }),
+    buildKernel: new BuildKernel({
+      ...common,
+      packageName: config.kernel_package,
+      kernels: new KernelFiles(shipped('guest/initramfs-init')),
+      builds: new Builds(),
+    }),
+    deleteObject: new DeleteObject(library, catalog),
+    acquireLease: new AcquireLease(library, catalog, objects),
+    releaseLease: new ReleaseLease(library, catalog),
+  });
+  return { bindings: [bind(ImageServiceService, handlers)], stop: () => catalog.close() };
+}
+
+await runService('imaged', configSchema, start);

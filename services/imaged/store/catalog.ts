@@ -1,0 +1,78 @@
+import { type Database, type Migration, openDatabase } from '../../../lib/store/database.js';
+import type { Catalog, Lease } from '../app/ports.js';
+import type { ObjectKind } from '../domain/image.js';
+
+const migrations: readonly Migration[] = [
+  {
+    name: 'tags and leases',
+    sql: `
+      CREATE TABLE tag (
+        kind TEXT NOT NULL CHECK (kind IN ('image', 'kernel')),
+        name TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        PRIMARY KEY (kind, name)
+      ) STRICT;
+      CREATE TABLE lease (
+        holder TEXT PRIMARY KEY,
+        image_reference TEXT NOT NULL,
+        kernel_reference TEXT NOT NULL,
+        image_digest TEXT NOT NULL,
+        kernel_digest TEXT NOT NULL
+      ) STRICT;`,
+  },
+];
+
+const leaseColumns = `holder, image_reference AS imageReference, kernel_reference AS kernelReference,
+  image_digest AS imageDigest, kernel_digest AS kernelDigest`;
+
+/** The catalog in SQLite. */
+export class SqliteCatalog implements Catalog {
+  readonly #database: Database;
+
+  constructor(path: string) {
+    this.#database = openDatabase(path, migrations);
+  }
+
+  tags(kind: ObjectKind): ReadonlyMap<string, string> {
+    const rows = this.#database.all<{ name: string; digest: string }>(
+      'SELECT name, digest FROM tag WHERE kind = ?',
+      kind,
+    );
+    return new Map(rows.map(({ name, digest }) => [name, digest]));
+  }
+
+  tag(kind: ObjectKind, name: string, digest: string): void {
+    this.#database.run('INSERT OR REPLACE INTO tag (kind, name, digest) VALUES (?, ?, ?)', kind, name, digest);
+  }
+
+  untag(kind: ObjectKind, digest: string): void {
+    this.#database.run('DELETE FROM tag WHERE kind = ? AND digest = ?', kind, digest);
+  }
+
+  lease(holder: string): Lease | undefined {
+    return this.#database.get<Lease>(`SELECT ${leaseColumns} FROM lease WHERE holder = ?`, holder);
+  }
+
+  putLease(lease: Lease): void {
+    const { holder, imageReference, kernelReference, imageDigest, kernelDigest } = lease;
+    const values = [holder, imageReference, kernelReference, imageDigest, kernelDigest];
+    this.#database.run('INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?)', ...values);
+  }
+
+  removeLease(holder: string): void {
+    this.#database.run('DELETE FROM lease WHERE holder = ?', holder);
+  }
+
+  holders(digest: string): readonly string[] {
+    const rows = this.#database.all<{ holder: string }>(
+      'SELECT holder FROM lease WHERE image_digest = ? OR kernel_digest = ? ORDER BY holder',
+      digest,
+      digest,
+    );
+    return rows.map(({ holder }) => holder);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
