@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import {
+  Acceleration,
+  CreateVmRequest,
+  HypervisorKind,
+  UpdateVmRequest,
+  VmServiceService,
+  VmState,
+} from '../../../gen/banger/vmm/v1/vm_service.js';
+import { silentLog } from '../../../lib/log.js';
+import { createClient } from '../../../lib/rpc/client.js';
+import type { RpcClient } from '../../../lib/rpc/contract.js';
+import { bind, type RunningServer, serve } from '../../../lib/rpc/server.js';
+import { tempFolder } from '../../../lib/testing/temp-folder.js';
+import { FakeWorld } from '../../../test/fakes/world.js';
+import { vmHandlers } from './vms.js';
+
+/** The whole service over a real socket, with fakes for the world: each method once. */
+
+let folder: Awaited<ReturnType<typeof tempFolder>>;
+let world: FakeWorld;
+let server: RunningServer;
+let client: RpcClient<typeof VmServiceService>;
+
+beforeEach(async () => {
+  folder = await tempFolder();
+  world = new FakeWorld();
+  const socketPath = join(folder.path, 'vmm.sock');
+  const bindings = [bind(VmServiceService, vmHandlers(world.vmm))];
+  server = await serve({ service: 'vmm', socketPath, bindings, log: silentLog });
+  client = createClient(VmServiceService, 'vmm', socketPath);
+});
+
+afterEach(async () => {
+  client.close();
+  await server.stop(200);
+  await world.vmm.stop();
+  await folder.remove();
+});
+
+const create = (name = 'web') => client.createVm(CreateVmRequest.fromPartial({ name, wait: true }));
+
+test('a vm goes through its life', async () => {
+  expect((await create()).vm).toMatchObject({ name: 'web', status: { state: VmState.RUNNING } });
+  const wait = { name: 'web', wait: true };
+  const states = [
+    await client.stopVm({ ...wait, graceSeconds: 0 }),
+    await client.startVm(wait),
+    await client.restartVm({ ...wait, graceSeconds: 0 }),
+    await client.killVm(wait),
+  ].map(({ vm }) => vm?.status?.state);
+  expect(states).toEqual([VmState.STOPPED, VmState.RUNNING, VmState.RUNNING, VmState.STOPPED]);
+  const { vm } = await client.updateVm(UpdateVmRequest.fromPartial({ name: 'web', cpuCount: 2 }));
+  expect(vm?.spec?.cpuCount).toBe(2);
+  await client.deleteVm({ ...wait, force: false });
+  await expect(client.getVm({ name: 'web' })).rejects.toMatchObject({ reason: 'VM_NOT_FOUND' });
+});
+
+test('vms are shown, listed and watched', async () => {
+  await create('b');
+  await create('a');
+  expect((await client.getVm({ name: 'a' })).vm?.name).toBe('a');
+  const page = await client.listVms({ pageSize: 1, pageToken: '' });
+  expect(page.vms.map(({ name }) => name)).toEqual(['a']);
+  const seen: (string | undefined)[] = [];
+  for await (const { event } of client.watchVms({ name: '' })) {
+    seen.push(event?.$case);
+    if (event?.$case === 'synced') break;
+  }
+  expect(seen).toEqual(['upserted', 'upserted', 'synced']);
+});
+
+test('what went wrong with a vm reaches the caller who waits for it', async () => {
+  world.patience = { ...world.patience, bootMs: 20 };
+  world.guests.faults.hang('answers');
+  await expect(create()).rejects.toMatchObject({ reason: 'BOOT_TIMEOUT' });
+  expect((await client.getVm({ name: 'web' })).vm?.status).toMatchObject({
+    state: VmState.FAILED,
+    lastError: { reason: 'BOOT_TIMEOUT' },
+  });
+});
+
+test('a caller whose deadline passes gets it told, and the vm goes on', async () => {
+  world.guests.faults.hang('answers');
+  const request = CreateVmRequest.fromPartial({ name: 'web', wait: true });
+  await expect(client.createVm(request, { deadlineMs: 200 })).rejects.toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
+  expect((await client.getVm({ name: 'web' })).vm?.status?.state).toBe(VmState.STARTING);
+});
+
+test('the console log is sent', async () => {
+  const { vm } = await create();
+  world.consoles.texts.set(vm?.uid ?? '', 'Linux version 6.1');
+  const pieces: Buffer[] = [];
+  for await (const { data } of client.streamConsoleLog({ name: 'web', tailBytes: 0, follow: false })) pieces.push(data);
+  expect(Buffer.concat(pieces).toString()).toBe('Linux version 6.1');
+  const negative = client.streamConsoleLog({ name: 'web', tailBytes: -1, follow: false })[Symbol.asyncIterator]();
+  await expect(negative.next()).rejects.toMatchObject({ fields: [{ field: 'tail_bytes' }] });
+});
+
+test('how to log in, and that a vm without an address cannot be', async () => {
+  await create();
+  expect(await client.getSshAccess({ name: 'web' })).toEqual({
+    address: '10.77.0.10',
+    port: 22,
+    user: 'root',
+    identityFile: '/ssh/id_ed25519',
+    knownHostsFile: '/ssh/known_hosts',
+    hostKeyAlias: 'web.vm',
+  });
+  world.networks.faults.failOnce('ensure', new Error('no'));
+  await create('db').catch(() => undefined);
+  await expect(client.getSshAccess({ name: 'db' })).rejects.toMatchObject({ reason: 'VM_HAS_NO_ADDRESS' });
+});
+
+test('which hypervisor new vms get', async () => {
+  expect(await client.getHypervisor({})).toEqual({
+    kind: HypervisorKind.QEMU,
+    acceleration: Acceleration.TCG,
+    version: '7.2.22',
+    reason: 'a fake has no KVM',
+  });
+});

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type Database, openDatabase } from '../../../lib/store/database.js';
+import { tempFolder } from '../../../lib/testing/temp-folder.js';
+import { emptySpec } from '../../../test/fakes/requests.js';
+import { newVm, withStatus } from '../domain/vm.js';
+import { migrations, SqliteVmStore } from './vm-store.js';
+
+let folder: Awaited<ReturnType<typeof tempFolder>>;
+let database: Database;
+let store: SqliteVmStore;
+let now = 0;
+
+function open(): void {
+  database = openDatabase(join(folder.path, 'vmm.db'), migrations);
+  store = new SqliteVmStore(database, () => now);
+}
+
+beforeEach(async () => {
+  now = 1_000_000_000_000;
+  folder = await tempFolder();
+  open();
+});
+
+afterEach(async () => {
+  database.close();
+  await folder.remove();
+});
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+function vm(name: string, uid = name.repeat(16).slice(0, 16)) {
+  return newVm({ uid, name, spec: emptySpec, start: true, now });
+}
+
+test('a vm is found as it was written, also after the database was opened again', () => {
+  const written = store.insert(withStatus(vm('a'), { network: undefined, step: 'image' }));
+  database.close();
+  open();
+  expect(store.get(written.uid)).toEqual(written);
+  expect(store.findByName('a')).toEqual(written);
+  expect(store.findByName('b')).toBeUndefined();
+});
+
+test('vms are listed by name', () => {
+  for (const name of ['c', 'a', 'b']) store.insert(vm(name));
+  expect(store.list().map((each) => each.name)).toEqual(['a', 'b', 'c']);
+});
+
+test('a name is taken once', () => {
+  store.insert(vm('a'));
+  expect(() => store.insert(vm('a', 'f'.repeat(16)))).toThrow(expect.objectContaining({ reason: 'VM_EXISTS' }));
+});
+
+test('each change gets the next revision, and no change gets none', () => {
+  const { uid, revision } = store.insert(vm('a'));
+  expect(store.change(uid, (each) => withStatus(each, { step: 'image' }))?.revision).toBe(revision + 1);
+  expect(store.change(uid, (each) => each)?.revision).toBe(revision + 1);
+  expect(store.revision()).toBe(revision + 1);
+});
+
+test('a change of a vm that is gone is told by undefined, and not made', () => {
+  const { uid } = store.insert(vm('a'));
+  store.remove(uid);
+  expect(store.change(uid, (each) => withStatus(each, { step: 'image' }))).toBeUndefined();
+  store.remove(uid);
+  expect(store.list()).toEqual([]);
+});
+
+test('the name of a removed vm is known for a day, and free at once', () => {
+  const { uid } = store.insert(vm('a'));
+  store.remove(uid);
+  expect(store.nameOfRemoved(uid)).toBe('a');
+  store.insert(vm('a', 'f'.repeat(16)));
+  now += dayMs + 1;
+  store.insert(vm('b'));
+  expect(store.nameOfRemoved(uid)).toBeUndefined();
+});
+
+test('a request is remembered with its vm, for a day', () => {
+  const { uid } = store.insert(vm('a'), { id: 'r-1', body: 'what was asked' });
+  expect(store.findRequest('r-1')).toEqual({ body: 'what was asked', uid });
+  expect(store.findRequest('r-2')).toBeUndefined();
+  now += dayMs + 1;
+  expect(store.findRequest('r-1')).toBeUndefined();
+});
+
+test('a name that is taken leaves no memory of the request', () => {
+  store.insert(vm('a'));
+  expect(() => store.insert(vm('a', 'f'.repeat(16)), { id: 'r-1', body: '' })).toThrow();
+  expect(store.findRequest('r-1')).toBeUndefined();
+});
+
+test('followers get the keys of what changed', async () => {
+  const left = new AbortController();
+  const changes = store.follow(left.signal)[Symbol.asyncIterator]();
+  const { uid } = store.insert(vm('a'));
+  store.remove(uid);
+  expect((await changes.next()).value).toEqual({ key: uid, revision: 2 });
+  left.abort();
+  expect((await changes.next()).done).toBe(true);
+});
