@@ -49,7 +49,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     server.addService(contract as unknown as ServiceDefinition, implementation as never);
   }
   const health = addHealth(server, options.bindings);
-  addReflection(server);
+  addReflection(
+    server,
+    options.bindings.map((binding) => binding.fullName),
+  );
   try {
     await listen(server, socketPath);
     await chmod(socketPath, 0o660);

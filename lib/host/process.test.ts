@@ -1,0 +1,147 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { pollUntil } from '../clock.js';
+import { tempFolder } from '../testing/temp-folder.js';
+import {
+  commandLine,
+  endProcess,
+  executablePath,
+  identify,
+  isAlive,
+  type ProcessIdentity,
+  residentBytes,
+  signalProcess,
+  spawnDetached,
+  waitGone,
+} from './process.js';
+
+jest.setTimeout(60_000);
+
+let folder: Awaited<ReturnType<typeof tempFolder>>;
+const started: ProcessIdentity[] = [];
+
+beforeEach(async () => {
+  folder = await tempFolder();
+});
+afterEach(async () => {
+  for (const identity of started.splice(0)) await endProcess(identity, 0);
+  await folder.remove();
+});
+
+const forever = 'setInterval(() => 0, 60000)';
+const logPath = () => join(folder.path, 'log');
+
+async function detached(script: string): Promise<ProcessIdentity> {
+  const identity = await spawnDetached([process.execPath, '-e', script], { logPath: logPath() });
+  started.push(identity);
+  return identity;
+}
+
+/** Waits until a program has written `word`, so that it is known to be ready. */
+function wrote(word: string): Promise<boolean> {
+  const look = () => readFileSync(logPath(), 'utf8').includes(word);
+  return pollUntil(look, { what: `${word} is in the log`, timeoutMs: 30_000 });
+}
+
+function self(): ProcessIdentity {
+  const identity = identify(process.pid);
+  if (identity === undefined) throw new Error('this process cannot be seen');
+  return identity;
+}
+
+test('this process is alive and known by its arguments, program and memory', () => {
+  expect(isAlive(self())).toBe(true);
+  expect(commandLine(process.pid)?.some((arg) => arg.includes('jest'))).toBe(true);
+  expect(executablePath(process.pid)).toBe(process.execPath);
+  expect(residentBytes(process.pid)).toBeGreaterThan(1024 * 1024);
+});
+
+test('a pid that was given to another process is not the same process', () => {
+  const former = { ...self(), startTime: self().startTime - 1 };
+  expect(isAlive(former)).toBe(false);
+  expect(signalProcess(former, 'SIGKILL')).toBe(false);
+});
+
+test('a process whose name looks like a part of its status is identified', async () => {
+  const identity = await detached(`process.title = 'a) R 1 (b'; console.log('up'); ${forever}`);
+  await wrote('up');
+  expect(identify(identity.pid)).toEqual(identity);
+});
+
+test('a zombie is gone', async () => {
+  // The parent stops itself, so that it cannot take its child's exit.
+  const script =
+    "const c = require('node:child_process').spawn('true'); console.log(c.pid); process.kill(process.pid, 'SIGSTOP')";
+  await detached(script);
+  await wrote('\n');
+  const child = Number(readFileSync(logPath(), 'utf8'));
+  await pollUntil(() => identify(child) === undefined, { what: 'the child is a zombie', timeoutMs: 30_000 });
+  expect(readFileSync(`/proc/${child}/stat`, 'utf8')).toMatch(/\) Z /);
+});
+
+test('no process, no answers', () => {
+  const none = 2 ** 22 + 1;
+  expect([identify(none), commandLine(none), residentBytes(none), executablePath(none)]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test('a detached process writes to its log and outlives who started it', async () => {
+  const inner = `console.log('inner is up'); ${forever}`;
+  const starter: ChildProcess = spawn(process.execPath, [
+    '-e',
+    `const fs = require('node:fs'); const fd = fs.openSync(${JSON.stringify(logPath())}, 'a');
+     const c = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(inner)}], { detached: true, stdio: ['ignore', fd, fd] });
+     process.stdout.write(String(c.pid)); c.unref();`,
+  ]);
+  const [pid] = await once(starter.stdout as NonNullable<ChildProcess['stdout']>, 'data');
+  await once(starter, 'exit');
+  const identity = identify(Number(pid));
+  expect(identity).toBeDefined();
+  if (identity) started.push(identity);
+  await wrote('inner is up');
+});
+
+test('spawnDetached starts a session of its own', async () => {
+  const { pid } = await detached(forever);
+  const session = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[3];
+  expect(Number(session)).toBe(pid);
+});
+
+test('a program that is missing cannot be started', async () => {
+  await expect(spawnDetached(['no-such-program'], { logPath: logPath() })).rejects.toThrow('ENOENT');
+});
+
+test('endProcess asks first', async () => {
+  const identity = await detached(
+    `process.on('SIGTERM', () => { console.log('bye'); process.exit(0) }); console.log('up'); ${forever}`,
+  );
+  await wrote('up');
+  await endProcess(identity, 30_000);
+  expect(isAlive(identity)).toBe(false);
+  expect(readFileSync(logPath(), 'utf8')).toContain('bye');
+});
+
+test('endProcess kills what does not obey', async () => {
+  const identity = await detached(`process.on('SIGTERM', () => console.log('no')); console.log('up'); ${forever}`);
+  await wrote('up');
+  await endProcess(identity, 200);
+  expect(isAlive(identity)).toBe(false);
+});
+
+test('endProcess of one that is gone does nothing', async () => {
+  const identity = await detached(forever);
+  await endProcess(identity, 0);
+  await endProcess(identity, 0);
+  expect(isAlive(identity)).toBe(false);
+});
+
+test('waitGone gives up in time', async () => {
+  await expect(waitGone(self(), 10)).rejects.toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
+});

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { type Client, credentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
+import { loadFileDescriptorSetFromBuffer, loadSync, type PackageDefinition } from '@grpc/proto-loader';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { protoPath as healthProto } from 'grpc-health-check';
+import { DnsServiceService, ListRecordsResponse } from '../../gen/banger/dnsd/v1/dns_service.js';
+import { silentLog } from '../log.js';
+import { tempFolder } from '../testing/temp-folder.js';
+import type { Handlers } from './contract.js';
+import { bind, type RunningServer, serve } from './server.js';
+
+/** What a client such as grpcurl does, which knows nothing but the socket and the standard protocols. */
+
+const reflectionProto = 'node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto';
+
+interface ReflectionAnswer {
+  readonly listServicesResponse?: { service: { name: string }[] };
+  readonly fileDescriptorResponse?: { fileDescriptorProto: Buffer[] };
+}
+
+let folder: Awaited<ReturnType<typeof tempFolder>>;
+let server: RunningServer;
+let socket: string;
+const clients: Client[] = [];
+
+beforeEach(async () => {
+  folder = await tempFolder();
+  socket = join(folder.path, 's.sock');
+  const handlers = { listRecords: () => ListRecordsResponse.fromPartial({ records: [{ name: 'web.vm.' }] }) };
+  const bindings = [bind(DnsServiceService, handlers as unknown as Handlers<typeof DnsServiceService>)];
+  server = await serve({ service: 'dnsd', socketPath: socket, bindings, log: silentLog });
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.close();
+  await server.stop(200);
+  await folder.remove();
+});
+
+function clientOf(definition: PackageDefinition, name: string) {
+  const found = name
+    .split('.')
+    .reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], loadPackageDefinition(definition));
+  const client = new (found as ServiceClientConstructor)(`unix:${socket}`, credentials.createInsecure());
+  clients.push(client);
+  return client;
+}
+
+async function reflect(request: object): Promise<ReflectionAnswer> {
+  const client = clientOf(loadSync(reflectionProto), 'grpc.reflection.v1.ServerReflection');
+  const call = client.ServerReflectionInfo?.call(client) as NodeJS.ReadWriteStream;
+  (call as unknown as { write(message: object): void }).write(request);
+  const [answer] = await once(call, 'data');
+  call.end();
+  return answer;
+}
+
+async function describe(symbol: string): Promise<PackageDefinition> {
+  const answer = await reflect({ fileContainingSymbol: symbol });
+  const set = new BinaryWriter();
+  const firstFieldDelimited = (1 << 3) | 2;
+  for (const file of answer.fileDescriptorResponse?.fileDescriptorProto ?? []) {
+    set.uint32(firstFieldDelimited).bytes(file);
+  }
+  return loadFileDescriptorSetFromBuffer(Buffer.from(set.finish()));
+}
+
+function call(client: Client, method: string, request: object): Promise<object> {
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, response: object) => (error ? reject(error) : resolve(response));
+    (client as unknown as Record<string, (...args: unknown[]) => void>)[method]?.call(client, request, done);
+  });
+}
+
+test('a socket lists its own services and health, and no other', async () => {
+  const { listServicesResponse } = await reflect({ listServices: '' });
+  const names = listServicesResponse?.service.map(({ name }) => name).sort();
+  expect(names).toEqual(['banger.dnsd.v1.DnsService', 'grpc.health.v1.Health']);
+});
+
+test('a client that learnt the service by reflection can call it', async () => {
+  const name = 'banger.dnsd.v1.DnsService';
+  const client = clientOf(await describe(name), name);
+  expect(await call(client, 'ListRecords', {})).toMatchObject({ records: [{ name: 'web.vm.' }] });
+});
+
+test('health can be learnt and asked, for the socket and for the service', async () => {
+  const name = 'grpc.health.v1.Health';
+  for (const definition of [await describe(name), loadSync(healthProto, { enums: String })]) {
+    const client = clientOf(definition, name);
+    for (const service of ['', 'banger.dnsd.v1.DnsService']) {
+      const { status } = (await call(client, 'Check', { service })) as { status: unknown };
+      expect(['SERVING', 1]).toContain(status);
+    }
+    await expect(call(client, 'Check', { service: 'banger.vmm.v1.VmService' })).rejects.toMatchObject({ code: 5 });
+  }
+});
