@@ -8,7 +8,7 @@ import { BangerError, commonReasons } from '../errors.js';
 /** Writes a file so that a reader, or a crash, sees the old content or the new, never a part. Makes parent folders. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o640): Promise<void> {
   await withStorageErrors(path, async () => {
-    await fs.mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
     try {
       const file = await fs.open(temporary, 'wx', mode);
@@ -41,9 +41,23 @@ export async function syncFolder(path: string): Promise<void> {
 /** Makes a folder with its parents; sets the mode even when it was there. */
 export async function ensureFolder(path: string, mode = 0o750): Promise<void> {
   await withStorageErrors(path, async () => {
-    await fs.mkdir(path, { recursive: true, mode });
+    await makeFolders(path, mode);
     await fs.chmod(path, mode);
   });
+}
+
+async function makeFolders(path: string, mode?: number): Promise<void> {
+  await fs.mkdir(path, { recursive: true, mode }).catch(async (error: NodeJS.ErrnoException) => {
+    // On a read-only file system Node 20's recursive mkdir says ENOENT; the plain one tells the truth.
+    throw (error.code === 'ENOENT' ? await mkdirFailure(path) : undefined) ?? error;
+  });
+}
+
+async function mkdirFailure(path: string): Promise<NodeJS.ErrnoException | undefined> {
+  return fs.mkdir(path).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? mkdirFailure(dirname(path)) : error),
+  );
 }
 
 export async function readTextIfExists(path: string): Promise<string | undefined> {

@@ -66,6 +66,20 @@ async function describe(symbol: string): Promise<PackageDefinition> {
   return loadFileDescriptorSetFromBuffer(Buffer.from(set.finish()));
 }
 
+test('a health watch tells of the stop and does not hold it up', async () => {
+  const client = clientOf(loadSync(healthProto, { enums: String }), 'grpc.health.v1.Health');
+  const watch = client.Watch?.call(client, { service: '' }) as unknown as AsyncIterable<{ status: string }>;
+  const seen: string[] = [];
+  let stopped: Promise<void> | undefined;
+  for await (const { status } of watch) {
+    seen.push(status);
+    // Longer than the test may take: only the end of the watch lets the server stop.
+    stopped ??= server.stop(600_000);
+  }
+  await stopped;
+  expect(seen).toEqual(['SERVING', 'NOT_SERVING']);
+});
+
 function call(client: Client, method: string, request: object): Promise<object> {
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, response: object) => (error ? reject(error) : resolve(response));

@@ -137,6 +137,31 @@ test('leaving a stream ends the call on the server too', async () => {
   client.close();
 });
 
+test('a reader that goes while the server waits for room ends the handler', async () => {
+  let left: (() => void) | undefined;
+  const handlerLeft = new Promise<void>((resolve) => {
+    left = resolve;
+  });
+  const name = 'x'.repeat(100_000);
+  const { client } = await serveWatch(async function* () {
+    try {
+      for (;;) yield WatchVmsResponse.fromPartial({ event: { $case: 'deleted', value: { name } } });
+    } finally {
+      left?.();
+    }
+  });
+  const controller = new AbortController();
+  const stream = client.watchVms({ name: '' }, { signal: controller.signal })[Symbol.asyncIterator]();
+  await stream.next();
+  controller.abort(new Error('enough'));
+  await handlerLeft;
+  const drain = async () => {
+    while (!(await stream.next()).done);
+  };
+  await expect(drain()).rejects.toThrow('enough');
+  client.close();
+});
+
 test('a stopping server ends streams with SHUTTING_DOWN and removes its socket', async () => {
   const { server, client } = await serveWatch(async function* (signal) {
     yield WatchVmsResponse.fromPartial({ revision: 1 });

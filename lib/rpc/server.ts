@@ -1,4 +1,11 @@
-import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import {
+  type handleServerStreamingCall,
+  Server,
+  ServerCredentials,
+  type ServerWritableStream,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { BangerError, commonReasons } from '../errors.js';
 import { chmod } from '../host/files.js';
@@ -48,7 +55,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const implementation = adaptHandlers(contract, handlers, { service, log, stopping: stopping.signal });
     server.addService(contract as unknown as ServiceDefinition, implementation as never);
   }
-  const health = addHealth(server, options.bindings);
+  const health = addHealth(server, options.bindings, stopping.signal);
   addReflection(
     server,
     options.bindings.map((binding) => binding.fullName),
@@ -72,11 +79,26 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   };
 }
 
-function addHealth(server: Server, bindings: readonly ServiceBinding[]): HealthImplementation {
+function addHealth(server: Server, bindings: readonly ServiceBinding[], stopping: AbortSignal): HealthImplementation {
   const names = ['', ...bindings.map((binding) => binding.fullName)];
   const health = new HealthImplementation(Object.fromEntries(names.map((name) => [name, 'SERVING' as const])));
-  health.addToServer(server);
+  // Left alone, a health watch never ends, and would hold up every stop for its whole grace.
+  const addService = (definition: ServiceDefinition, { watch, ...rest }: UntypedServiceImplementation) =>
+    server.addService(definition, {
+      ...rest,
+      watch: endingWith(stopping, watch as handleServerStreamingCall<unknown, unknown>),
+    });
+  health.addToServer({ addService } as unknown as Server);
   return health;
+}
+
+function endingWith(stopping: AbortSignal, handler: handleServerStreamingCall<unknown, unknown>) {
+  return (call: ServerWritableStream<unknown, unknown>) => {
+    const end = () => call.end();
+    stopping.addEventListener('abort', end, { once: true });
+    call.once('cancelled', () => stopping.removeEventListener('abort', end));
+    handler(call);
+  };
 }
 
 function listen(server: Server, socketPath: string): Promise<void> {
