@@ -26,16 +26,16 @@ const shipped = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Promise<StartedService> {
   const isRoot = process.getuid?.() === 0;
-  const ownFolder = join(paths.stateDir, 'imaged');
-  const storeFolder = config.store_dir || ownFolder;
+  const storeFolder = config.store_dir || join(paths.stateDir, 'imaged');
   const objects = await ObjectStore.open(storeFolder, log);
-  const catalog = new SqliteCatalog(join(ownFolder, 'imaged.db'));
+  // Beside the objects, wherever they are: it only makes sense with them.
+  const catalog = new SqliteCatalog(join(storeFolder, 'imaged.db'));
   const recipes = new RecipeFolder(shipped('images'), shipped('guest'));
   const library = new Library(objects, catalog, recipes);
   const packages = new Apt(await readHostSystem(), isRoot);
   const preflight = new HostPreflight(storeFolder, isRoot);
   const common = { preflight, recipes, packages, objects, catalog, library };
-  await library.exclusive(() => library.collectGarbage());
+  await library.exclusive(() => library.adopt());
   const handlers = imageHandlers({
     library,
     buildImage: new BuildImage({ ...common, rootfs: new Mmdebstrap(isRoot), builds: new Builds() }),
@@ -49,7 +49,11 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
     acquireLease: new AcquireLease(library, catalog, objects),
     releaseLease: new ReleaseLease(library, catalog),
   });
-  return { bindings: [bind(ImageServiceService, handlers)], stop: () => catalog.close() };
+  const stop = () => {
+    catalog.close();
+    objects.close();
+  };
+  return { bindings: [bind(ImageServiceService, handlers)], stop };
 }
 
 await runService('imaged', configSchema, start);

@@ -1,6 +1,6 @@
 import { digestOfInputs } from '../domain/digest.js';
 import { recipeNotFound } from '../domain/errors.js';
-import type { Image, ImageManifest } from '../domain/image.js';
+import { type Image, type ImageManifest, nameFor } from '../domain/image.js';
 import type { LoadedRecipe } from '../domain/recipe.js';
 import type { BuildEvent, Builds } from './builds.js';
 import type { Library } from './library.js';
@@ -68,7 +68,7 @@ export class BuildImage {
     const { library, objects, catalog } = this.world;
     return library.exclusive(async () => {
       const { digest } = await objects.commit(folder, manifest);
-      catalog.tag('image', manifest.provenance.source, digest);
+      catalog.tag('image', nameFor(manifest), digest);
       await library.collectGarbage();
       return library.image(digest);
     });

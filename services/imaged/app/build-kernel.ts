@@ -1,5 +1,5 @@
 import { digestOfInputs, kernelDigest } from '../domain/digest.js';
-import type { Kernel, KernelManifest } from '../domain/image.js';
+import { type Kernel, type KernelManifest, nameFor } from '../domain/image.js';
 import { guestModules } from '../domain/initrd.js';
 import type { KernelPackage } from '../domain/kernel-package.js';
 import type { BuildEvent, Builds } from './builds.js';
@@ -104,7 +104,7 @@ export class BuildKernel {
     };
     return library.exclusive(async () => {
       const { digest } = await objects.commit(folder, manifest);
-      catalog.tag('kernel', release, digest);
+      catalog.tag('kernel', nameFor(manifest), digest);
       await library.collectGarbage();
       return library.kernel(digest);
     });

@@ -56,6 +56,20 @@ export class Library {
     return result;
   }
 
+  /**
+   * Gives objects that nobody has named the name that their build gave them, the newest first: after a catalog was
+   * lost, or when a store was copied here.
+   */
+  async adopt(): Promise<void> {
+    for (const kind of ['image', 'kernel'] as const) {
+      const unnamed = (await this.list(kind)).filter(({ name }) => name === '');
+      for (const manifest of unnamed.sort((a, b) => (a.createTime < b.createTime ? 1 : -1))) {
+        const name = nameFor(manifest);
+        if (!this.catalog.tags(kind).has(name)) this.catalog.tag(kind, name, manifest.digest);
+      }
+    }
+  }
+
   /** Removes objects that have neither a name nor a holder. Call it inside `exclusive`. */
   async collectGarbage(): Promise<void> {
     for (const kind of ['image', 'kernel'] as const) {

@@ -14,6 +14,7 @@ export const reasons = {
   KERNEL_UNREADABLE: 'KERNEL_UNREADABLE',
   NO_APT_SOURCES: 'NO_APT_SOURCES',
   ARCHITECTURE_UNSUPPORTED: 'ARCHITECTURE_UNSUPPORTED',
+  STORE_IN_USE: 'STORE_IN_USE',
 } as const;
 
 export function recipeNotFound(recipe: string, known: readonly string[]): BangerError {
@@ -94,6 +95,11 @@ export function noAptSources(suite: string, folder: string): BangerError {
 export function architectureUnsupported(architecture: string): BangerError {
   const message = `cannot build on ${architecture}: banger boots x86-64 kernels only`;
   return new BangerError('unsupported', reasons.ARCHITECTURE_UNSUPPORTED, message, { metadata: { architecture } });
+}
+
+export function storeInUse(folder: string): BangerError {
+  const message = `cannot use the store ${folder}: another imaged uses it; stop that one, or give this one its own store_dir`;
+  return new BangerError('wrong-state', reasons.STORE_IN_USE, message, { metadata: { folder } });
 }
 
 function listed(names: readonly string[]): string {

@@ -44,6 +44,11 @@ export type ObjectManifest = ImageManifest | KernelManifest;
 export type ObjectKind = ObjectManifest['kind'];
 export type ManifestOf<K extends ObjectKind> = Extract<ObjectManifest, { kind: K }>;
 
+/** The tag that a build gives its object: the recipe's name, the kernel's release. */
+export function nameFor(manifest: ObjectManifest): string {
+  return manifest.kind === 'image' ? manifest.provenance.source : manifest.release;
+}
+
 /** The files of an object, beside its manifest. */
 export const objectFiles = {
   image: ['rootfs.ext4'],

@@ -16,7 +16,9 @@ import {
   writeFileAtomic,
 } from '../../../lib/host/files.js';
 import type { Log } from '../../../lib/log.js';
+import { type FileLock, lockFile } from '../../../lib/store/lock.js';
 import type { Objects, Work } from '../app/ports.js';
+import { storeInUse } from '../domain/errors.js';
 import { type ManifestOf, type ObjectKind, type ObjectManifest, objectFiles } from '../domain/image.js';
 import { type Measure, measureFile } from './digest.js';
 import { mountsBelow } from './mounts.js';
@@ -31,24 +33,37 @@ const manifestName = 'manifest.json';
  *
  *     objects/<64 hexadecimal digits>/{rootfs.ext4 | vmlinux, initrd}, manifest.json
  *     building/<random>/                what a build works in; anything there at start is left from a crash
+ *     lock                              held while an imaged has the store open
  */
 export class ObjectStore implements Objects {
   readonly #objects: string;
   readonly #building: string;
 
-  private constructor(folder: string) {
+  private constructor(
+    folder: string,
+    private readonly lock: FileLock,
+  ) {
     this.#objects = join(folder, 'objects');
     this.#building = join(folder, 'building');
   }
 
-  /** Opens the store in `folder`, making it when there is none, and removes what a crash has left. */
+  /**
+   * Opens the store in `folder`, making it when there is none, and removes what a crash has left. Fails with
+   * STORE_IN_USE while another process has it open.
+   */
   static async open(folder: string, log: Log): Promise<ObjectStore> {
-    const store = new ObjectStore(folder);
     await ensureFolder(folder, folderMode);
+    const lock = lockFile(join(folder, 'lock'));
+    if (!lock) throw storeInUse(folder);
+    const store = new ObjectStore(folder, lock);
     await ensureFolder(store.#objects, folderMode);
     await ensureFolder(store.#building, 0o700);
     for (const name of await readdir(store.#building)) await discard(join(store.#building, name), log);
     return store;
+  }
+
+  close(): void {
+    this.lock.release();
   }
 
   async withWorkFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
