@@ -123,7 +123,18 @@ function undefinedWhenMissing(error: NodeJS.ErrnoException): undefined {
   throw error;
 }
 
-export { createReadStream, createWriteStream, readFileSync, watch } from 'node:fs';
+export {
+  chmodSync,
+  copyFileSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  watch,
+} from 'node:fs';
 export {
   access,
   chmod,

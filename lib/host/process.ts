@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
 import { pollUntil } from '../clock.js';
 
 /**
@@ -87,6 +88,23 @@ export function spawnChild(argv: readonly string[], options: ChildOptions): Chil
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
   });
+}
+
+/** A program that has the user's terminal. */
+export interface ForegroundProgram {
+  /** Its exit code; 128 and the signal's number when a signal ended it, as in a shell. Rejects when it cannot start. */
+  readonly exitCode: Promise<number>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+/** Lends our terminal to a program until it ends. */
+export function runInForeground(argv: readonly string[]): ForegroundProgram {
+  const child = spawnChild(argv, { stdio: ['inherit', 'inherit', 'inherit'] });
+  const exitCode = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
+  });
+  return { exitCode, signal: (signal) => void child.kill(signal) };
 }
 
 /** Sends a signal to exactly this process; false when it is gone. */

@@ -1,8 +1,15 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { BangerError, commonReasons } from '../errors.js';
-import { withStorageErrorsSync } from '../host/files.js';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  withStorageErrorsSync,
+} from '../host/files.js';
 
 /** A value that SQLite stores. */
 export type SqlValue = string | number | bigint | Buffer | null;

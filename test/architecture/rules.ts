@@ -1,0 +1,144 @@
+/**
+ * Who may import whom, as data. `S` stands for the name of a service, the same one everywhere in a row. A path that
+ * ends in "/" is a folder with all that is below it; any other is one module, without its extension.
+ */
+
+export interface ImportRow {
+  readonly from: string;
+  /** Modules of ours, beside those of the same room. */
+  readonly may: readonly string[];
+  /** Modules of ours of which only types are taken. */
+  readonly mayTypes?: readonly string[];
+  /** npm packages and Node's own modules; any when absent. */
+  readonly packages?: readonly string[];
+  /** Completes "… imports …: ". */
+  readonly because: string;
+}
+
+/** The first row whose `from` holds a file decides about it. */
+export const importRows: readonly ImportRow[] = [
+  {
+    from: 'services/S/domain/',
+    may: ['lib/errors', 'lib/dns-label'],
+    // Hashing is pure and synchronous.
+    packages: ['node:crypto'],
+    because: 'a domain is pure and synchronous: it knows no wire, no machine and no time',
+  },
+  {
+    from: 'services/S/app/',
+    may: ['services/S/domain/', 'lib/errors', 'lib/clock'],
+    mayTypes: ['lib/log', 'lib/store/revisions'],
+    packages: [],
+    because: 'a use case sees its domain and its own ports, never the wire or the machine',
+  },
+  {
+    from: 'services/S/api/',
+    may: ['services/S/app/', 'services/S/domain/', 'gen/', 'lib/rpc/', 'lib/errors'],
+    packages: [],
+    because: 'the edge translates and calls a use case; there is no way around one',
+  },
+  {
+    from: 'services/S/host/',
+    may: ['services/S/domain/', 'lib/host/', 'lib/store/', 'lib/errors', 'lib/clock'],
+    mayTypes: ['services/S/app/ports', 'lib/log'],
+    because: 'an adapter to the machine keeps a port, and knows neither the wire nor the use cases',
+  },
+  {
+    from: 'services/S/store/',
+    may: ['services/S/domain/', 'lib/store/', 'lib/host/', 'lib/errors', 'lib/clock'],
+    mayTypes: ['services/S/app/ports', 'lib/log'],
+    because: 'a store keeps a port, and knows neither the wire nor the use cases',
+  },
+  {
+    from: 'services/S/peers/',
+    may: ['services/S/domain/', 'gen/', 'lib/rpc/', 'lib/errors'],
+    mayTypes: ['services/S/app/ports'],
+    packages: [],
+    because: 'a peer is a port met over gRPC, and nothing else',
+  },
+  {
+    from: 'services/S/config',
+    may: ['services/S/domain/'],
+    packages: ['zod'],
+    because: 'a configuration is a schema; what is decided with it is decided in the domain',
+  },
+  {
+    from: 'services/S/testing/',
+    may: ['services/S/', 'lib/', 'gen/'],
+    because: 'help for the tests of one service knows that service alone',
+  },
+  {
+    from: 'services/S/main',
+    may: ['services/S/', 'lib/', 'gen/'],
+    because: 'services meet only in proto/',
+  },
+  {
+    from: 'supervisor/',
+    may: ['lib/', 'gen/'],
+    because: 'the supervisor starts services by their path and speaks to them by gRPC',
+  },
+  {
+    from: 'cli/',
+    may: ['gen/', 'lib/rpc/', 'lib/errors', 'lib/paths', 'lib/build', 'lib/host/', 'lib/clock', 'lib/dns-label'],
+    because: 'the CLI is a client of the API, and its start-up time is what people feel',
+  },
+  {
+    from: 'lib/rpc/',
+    may: ['lib/', 'gen/google/rpc/', 'gen/descriptors'],
+    because: 'the shared kernel knows no service, and of the contract only the error model and the descriptors',
+  },
+  { from: 'lib/testing/', may: ['lib/', 'gen/'], because: 'help for every test knows no service' },
+  { from: 'lib/', may: ['lib/'], because: 'the shared kernel knows no service and no contract' },
+  { from: 'gen/', may: ['gen/'], because: 'generated code stands alone' },
+  {
+    from: 'test/',
+    may: ['test/', 'lib/', 'gen/', 'services/', 'supervisor/', 'cli/', 'scripts/'],
+    because: 'tests may look at everything of ours',
+  },
+];
+
+export interface OnlyRow {
+  /** A package (with its subpaths) or a folder of ours. */
+  readonly what: string;
+  readonly only: readonly string[];
+  readonly because: string;
+}
+
+/** One door for each side effect and for each dependency that we may want to replace. */
+export const onlyRows: readonly OnlyRow[] = [
+  { what: 'node:child_process', only: ['lib/host/'], because: 'programs are run by lib/host/command and process' },
+  { what: 'node:fs', only: ['lib/host/'], because: 'files are touched through lib/host/files' },
+  { what: 'better-sqlite3', only: ['lib/store/database'], because: 'the stores see lib/store/database' },
+  { what: 'dns2', only: ['services/dnsd/host/'], because: 'the zone and its answers are pure' },
+  { what: 'pino', only: ['lib/log'], because: 'there is one vocabulary of log fields' },
+  { what: 'yargs', only: ['cli/yargs'], because: 'commands are data; one file turns them into a parser' },
+  { what: '@grpc', only: ['lib/rpc/', 'gen/'], because: 'lib/rpc has the deadlines, cancellation and error mapping' },
+  {
+    what: '@bufbuild/protobuf',
+    only: ['gen/'],
+    because: 'only generated code and what reads its bytes know the encoding',
+  },
+];
+
+export interface ReachRow {
+  readonly from: string;
+  /** What must not be loaded with it, however indirectly. */
+  readonly never: readonly string[];
+  readonly because: string;
+}
+
+export const reachRows: readonly ReachRow[] = [
+  {
+    from: 'cli/main',
+    never: ['lib/config', 'lib/service', 'lib/log', 'lib/store/', 'zod', 'better-sqlite3', 'pino', 'smol-toml'],
+    because: 'what the CLI loads is paid at every command',
+  },
+];
+
+/** What a service may be made of. A room that it does not need is not made. */
+export const rooms = ['api', 'app', 'domain', 'host', 'peers', 'store', 'testing'] as const;
+/** The modules beside the rooms. */
+export const roomless = ['main', 'config'] as const;
+
+/** Lines. Past these the shape is wrong, not the formatting. In tests, what a function holds in others is not its own. */
+export const ceilings = { file: 400, function: 60, main: 80 } as const;
