@@ -9,8 +9,9 @@ export interface Tool {
   readonly debianPackage: string;
 }
 
-/** Where a program is, or undefined when PATH has none. */
+/** Where a program is, or undefined when PATH has none. A path stands for itself. */
 export async function findProgram(program: string): Promise<string | undefined> {
+  if (program.includes('/')) return (await isExecutable(program)) ? program : undefined;
   // Daemons may run with a PATH that lacks the system folders, where ip, nft and mke2fs live.
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   for (const folder of folders) {
