@@ -2,7 +2,7 @@ import { toBangerError } from '../../../lib/errors.js';
 import { vmError } from '../domain/moves.js';
 import { hostName, withStatus } from '../domain/vm.js';
 import type { Machines } from './machines.js';
-import { stepOptions } from './prepare.js';
+import { stepOptions } from './preparation.js';
 import { runSteps } from './step.js';
 import type { Task } from './workers.js';
 import type { World } from './world.js';

@@ -1,26 +1,49 @@
 import { bootArgs } from '../domain/boot-args.js';
 import { bootTimeout, guestPoweredOff, hypervisorCrashed } from '../domain/errors.js';
-import { answered } from '../domain/moves.js';
+import { answered, prepared } from '../domain/moves.js';
 import { type ChosenHypervisor, type Vm, withStatus } from '../domain/vm.js';
 import type { KnownHosts } from './known-hosts.js';
 import type { Machines } from './machines.js';
 import type { LaunchPlan, Lease, Machine, MachineEnd } from './ports.js';
-import { current, type Preparation, preparationSteps, stepOptions } from './prepare.js';
+import { current, type Preparation, preparationSteps, stepOptions } from './preparation.js';
 import { runSteps, type Step } from './step.js';
 import type { Task } from './workers.js';
 import type { World } from './world.js';
 
+/** What a boot works with besides its task. */
+export interface BootContext {
+  readonly world: World;
+  readonly machines: Machines;
+  readonly knownHosts: KnownHosts;
+}
+
+/** CREATING: everything that a VM needs before its first launch, and the launch right after it. */
+export async function createAndBoot(context: BootContext, task: Task): Promise<void> {
+  const lease = await prepare(context, task);
+  const vm = task.update(prepared);
+  if (vm.status.state === 'STARTING') await bringUp(context, task, lease);
+}
+
 /** STARTING: what the VM needs, its hypervisor, and the guest's first answer. */
-export async function bootVm(world: World, machines: Machines, knownHosts: KnownHosts, task: Task): Promise<void> {
+export async function bootVm(context: BootContext, task: Task): Promise<void> {
+  await bringUp(context, task, await prepare(context, task));
+}
+
+async function prepare({ world, knownHosts }: BootContext, task: Task): Promise<Lease> {
   const found: Preparation = {};
+  await runSteps(preparationSteps(world, knownHosts, task, found), stepOptions(world, task));
+  if (found.lease === undefined) throw new Error('the preparation ended without a lease');
+  return found.lease;
+}
+
+async function bringUp({ world, machines }: BootContext, task: Task, lease: Lease): Promise<void> {
   const launch: Step = {
     name: 'launch',
-    run: (signal) => launchHypervisor(world, machines, task, found, signal),
+    run: (signal) => launchHypervisor(world, machines, task, lease, signal),
     undo: () => machines.end(task.vm.uid),
   };
   const answer: Step = { name: 'boot', run: (signal) => waitForGuest(world, machines, task, signal) };
-  const steps = [...preparationSteps(world, knownHosts, task, found), launch, answer];
-  await runSteps(steps, stepOptions(world, task));
+  await runSteps([launch, answer], stepOptions(world, task));
   task.update((vm) => answered(vm, world.host.now()));
 }
 
@@ -29,11 +52,10 @@ async function launchHypervisor(
   world: World,
   machines: Machines,
   task: Task,
-  { lease }: Preparation,
+  lease: Lease,
   signal: AbortSignal,
 ): Promise<void> {
   if (machines.get(task.vm.uid) !== undefined) return;
-  if (lease === undefined) throw new Error('the image step comes before the launch');
   const hypervisor = await world.hypervisor.choose(lease, signal);
   // Written before the launch, so that it is known of a machine that only the next service finds.
   const vm = task.update((now) => {

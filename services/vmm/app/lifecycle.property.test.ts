@@ -23,7 +23,8 @@ const commands = {
   stop: (end: End): End | undefined => (end === 'absent' ? undefined : 'stopped'),
   kill: (end: End): End | undefined => (end === 'absent' ? undefined : 'stopped'),
   restart: (end: End): End | undefined => (end === 'absent' ? undefined : 'running'),
-  delete: (end: End): End | undefined => (end === 'absent' ? undefined : 'absent'),
+  // Accepted again while the deletion goes on.
+  delete: (): End => 'absent',
   update: (end: End): End | undefined => (end === 'absent' ? undefined : end),
   serviceRestart: (end: End): End => end,
   settle: (end: End): End => end,

@@ -1,6 +1,6 @@
 import type { KnownHosts } from './known-hosts.js';
 import type { Machines } from './machines.js';
-import { stepOptions } from './prepare.js';
+import { stepOptions } from './preparation.js';
 import { runSteps, type Step } from './step.js';
 import type { Task } from './workers.js';
 import type { World } from './world.js';

@@ -1,9 +1,8 @@
 import { applyNat, growWorkDisk } from './apply-changes.js';
-import { bootVm } from './boot.js';
+import { bootVm, createAndBoot } from './boot.js';
 import { haltVm } from './halt.js';
 import { KnownHosts } from './known-hosts.js';
 import { Machines } from './machines.js';
-import { prepareVm } from './prepare.js';
 import { reconcile } from './reconcile.js';
 import { removeVm } from './remove.js';
 import type { VerbContext } from './verbs.js';
@@ -21,9 +20,10 @@ export interface Vmm extends VerbContext {
 export function createVmm(world: World): Vmm {
   const machines = new Machines(world);
   const knownHosts = new KnownHosts(world);
+  const context = { world, machines, knownHosts };
   const workers = new Workers(world, machines, {
-    prepare: (task) => prepareVm(world, knownHosts, task),
-    boot: (task) => bootVm(world, machines, knownHosts, task),
+    create: (task) => createAndBoot(context, task),
+    boot: (task) => bootVm(context, task),
     halt: (task) => haltVm(world, machines, task),
     remove: (task) => removeVm(world, machines, knownHosts, task),
     'apply-nat': (task) => applyNat(world, task),

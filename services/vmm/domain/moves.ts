@@ -4,9 +4,9 @@ import { isMoving, type Vm, type VmError, type VmStatus, withStatus } from './vm
 
 /** What a worker has to do next for a VM, and what becomes of the VM as things end. Pure. */
 
-export type Move = 'prepare' | 'boot' | 'halt' | 'remove' | 'apply-nat' | 'grow-work-disk';
+export type Move = 'create' | 'boot' | 'halt' | 'remove' | 'apply-nat' | 'grow-work-disk';
 
-const moveOf = { CREATING: 'prepare', STARTING: 'boot', STOPPING: 'halt', DELETING: 'remove' } as const;
+const moveOf = { CREATING: 'create', STARTING: 'boot', STOPPING: 'halt', DELETING: 'remove' } as const;
 
 /** Undefined when the VM is as it shall be. */
 export function nextMove({ spec, status }: Vm): Move | undefined {

@@ -1,8 +1,7 @@
 import { delay } from '../../../lib/clock.js';
-import { hostNotReady, isBangerError } from '../../../lib/errors.js';
+import { isBangerError } from '../../../lib/errors.js';
 import { runCommand } from '../../../lib/host/command.js';
 import { ensureFolder, readdir, removePath, writeFile } from '../../../lib/host/files.js';
-import { missingTools } from '../../../lib/host/preflight.js';
 import { commandLine, identify, isAlive, signalProcess, spawnDetached, waitGone } from '../../../lib/host/process.js';
 import type { Log } from '../../../lib/log.js';
 import type { BootKernel, FoundMachine, Hypervisor, HypervisorInfo, LaunchPlan, Machine } from '../app/ports.js';
@@ -104,12 +103,8 @@ export class Qemu implements Hypervisor {
     return this.#machine(uid, process, qmp);
   }
 
-  async #program(what: string): Promise<string> {
-    const tool = { program: this.options.program, debianPackage: 'qemu-system-x86' };
-    if (!tool.program.startsWith('/')) return programPath(what, tool);
-    const missing = await missingTools([tool]);
-    if (missing.length > 0) throw hostNotReady(what, missing);
-    return tool.program;
+  #program(what: string): Promise<string> {
+    return programPath(what, { program: this.options.program, debianPackage: 'qemu-system-x86' });
   }
 
   async #refuseSecond({ uid, name }: LaunchPlan): Promise<void> {

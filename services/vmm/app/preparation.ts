@@ -1,23 +1,17 @@
 import type { BangerError } from '../../../lib/errors.js';
 import { diskFailed } from '../domain/errors.js';
-import { prepared, vmError } from '../domain/moves.js';
+import { vmError } from '../domain/moves.js';
 import { identitySeed } from '../domain/seed.js';
 import { type Vm, type VmStatus, withStatus } from '../domain/vm.js';
 import type { KnownHosts } from './known-hosts.js';
 import type { Lease } from './ports.js';
-import { runSteps, type Step, type StepOptions } from './step.js';
+import type { Step, StepOptions } from './step.js';
 import type { Task } from './workers.js';
 import type { World } from './world.js';
 
 /** What the steps before a launch find out for it. */
 export interface Preparation {
   lease?: Lease;
-}
-
-/** CREATING: everything that a VM needs before its first launch. */
-export async function prepareVm(world: World, knownHosts: KnownHosts, task: Task): Promise<void> {
-  await runSteps(preparationSteps(world, knownHosts, task, {}), stepOptions(world, task));
-  task.update(prepared);
 }
 
 /**

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { Image, ImageInit, ImageServiceService, Kernel } from '../../../gen/banger/imaged/v1/image_service.js';
+import { NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
+import { silentLog } from '../../../lib/log.js';
+import type { Handlers } from '../../../lib/rpc/contract.js';
+import { bind, type ServiceBinding, serve } from '../../../lib/rpc/server.js';
+import { tempFolder } from '../../../lib/testing/temp-folder.js';
+import { imagesContract } from '../../../test/contracts/images.js';
+import { networksContract } from '../../../test/contracts/networks.js';
+import { FakeImages } from '../../../test/fakes/images.js';
+import { FakeNetworks } from '../../../test/fakes/networks.js';
+import { ImagedImages } from './imaged.js';
+import { NetdNetworks } from './netd.js';
+
+/** The clients keep the contracts over a real socket when the services behind them do. */
+
+async function served(service: string, binding: ServiceBinding) {
+  const folder = await tempFolder();
+  const socketPath = join(folder.path, `${service}.sock`);
+  const server = await serve({ service, socketPath, bindings: [binding], log: silentLog });
+  const stop = async () => {
+    await server.stop(200);
+    await folder.remove();
+  };
+  return { socketPath, stop };
+}
+
+function netdOver(fake: FakeNetworks): ServiceBinding {
+  const handlers: Partial<Handlers<typeof NetworkServiceService>> = {
+    async ensureAttachment({ vmUid, vmName, nat }) {
+      return { attachment: { vmUid, vmName, ...(await fake.ensure({ uid: vmUid, name: vmName, nat })) } };
+    },
+    async releaseAttachment({ vmUid }) {
+      await fake.release(vmUid);
+      return {};
+    },
+    async setNat({ vmUid, nat }) {
+      return { attachment: { vmUid, vmName: '', ...(await fake.setNat(vmUid, nat)) } };
+    },
+  };
+  return bind(NetworkServiceService, handlers as Handlers<typeof NetworkServiceService>);
+}
+
+function imagedOver(fake: FakeImages): ServiceBinding {
+  const handlers: Partial<Handlers<typeof ImageServiceService>> = {
+    async getImage({ image }) {
+      await fake.check(image, '');
+      return { image: Image.fromPartial({ name: image }) };
+    },
+    async getKernel({ kernel }) {
+      await fake.check('debian', kernel);
+      return { kernel: Kernel.fromPartial({ name: kernel }) };
+    },
+    async acquireLease({ holder, image, kernel }) {
+      const { origin, kernelDigest, ...paths } = await fake.acquire(holder, image, kernel);
+      const init = origin.init === 'light' ? ImageInit.LIGHT : ImageInit.SYSTEM;
+      const wireImage = Image.fromPartial({ digest: origin.digest, init, defaultUser: origin.user });
+      return { image: wireImage, kernel: Kernel.fromPartial({ digest: kernelDigest }), ...paths };
+    },
+    async releaseLease({ holder }) {
+      await fake.release(holder);
+      return {};
+    },
+  };
+  return bind(ImageServiceService, handlers as Handlers<typeof ImageServiceService>);
+}
+
+networksContract('netd’s client', async () => {
+  const { socketPath, stop } = await served('netd', netdOver(new FakeNetworks()));
+  const networks = new NetdNetworks(socketPath, 0);
+  const dispose = async () => {
+    networks.close();
+    await stop();
+  };
+  return { networks, dispose };
+});
+
+imagesContract('imaged’s client', async () => {
+  const { socketPath, stop } = await served('imaged', imagedOver(new FakeImages(['debian'], ['cloud', 'other'])));
+  const images = new ImagedImages(socketPath);
+  const dispose = async () => {
+    images.close();
+    await stop();
+  };
+  return { images, image: 'debian', kernel: 'other', dispose };
+});
