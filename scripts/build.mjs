@@ -14,12 +14,15 @@ const daemons = {
   format: 'esm',
   packages: 'external',
 };
+/** CommonJS, for V8's code cache takes scripts only: bin/banger. */
 const cli = {
   ...common,
   entryPoints: ['cli/main.ts'],
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  define: { 'import.meta.url': 'undefined' },
+  minifyWhitespace: true,
+  banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  define: { 'import.meta.url': 'moduleUrl' },
 };
 
 /** The same sources give the same id, so that a running daemon can be told from a newer build. */
@@ -31,9 +34,12 @@ async function buildId() {
 }
 
 rmSync('dist', { recursive: true, force: true });
-const define = { BUILD_ID: JSON.stringify(await buildId()), VERSION: JSON.stringify(version) };
+const id = await buildId();
+const define = { BUILD_ID: JSON.stringify(id), VERSION: JSON.stringify(version) };
 await build({ ...daemons, define });
-await build({ ...cli, define: { ...cli.define, ...define } });
+// bin/banger keys its code cache on the first line.
+const banner = { js: `// ${id}\n${cli.banner.js}` };
+await build({ ...cli, banner, define: { ...cli.define, ...define } });
 for (const folder of ['services/imaged/images', 'services/imaged/guest']) {
   if (existsSync(folder)) cpSync(folder, `dist/${folder}`, { recursive: true });
 }

@@ -1,8 +1,16 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 
 /** A fatal line is near the end of a log; what is before this many bytes does not explain the last exit. */
 const tailBytes = 64 * 1024;
 const fatalLevel = 60;
+
+/** Where a log ends now, in bytes; 0 when there is none. */
+export async function logSize(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
 
 /** The end of a log, from byte `from` at the earliest; empty when there is no such file. */
 export async function readLogTail(path: string, from = 0): Promise<string> {

@@ -1,0 +1,121 @@
+import { fileURLToPath } from 'node:url';
+import { GetStatusResponse, type Service, ServiceState } from '../../../gen/banger/supervisor/v1/supervisor_service.js';
+import { delay } from '../../../lib/clock.js';
+import { BangerError, hostNotReady } from '../../../lib/errors.js';
+import { ensureFolder } from '../../../lib/host/files.js';
+import { lastWords, logSize, readLogTail } from '../../../lib/host/log-tail.js';
+import { isAlive, type ProcessIdentity, spawnDetached } from '../../../lib/host/process.js';
+import type { Context } from '../../context.js';
+import { daemonLogPath, findDaemon, stopDaemon } from '../../daemon.js';
+import { defineCommand } from '../../define-command.js';
+import { interrupted, isInterrupted, reasons } from '../../errors.js';
+import { serviceState } from '../../views/service.js';
+
+/** A service that has ended this often does not come up by itself. */
+const maxRestarts = 3;
+/** Longer than the supervisor gives a service to get healthy. */
+const startDeadlineMs = 150_000;
+const lookEveryMs = 100;
+
+export const command = defineCommand({
+  summary: 'Start the daemon and its services',
+  description: 'Waits until all services are healthy. A daemon that runs already stays as it is.',
+  examples: [['daemon start', 'needs root, for taps and routes']],
+  async run(ctx) {
+    const before = await findDaemon(ctx);
+    const status = before ? await bringUp(ctx, before) : await startNew(ctx);
+    const how = before ? 'was running already' : 'is running';
+    return {
+      json: GetStatusResponse.toJSON(status),
+      text: () => `the daemon ${how}, pid ${status.pid}; its logs are in ${status.stateDir}/logs`,
+    };
+  },
+});
+
+async function startNew(ctx: Context): Promise<GetStatusResponse> {
+  if (ctx.uid !== 0) {
+    const right = { type: 'RIGHT', subject: 'root', description: 'sudo banger daemon start' } as const;
+    throw hostNotReady('start the daemon', [right]);
+  }
+  const logPath = daemonLogPath(ctx.paths);
+  await ensureFolder(ctx.paths.stateDir);
+  await ensureFolder(`${ctx.paths.stateDir}/logs`);
+  const logStart = await logSize(logPath);
+  ctx.progress.show('daemon: starting');
+  const program = fileURLToPath(new URL('../supervisor/main.js', import.meta.url));
+  const daemon = await spawnDetached([process.execPath, program], { logPath, cwd: '/' });
+  try {
+    return await healthy(ctx, () => checkAlive(daemon, logPath, logStart));
+  } catch (error) {
+    if (isInterrupted(error)) throw stillStarting();
+    // What did not come up whole is not left half up.
+    await stopDaemon(ctx).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A daemon that runs: services that wait for their next start get it now. */
+async function bringUp(ctx: Context, status: GetStatusResponse): Promise<GetStatusResponse> {
+  const supervisor = await ctx.clients.supervisor();
+  for (const { name } of status.services.filter(({ state }) => state === ServiceState.BACKOFF)) {
+    ctx.progress.show(`${name}: starting`);
+    await supervisor.restartService({ name }, { signal: ctx.signal, deadlineMs: startDeadlineMs });
+  }
+  return healthy(ctx, async () => undefined);
+}
+
+/** Looks until all services are healthy; `check` throws when there is nothing left to wait for. */
+async function healthy(ctx: Context, check: () => Promise<void>): Promise<GetStatusResponse> {
+  const deadline = performance.now() + startDeadlineMs;
+  for (;;) {
+    await check();
+    const status = await findDaemon(ctx);
+    if (status !== undefined) {
+      if (status.services.every(({ state }) => state === ServiceState.HEALTHY)) return status;
+      ctx.progress.show(status.services.map((service) => `${service.name}: ${serviceState(service)}`).join(', '));
+      const failed = status.services.find(hasFailed);
+      if (failed) throw notStarted(failed);
+    }
+    if (performance.now() > deadline) throw tooSlow(ctx);
+    await delay(lookEveryMs, ctx.signal);
+  }
+}
+
+/** A wrong configuration stays wrong; everything else may pass. */
+function hasFailed({ state, restartCount, lastExit }: Service): boolean {
+  if (state === ServiceState.HEALTHY) return false;
+  return restartCount >= maxRestarts || lastExit.startsWith('wrong configuration');
+}
+
+/** Throws when the daemon has ended while we wait for it, with its own words. */
+async function checkAlive(daemon: ProcessIdentity, logPath: string, logStart: number): Promise<void> {
+  if (isAlive(daemon)) return;
+  const why = lastWords(await readLogTail(logPath, logStart)) ?? 'it ended without a word';
+  throw new BangerError(
+    'wrong-state',
+    reasons.DAEMON_NOT_STARTED,
+    `cannot start the daemon: ${why}; its log is ${logPath}`,
+    {
+      metadata: { why, logPath },
+    },
+  );
+}
+
+function notStarted({ name, lastExit, logPath }: Service): BangerError {
+  const message = `cannot start the daemon: ${name} does not come up: ${lastExit}; its log is ${logPath}`;
+  const metadata = { service: name, why: lastExit, logPath };
+  return new BangerError('wrong-state', reasons.DAEMON_NOT_STARTED, message, { metadata });
+}
+
+function tooSlow(ctx: Context): BangerError {
+  const message =
+    `cannot start the daemon: not all services were healthy after ${startDeadlineMs / 1000} s; ` +
+    `their logs are in ${ctx.paths.stateDir}/logs`;
+  return new BangerError('unavailable', reasons.DAEMON_NOT_STARTED, message);
+}
+
+function stillStarting(): BangerError {
+  return interrupted(
+    'the daemon goes on starting; look with `banger daemon status`, or end it with `banger daemon stop`',
+  );
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type CreateVmRequest,
+  GuestInit,
+  HypervisorKind,
+  Vm,
+  VmSpec,
+  VmState,
+} from '../../../gen/banger/vmm/v1/vm_service.js';
+import type { Context } from '../../context.js';
+import { defineCommand, type OptionValues } from '../../define-command.js';
+import { interrupted, isInterrupted, usageError } from '../../errors.js';
+import type { Style } from '../../render/style.js';
+import { stateOf } from '../../views/vm.js';
+import { VmFollower, waitDeadlineMs } from '../../vm-progress.js';
+import { noWaitOption } from '../../vm-verb.js';
+
+const inits = { system: GuestInit.SYSTEM, light: GuestInit.LIGHT } as const;
+const hypervisors = { qemu: HypervisorKind.QEMU } as const;
+
+const options = {
+  name: { type: 'text', summary: 'Its name, a DNS label: the VM answers as NAME.vm' },
+  cpus: { type: 'count', summary: 'Virtual processors; 1 unless given' },
+  memory: { type: 'size', summary: 'Memory, as 512M or 2G; 512M unless given' },
+  disk: { type: 'size', summary: 'Its own disk space; 8G unless given, taken as it is used' },
+  'work-disk': { type: 'size', summary: 'A second disk, at /work; none unless given' },
+  image: { type: 'text', summary: 'The image; debian unless given' },
+  kernel: { type: 'text', summary: 'The kernel; the default one unless given' },
+  init: { type: 'text', summary: 'What starts the guest: light boots fastest', choices: Object.keys(inits) },
+  nat: { type: 'flag', summary: "Let it reach other networks through the host's address" },
+  hypervisor: { type: 'text', summary: 'The hypervisor; the best one unless given', choices: Object.keys(hypervisors) },
+  'no-start': { type: 'flag', summary: 'Create it without starting it' },
+  'no-wait': noWaitOption,
+} as const;
+
+export const command = defineCommand({
+  summary: 'Create a VM and start it',
+  description:
+    'Waits until the VM answers. Ctrl-C ends the waiting, not the VM. A VM whose first start fails stays, so that it can\n' +
+    'be looked at, started again or deleted.',
+  positionals: [{ name: 'name', summary: 'Its name, instead of --name', optional: true }],
+  options,
+  examples: [
+    ['vm create --name web', 'a VM that answers as web.vm'],
+    ['vm create web --nat --cpus 2 --memory 2G', 'a larger one that reaches the internet'],
+    ['vm create db --work-disk 20G --init light', 'with a disk at /work, and the fastest boot'],
+  ],
+  async run(ctx, call) {
+    const request = requestOf(nameOf(call), call.options);
+    const vm = request.wait ? await createAndWait(ctx, request) : await create(ctx, request);
+    return { json: Vm.toJSON(vm), text: (style) => created(vm, style) };
+  },
+});
+
+function nameOf({ options, positionals }: { options: { name: string | undefined }; positionals: readonly unknown[] }) {
+  const [word] = positionals as readonly (string | undefined)[];
+  const name = options.name ?? word;
+  if (name === undefined) throw usageError(['--name is missing: the name of the VM'], 'banger vm create --help');
+  if (word === undefined || word === name) return name;
+  throw usageError([`two names were given, "${name}" and "${word}"`], 'banger vm create --help');
+}
+
+function requestOf(name: string, given: OptionValues<typeof options>): CreateVmRequest {
+  const spec = VmSpec.fromPartial({
+    cpuCount: given.cpus,
+    memoryMib: given.memory,
+    diskMib: given.disk,
+    workDiskMib: given['work-disk'],
+    image: given.image,
+    kernel: given.kernel,
+    init: inits[given.init as keyof typeof inits],
+    nat: given.nat,
+    hypervisor: hypervisors[given.hypervisor as keyof typeof hypervisors],
+  });
+  const [noStart, wait] = [given['no-start'], !given['no-wait']];
+  return { name, spec, requestId: randomUUID(), noStart, wait, validateOnly: false };
+}
+
+async function create(ctx: Context, request: CreateVmRequest, deadlineMs?: number): Promise<Vm> {
+  const vmm = await ctx.clients.vmm();
+  const { vm } = await vmm.createVm(request, { signal: ctx.signal, deadlineMs });
+  return vm ?? Vm.fromPartial({ name: request.name });
+}
+
+/** The call waits; the follower shows how far it is. The request id makes a repeat of the call safe. */
+async function createAndWait(ctx: Context, request: CreateVmRequest): Promise<Vm> {
+  const follower = new VmFollower(ctx, [request.name]);
+  ctx.progress.show(`${request.name}: creating`);
+  follower.start();
+  try {
+    return await follower.persist(() => create(ctx, request, waitDeadlineMs));
+  } catch (error) {
+    throw isInterrupted(error) ? left(request.name, follower.seen(request.name) !== undefined) : error;
+  } finally {
+    follower.stop();
+  }
+}
+
+/** What a person who pressed Ctrl-C wants to know. */
+function left(name: string, seen: boolean) {
+  if (!seen) return interrupted(`vmm has not answered yet; see with \`banger vm list\` whether ${name} was created`);
+  return interrupted(
+    `vm ${name} goes on being created; ` +
+      `look at it with \`banger vm show ${name}\`, or remove it with \`banger vm delete --force ${name}\``,
+  );
+}
+
+function created(vm: Vm, style: Style): string {
+  if (vm.status?.state !== VmState.RUNNING) {
+    const next = vm.status?.state === VmState.STOPPED ? `banger vm start ${vm.name}` : `banger vm show ${vm.name}`;
+    return `${vm.name} is ${stateOf(vm)}; next: ${style.bold(next)}`;
+  }
+  return [
+    `${style.green(vm.name)} is running at ${vm.status.ipv4Address}, as ${vm.name}.vm`,
+    `  log in:  ${style.bold(`banger vm ssh ${vm.name}`)}`,
+  ].join('\n');
+}

@@ -1,0 +1,95 @@
+import { type GetSshAccessResponse, type Vm, VmState } from '../../../gen/banger/vmm/v1/vm_service.js';
+import { BangerError, hostNotReady } from '../../../lib/errors.js';
+import { findProgram } from '../../../lib/host/preflight.js';
+import { runInForeground } from '../../../lib/host/process.js';
+import type { Context } from '../../context.js';
+import { defineCommand } from '../../define-command.js';
+import { reasons, usageError } from '../../errors.js';
+import { stateOf } from '../../views/vm.js';
+
+export const command = defineCommand({
+  summary: 'Log in to a VM, or run a command in it',
+  description:
+    "Uses banger's key and the VM's pinned host key: there is never a prompt. The exit code is that of the command in the\n" +
+    'VM, or 255 when ssh itself fails.',
+  positionals: [
+    { name: 'name', summary: 'The name of the VM; may be left out when there is only one', optional: true },
+  ],
+  rest: { name: 'command', summary: 'What to run in the VM instead of a shell' },
+  examples: [
+    ['vm ssh web', 'a shell in the VM'],
+    ['vm ssh web -- uname -a', 'one command'],
+  ],
+  async run(ctx, call) {
+    const vm = await findVm(ctx, call.positionals[0]);
+    if (vm.status?.state !== VmState.RUNNING) throw notRunning(vm);
+    const vmm = await ctx.clients.vmm();
+    const access = await vmm.getSshAccess({ name: vm.name }, { signal: ctx.signal });
+    const exitCode = await ssh(ctx, vm.name, sshArguments(access, call.rest ?? []));
+    return { json: undefined, text: () => '', exitCode };
+  },
+});
+
+async function findVm(ctx: Context, name: string | undefined): Promise<Vm> {
+  const vmm = await ctx.clients.vmm();
+  if (name !== undefined) {
+    const { vm } = await vmm.getVm({ name }, { signal: ctx.signal });
+    if (vm) return vm;
+  }
+  const { vms } = await vmm.listVms({ pageSize: 0, pageToken: '' }, { signal: ctx.signal });
+  const [only] = vms;
+  if (only !== undefined && vms.length === 1) return only;
+  const there = vms.length === 0 ? 'there are no VMs' : `there are ${vms.map((vm) => vm.name).join(', ')}`;
+  throw usageError([`NAME is missing: ${there}`], 'banger vm ssh --help');
+}
+
+async function ssh(ctx: Context, vm: string, args: readonly string[]): Promise<number> {
+  const program = await findProgram('ssh');
+  if (program === undefined) {
+    const missing = { type: 'TOOL', subject: 'ssh', description: 'apt install openssh-client' } as const;
+    throw hostNotReady(`log in to vm ${vm}`, [missing]);
+  }
+  const running = runInForeground([program, ...args]);
+  // A terminal sends Ctrl-C to ssh by itself; SIGTERM comes to us alone.
+  const takeBack = ctx.yieldInterrupts((signal) => {
+    if (signal === 'SIGTERM') running.signal(signal);
+  });
+  try {
+    return await running.exitCode;
+  } finally {
+    takeBack();
+  }
+}
+
+/** No configuration, agent or key of the user's takes part, and nothing is asked. */
+export function sshArguments(access: GetSshAccessResponse, command: readonly string[]): string[] {
+  const settings = {
+    IdentitiesOnly: 'yes',
+    IdentityAgent: 'none',
+    UserKnownHostsFile: access.knownHostsFile,
+    GlobalKnownHostsFile: '/dev/null',
+    HostKeyAlias: access.hostKeyAlias,
+    StrictHostKeyChecking: 'yes',
+    UpdateHostKeys: 'no',
+    BatchMode: 'yes',
+    ConnectTimeout: '10',
+    LogLevel: 'ERROR',
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  const target = `${access.user}@${access.address}`;
+  return ['-F', 'none', '-i', access.identityFile, ...options, '-p', String(access.port), '--', target, ...command];
+}
+
+function notRunning(vm: Vm): BangerError {
+  const state = stateOf(vm);
+  const settled = vm.status?.state === VmState.STOPPED || vm.status?.state === VmState.FAILED;
+  const advice = settled ? `start it with \`banger vm start ${vm.name}\`` : 'try again in a moment';
+  return new BangerError(
+    'wrong-state',
+    reasons.VM_NOT_RUNNING,
+    `cannot log in to vm ${vm.name}: it is ${state}; ${advice}`,
+    {
+      metadata: { vm: vm.name, state },
+    },
+  );
+}

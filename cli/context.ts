@@ -1,0 +1,90 @@
+import { type Paths, resolvePaths } from '../lib/paths.js';
+import { type Clients, openClients } from './clients.js';
+import { interrupted } from './errors.js';
+import { createProgress, type Progress } from './render/progress.js';
+
+/** The terminal, or what stands in for it in a test. */
+export interface Output {
+  write(text: string | Uint8Array): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface Surroundings {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly uid: number;
+  /** Calls back at each Ctrl-C (or SIGTERM); returns how to stop that. */
+  onInterrupt(callback: (signal: NodeJS.Signals) => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** What a command works with. */
+export interface Context {
+  readonly paths: Paths;
+  readonly uid: number;
+  readonly json: boolean;
+  /** Clients of the services. Nothing is connected, and nothing of gRPC loaded, before the first call. */
+  readonly clients: Clients;
+  readonly progress: Progress;
+  /** Aborts at the first Ctrl-C, with an INTERRUPTED error. */
+  readonly signal: AbortSignal;
+  /** Writes to standard output as it is. */
+  write(data: string | Uint8Array): void;
+  /** A line for the person, on standard error; nothing with --json or --quiet. */
+  note(line: string): void;
+  /** Gives Ctrl-C and SIGTERM to `to` instead, until the returned function is called. */
+  yieldInterrupts(to: (signal: NodeJS.Signals) => void): () => void;
+}
+
+export interface ContextHandle {
+  readonly context: Context;
+  close(): void;
+}
+
+export function createContext(around: Surroundings, options: GlobalOptions): ContextHandle {
+  const paths = resolvePaths(around.env, around.uid);
+  const silent = options.json || options.quiet;
+  const interrupt = new AbortController();
+  const clients = openClients(paths);
+  const progress = createProgress(around.stderr, silent);
+  let other: ((signal: NodeJS.Signals) => void) | undefined;
+  const unlisten = around.onInterrupt((signal) => {
+    if (other) return other(signal);
+    // The second one is meant: nothing is waited for.
+    if (interrupt.signal.aborted) around.exit(130);
+    interrupt.abort(interrupted('interrupted'));
+  });
+  const context: Context = {
+    paths,
+    uid: around.uid,
+    json: options.json,
+    clients,
+    progress,
+    signal: interrupt.signal,
+    write: (data) => void around.stdout.write(data),
+    note: (line) => {
+      if (!silent) around.stderr.write(`${line}\n`);
+    },
+    yieldInterrupts: (to) => {
+      other = to;
+      return () => {
+        other = undefined;
+      };
+    },
+  };
+  const close = () => {
+    progress.end();
+    unlisten();
+    clients.close();
+  };
+  return { context, close };
+}

@@ -1,0 +1,64 @@
+import { BangerError, type ErrorKind } from '../lib/errors.js';
+
+/** Exit codes of the CLI; `vm ssh` passes on those of ssh. */
+export const exitCodes = {
+  ok: 0,
+  internal: 1,
+  usage: 2,
+  interrupted: 130,
+} as const;
+
+const exitCodeOfKind: Readonly<Record<ErrorKind, number>> = {
+  internal: exitCodes.internal,
+  invalid: exitCodes.usage,
+  'not-found': 3,
+  exists: 4,
+  'wrong-state': 5,
+  conflict: 6,
+  exhausted: 7,
+  unavailable: 8,
+  unsupported: 9,
+};
+
+/** The reasons that the CLI gives itself. */
+export const reasons = {
+  /** The command line is not understood. */
+  USAGE: 'USAGE',
+  /** Ctrl-C. */
+  INTERRUPTED: 'INTERRUPTED',
+  /** bangerd did not come up, or one of its services did not. */
+  DAEMON_NOT_STARTED: 'DAEMON_NOT_STARTED',
+  /** bangerd did not end. */
+  DAEMON_NOT_STOPPED: 'DAEMON_NOT_STOPPED',
+  /** The VM is not running, so that nobody can log in. */
+  VM_NOT_RUNNING: 'VM_NOT_RUNNING',
+} as const;
+
+/** Several failures of one command, such as `vm stop a b`; each is printed. */
+export class SeveralErrors extends Error {
+  constructor(readonly errors: readonly unknown[]) {
+    super(`${errors.length} errors`);
+  }
+}
+
+/** All mistakes of a command line; `help` names the command whose help shows what is right. */
+export function usageError(mistakes: readonly string[], help = 'banger --help'): BangerError {
+  const fields = mistakes.map((description) => ({ field: '', description }));
+  const message = `${mistakes.join('; ')}; see \`${help}\``;
+  return new BangerError('invalid', reasons.USAGE, message, { metadata: { help }, fields });
+}
+
+/** `message` says what goes on without us, and what to do about it. */
+export function interrupted(message: string): BangerError {
+  return new BangerError('unavailable', reasons.INTERRUPTED, message);
+}
+
+export function isInterrupted(error: unknown): error is BangerError {
+  return error instanceof BangerError && error.reason === reasons.INTERRUPTED;
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof SeveralErrors) return exitCodeOf(error.errors[0]);
+  if (isInterrupted(error)) return exitCodes.interrupted;
+  return error instanceof BangerError ? exitCodeOfKind[error.kind] : exitCodes.internal;
+}

@@ -1,0 +1,23 @@
+import type { Surroundings } from './context.js';
+import { run } from './run.js';
+
+/** `banger`: the real terminal, and the exit code. */
+
+const around: Surroundings = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  uid: process.getuid?.() ?? 0,
+  onInterrupt(callback) {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, callback);
+    return () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, callback);
+    };
+  },
+  exit: (code) => process.exit(code),
+};
+
+// The reader has gone, as in `banger vm list | head -1`: there is nobody to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+run(process.argv.slice(2), around).then((code) => process.exit(code));

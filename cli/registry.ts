@@ -1,0 +1,88 @@
+import type { Command } from './define-command.js';
+
+/**
+ * All commands. A command's file is loaded when it is called, or when a help page needs its summary: start-up stays
+ * short however many there are.
+ */
+
+export type LoadCommand = () => Promise<{ readonly command: Command }>;
+
+export interface Group {
+  readonly summary: string;
+  /** Left out of the help. */
+  readonly hidden?: boolean;
+  readonly commands: Readonly<Record<string, LoadCommand>>;
+}
+
+export const groups: Readonly<Record<string, Group>> = {
+  vm: {
+    summary: 'Virtual machines',
+    commands: {
+      create: () => import('./commands/vm/create.js'),
+      list: () => import('./commands/vm/list.js'),
+      show: () => import('./commands/vm/show.js'),
+      ssh: () => import('./commands/vm/ssh.js'),
+      start: () => import('./commands/vm/start.js'),
+      stop: () => import('./commands/vm/stop.js'),
+      restart: () => import('./commands/vm/restart.js'),
+      kill: () => import('./commands/vm/kill.js'),
+      set: () => import('./commands/vm/set.js'),
+      logs: () => import('./commands/vm/logs.js'),
+      delete: () => import('./commands/vm/delete.js'),
+    },
+  },
+  image: {
+    summary: 'Root filesystems of VMs',
+    commands: {
+      build: () => import('./commands/image/build.js'),
+      list: () => import('./commands/image/list.js'),
+      show: () => import('./commands/image/show.js'),
+      delete: () => import('./commands/image/delete.js'),
+    },
+  },
+  kernel: {
+    summary: 'Kernels of VMs',
+    commands: {
+      build: () => import('./commands/kernel/build.js'),
+      list: () => import('./commands/kernel/list.js'),
+      show: () => import('./commands/kernel/show.js'),
+      delete: () => import('./commands/kernel/delete.js'),
+    },
+  },
+  dns: {
+    summary: 'Names of VMs',
+    commands: {
+      records: () => import('./commands/dns/records.js'),
+      status: () => import('./commands/dns/status.js'),
+    },
+  },
+  daemon: {
+    summary: 'The daemon that keeps the services up',
+    commands: {
+      start: () => import('./commands/daemon/start.js'),
+      status: () => import('./commands/daemon/status.js'),
+      stop: () => import('./commands/daemon/stop.js'),
+    },
+  },
+  service: {
+    summary: 'Its services: netd, imaged, vmm and dnsd',
+    commands: {
+      list: () => import('./commands/service/list.js'),
+      restart: () => import('./commands/service/restart.js'),
+      logs: () => import('./commands/service/logs.js'),
+    },
+  },
+  internal: {
+    summary: 'Helpers for scripts',
+    hidden: true,
+    commands: {
+      'nat up': () => import('./commands/internal/nat-up.js'),
+      'nat down': () => import('./commands/internal/nat-down.js'),
+    },
+  },
+};
+
+/** Commands that stand alone. */
+export const singles: Readonly<Record<string, LoadCommand>> = {
+  version: () => import('./commands/version.js'),
+};

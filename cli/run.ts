@@ -1,0 +1,74 @@
+import { BangerError, commonReasons } from '../lib/errors.js';
+import { createContext, type Surroundings } from './context.js';
+import type { Command, Result } from './define-command.js';
+import { exitCodeOf, exitCodes } from './errors.js';
+import { groupHelp, topHelp } from './help.js';
+import { errorJson, errorText, failures } from './render/error.js';
+import { styleFor } from './render/style.js';
+import { route } from './route.js';
+import { commandHelp, judge, split, type Words } from './yargs.js';
+
+/** Runs one command line; resolves with the exit code, never rejects. Results go to stdout, all else to stderr. */
+export async function run(argv: readonly string[], around: Surroundings): Promise<number> {
+  try {
+    const found = route(argv);
+    if (found.kind === 'top') return print(await topHelp(), around);
+    if (found.kind === 'group') return print(await groupHelp(found.name, found.group), around);
+    const { command } = await found.load();
+    const words = split(command, found.args);
+    if (words.help) return print(await commandHelp(found.path, command, around.stdout.columns ?? 80), around);
+    return await runCommand(found.path, command, words, around);
+  } catch (error) {
+    return report(error, asksForJson(argv), around);
+  }
+}
+
+async function runCommand(path: string, command: Command, words: Words, around: Surroundings): Promise<number> {
+  const call = judge(path, command, words);
+  const { context, close } = createContext(around, words);
+  try {
+    const result = await command.run(context, call as never);
+    context.progress.end();
+    return result === undefined ? exitCodes.ok : show(result, words.json, around);
+  } catch (error) {
+    context.progress.end();
+    // Ctrl-C may show as whatever the wait for it failed with.
+    const reason = context.signal.aborted && !(error instanceof BangerError) ? context.signal.reason : error;
+    return report(reason, words.json, around);
+  } finally {
+    close();
+  }
+}
+
+function show(result: Result, json: boolean, around: Surroundings): number {
+  const text = json ? JSON.stringify(result.json, null, 2) : result.text(styleFor(around.stdout, around.env));
+  if (text) around.stdout.write(`${text}\n`);
+  return result.exitCode ?? exitCodes.ok;
+}
+
+function print(text: string, around: Surroundings): number {
+  around.stdout.write(`${text}\n`);
+  return exitCodes.ok;
+}
+
+function report(error: unknown, json: boolean, around: Surroundings): number {
+  const style = styleFor(around.stderr, around.env);
+  for (const failure of failures(error).map((one) => withAdvice(one, around.uid))) {
+    const text = json ? JSON.stringify(errorJson(failure), null, 2) : errorText(failure, style);
+    around.stderr.write(`${text}\n`);
+  }
+  return exitCodeOf(error);
+}
+
+/** Root's sockets cannot be seen by others: for them "start the daemon" would be the wrong advice. */
+function withAdvice(error: unknown, uid: number): unknown {
+  if (!(error instanceof BangerError) || error.reason !== commonReasons.SERVICE_UNREACHABLE || uid === 0) return error;
+  const message = `${error.message}; a daemon that root started answers only to root: use sudo`;
+  return new BangerError(error.kind, error.reason, message, { metadata: error.metadata });
+}
+
+/** Also for a command line that is not understood: the program that made it reads JSON. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--json');
+}

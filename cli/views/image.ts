@@ -1,0 +1,77 @@
+import { type Image, imageInitToJSON, type Kernel, type Provenance } from '../../gen/banger/imaged/v1/image_service.js';
+import { age, bytes, enumName } from '../render/format.js';
+import type { Style } from '../render/style.js';
+import { type Column, properties, table } from '../render/table.js';
+
+/** Enough of a digest for people to tell two apart. */
+const shortDigest = (digest: string) => digest.replace('sha256:', '').slice(0, 12);
+
+const imageColumns: readonly Column<Image>[] = [
+  { title: 'NAME', cell: (image) => image.name },
+  { title: 'DIGEST', cell: (image) => shortDigest(image.digest) },
+  { title: 'SIZE', cell: (image) => bytes(image.sizeBytes), right: true },
+  { title: 'ON DISK', cell: (image) => bytes(image.diskUsageBytes), right: true },
+  { title: 'VMS', cell: (image) => String(image.holders.length), right: true },
+  { title: 'AGE', cell: (image, style) => age(image.createTime, style.now) },
+];
+
+export function imageTable(images: readonly Image[], style: Style): string {
+  if (images.length === 0) return 'There are no images. Build one with `banger image build debian`.';
+  return table(imageColumns, images, style);
+}
+
+export function imageDetails(image: Image, style: Style): string {
+  return properties(
+    [
+      ['Name', image.name],
+      ['Digest', image.digest],
+      ['Size', `${bytes(image.sizeBytes)} (${bytes(image.diskUsageBytes)} on disk)`],
+      ['Init', enumName(imageInitToJSON(image.init), 'IMAGE_INIT')],
+      ['User', image.defaultUser],
+      ...common(image, style),
+    ],
+    style,
+  );
+}
+
+const kernelColumns: readonly Column<Kernel>[] = [
+  { title: 'NAME', cell: (kernel) => kernel.name },
+  { title: 'RELEASE', cell: (kernel) => kernel.release },
+  { title: 'DIGEST', cell: (kernel) => shortDigest(kernel.digest) },
+  { title: 'DEFAULT', cell: (kernel) => (kernel.defaultKernel ? 'yes' : 'no') },
+  { title: 'VMS', cell: (kernel) => String(kernel.holders.length), right: true },
+  { title: 'AGE', cell: (kernel, style) => age(kernel.createTime, style.now) },
+];
+
+export function kernelTable(kernels: readonly Kernel[], style: Style): string {
+  if (kernels.length === 0) return 'There are no kernels. Build one with `banger kernel build`.';
+  return table(kernelColumns, kernels, style);
+}
+
+export function kernelDetails(kernel: Kernel, style: Style): string {
+  return properties(
+    [
+      ['Name', kernel.name],
+      ['Release', kernel.release],
+      ['Digest', kernel.digest],
+      ['Default', kernel.defaultKernel ? 'yes' : 'no'],
+      ...common(kernel, style),
+    ],
+    style,
+  );
+}
+
+interface Built {
+  readonly createTime?: Date | undefined;
+  readonly provenance?: Provenance | undefined;
+  readonly holders: readonly string[];
+}
+
+function common({ createTime, provenance, holders }: Built, style: Style) {
+  return [
+    ['Built', createTime && `${createTime.toISOString()} (${age(createTime, style.now)} ago)`],
+    ['Made of', provenance && [provenance.source, provenance.suite].filter((part) => part !== '').join(', ')],
+    ['Packages', provenance?.packages.length ? String(provenance.packages.length) : undefined],
+    ['Held by', holders.length > 0 ? holders.join(', ') : 'no VM'],
+  ] as const;
+}

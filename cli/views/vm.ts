@@ -1,0 +1,98 @@
+import {
+  Acceleration,
+  accelerationToJSON,
+  GuestInit,
+  guestInitToJSON,
+  HypervisorKind,
+  hypervisorKindToJSON,
+  type Vm,
+  VmState,
+  vmStateToJSON,
+} from '../../gen/banger/vmm/v1/vm_service.js';
+import { age, enumName, mebibytes } from '../render/format.js';
+import type { Style } from '../render/style.js';
+import { type Cell, type Column, properties, table } from '../render/table.js';
+
+/** A VM's state in one word. */
+export function stateOf(vm: Vm): string {
+  return enumName(vmStateToJSON(vm.status?.state ?? VmState.UNSPECIFIED), 'VM_STATE');
+}
+
+/** What a VM is doing: "starting (launch)", or "running". */
+export function doing(vm: Vm): string {
+  const step = vm.status?.step;
+  return step ? `${stateOf(vm)} (${step})` : stateOf(vm);
+}
+
+const columns: readonly Column<Vm>[] = [
+  { title: 'NAME', cell: (vm) => vm.name },
+  { title: 'STATE', cell: (vm, style) => stateCell(vm, style) },
+  { title: 'ADDRESS', cell: (vm) => vm.status?.ipv4Address || '-' },
+  { title: 'CPUS', cell: (vm) => String(vm.spec?.cpuCount ?? 0), right: true },
+  { title: 'MEMORY', cell: (vm) => mebibytes(vm.spec?.memoryMib ?? 0), right: true },
+  { title: 'NAT', cell: (vm) => (vm.spec?.nat ? 'on' : 'off') },
+  { title: 'IMAGE', cell: (vm) => vm.spec?.image || '-' },
+  { title: 'AGE', cell: (vm, style) => age(vm.createTime, style.now) },
+];
+
+export function vmTable(vms: readonly Vm[], style: Style): string {
+  if (vms.length === 0) return 'There are no VMs. Create one with `banger vm create --name web`.';
+  return table(columns, vms, style);
+}
+
+/** Everything a person may want to know of one VM. */
+export function vmDetails(vm: Vm, style: Style): string {
+  const { spec, status } = vm;
+  return properties(
+    [
+      ['Name', vm.name],
+      ['State', { ...stateCell(vm, style), text: doing(vm) }],
+      ['Last error', status?.lastError && { text: status.lastError.message, paint: style.red }],
+      ['Host name', `${vm.name}.vm`],
+      ['Address', status?.ipv4Address],
+      ['Processors', String(spec?.cpuCount ?? 0)],
+      ['Memory', mebibytes(spec?.memoryMib ?? 0)],
+      ['Disk', mebibytes(spec?.diskMib ?? 0)],
+      ['Work disk', spec?.workDiskMib ? `${mebibytes(spec.workDiskMib)} at /work` : 'none'],
+      ['NAT', spec?.nat ? 'on' : 'off'],
+      ['Image', spec?.image],
+      ['Kernel', spec?.kernel || 'default'],
+      ['Init', initOf(spec?.init ?? GuestInit.UNSPECIFIED)],
+      ['Pending', status?.pendingRestart ? `changes wait for \`banger vm restart ${vm.name}\`` : undefined],
+      ['Hypervisor', hypervisorOf(vm)],
+      ['Process', status?.pid ? String(status.pid) : undefined],
+      ['Tap', status?.tap],
+      ['MAC', status?.macAddress],
+      ['Uid', vm.uid],
+      ['Created', vm.createTime && `${vm.createTime.toISOString()} (${age(vm.createTime, style.now)} ago)`],
+      ['Ready', status?.readyTime && `${status.readyTime.toISOString()} (${age(status.readyTime, style.now)} ago)`],
+    ],
+    style,
+  );
+}
+
+function initOf(init: GuestInit): string {
+  return init === GuestInit.UNSPECIFIED ? "the image's" : enumName(guestInitToJSON(init), 'GUEST_INIT');
+}
+
+/** The reason is a sentence of its own: why this one, on this host. */
+function hypervisorOf({ status }: Vm): string {
+  if (status === undefined || status.hypervisor === HypervisorKind.UNSPECIFIED) return '';
+  const kind = enumName(hypervisorKindToJSON(status.hypervisor), 'HYPERVISOR_KIND');
+  const how = status.acceleration ?? Acceleration.UNSPECIFIED;
+  const acceleration = how === Acceleration.UNSPECIFIED ? '' : `, ${enumName(accelerationToJSON(how), 'ACCELERATION')}`;
+  return `${kind}${acceleration}${status.hypervisorReason ? `: ${status.hypervisorReason}` : ''}`;
+}
+
+function stateCell(vm: Vm, style: Style): Cell {
+  const state = vm.status?.state;
+  const paint =
+    state === VmState.RUNNING
+      ? style.green
+      : state === VmState.FAILED
+        ? style.red
+        : state === VmState.STOPPED
+          ? style.dim
+          : style.yellow;
+  return { text: stateOf(vm), paint };
+}

@@ -1,0 +1,87 @@
+import type { Vm } from '../gen/banger/vmm/v1/vm_service.js';
+import { delay, pollUntil } from '../lib/clock.js';
+import { isBangerError } from '../lib/errors.js';
+import type { Context } from './context.js';
+import { doing } from './views/vm.js';
+
+/** A verb that waits ends when its VM is there; how long that may take is vmm's to say. */
+export const waitDeadlineMs = 24 * 3_600_000;
+const reconnectMs = 200;
+/** How long vmm may be away, for a restart, before a verb that waits for it gives up. */
+const absenceMs = 30_000;
+
+/** Follows VMs while a verb waits for them, and shows what they are doing. */
+export class VmFollower {
+  readonly #seen = new Map<string, Vm>();
+  readonly #over = new AbortController();
+  #connected = false;
+  #live = false;
+
+  constructor(
+    private readonly ctx: Context,
+    private readonly names: readonly string[],
+  ) {}
+
+  start(): void {
+    void this.#follow(AbortSignal.any([this.#over.signal, this.ctx.signal]));
+  }
+
+  stop(): void {
+    this.#over.abort();
+  }
+
+  /** The VM as it was last seen. */
+  seen(name: string): Vm | undefined {
+    return this.#seen.get(name);
+  }
+
+  /**
+   * Calls `verb` again when vmm went away under it, for as long as a restart takes. Only for verbs that may be repeated;
+   * one that vmm never heard fails at once.
+   */
+  async persist<T>(verb: (repeated: boolean) => Promise<T>): Promise<T> {
+    for (let repeated = false; ; repeated = true) {
+      try {
+        return await verb(repeated);
+      } catch (error) {
+        const away = isBangerError(error) && error.kind === 'unavailable' && !this.ctx.signal.aborted;
+        if (!away || !this.#connected || error.reason === 'DEADLINE_EXCEEDED') throw error;
+        await this.#back().catch(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      // The stream ends with vmm; the verb's own call tells what came of it.
+      await this.#watch(signal).catch(() => undefined);
+      this.#live = false;
+      await delay(reconnectMs, signal).catch(() => undefined);
+    }
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    const vmm = await this.ctx.clients.vmm();
+    const name = this.names.length === 1 ? (this.names[0] ?? '') : '';
+    for await (const { event } of vmm.watchVms({ name }, { signal })) {
+      this.#connected = true;
+      this.#live = true;
+      if (event?.$case === 'upserted') this.#seen.set(event.value.name, event.value);
+      if (event?.$case === 'deleted') this.#seen.delete(event.value.name);
+      this.#show();
+    }
+  }
+
+  #show(): void {
+    const vms = this.names.map((name) => this.#seen.get(name)).filter((vm) => vm !== undefined);
+    if (vms.length > 0) this.ctx.progress.show(vms.map((vm) => `${vm.name}: ${doing(vm)}`).join(', '));
+  }
+
+  async #back(): Promise<void> {
+    const what = 'vmm is back';
+    this.#live = false;
+    await pollUntil(() => this.#live, { what, timeoutMs: absenceMs, signal: this.ctx.signal });
+  }
+}
