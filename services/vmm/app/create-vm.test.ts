@@ -263,3 +263,13 @@ test('a disk that is gone is not replaced by an empty one', async () => {
   await expect(failed).rejects.toMatchObject({ reason: 'DISK_FAILED', message: expect.stringContaining('is gone') });
   expect(world.disks.sets.has(uid)).toBe(false);
 });
+
+test('a vm whose state cannot be written down goes on when it can', async () => {
+  const change = world.store.change.bind(world.store);
+  let failures = 2;
+  world.store.change = (uid, edit) => {
+    if (failures-- > 0) throw new BangerError('exhausted', 'STORAGE_UNWRITABLE', 'the disk is full');
+    return change(uid, edit);
+  };
+  expect((await create()).status.state).toBe('RUNNING');
+}, 60_000);

@@ -18,7 +18,9 @@ export class Machines {
     const { uid, process } = machine;
     this.#machines.set(uid, machine);
     this.world.store.change(uid, (vm) => withStatus(vm, { process }));
-    void machine.ended.then((end) => this.#onEnd(machine, end));
+    machine.ended
+      .then((end) => this.#onEnd(machine, end))
+      .catch((err) => this.world.log.error({ uid, err }, 'could not record the end of a hypervisor'));
   }
 
   /** Ends a VM's hypervisor, if it has one, and returns when it is gone. */

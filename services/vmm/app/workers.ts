@@ -1,3 +1,4 @@
+import { delay } from '../../../lib/clock.js';
 import { toBangerError } from '../../../lib/errors.js';
 import type { Log } from '../../../lib/log.js';
 import { afterFailure, type Move, nextMove } from '../domain/moves.js';
@@ -56,6 +57,9 @@ export class Workers {
   }
 }
 
+/** How long to wait before a move is made again whose outcome could not be recorded. */
+const recordAgainMs = 2_000;
+
 class Worker {
   finished: Promise<void> | undefined;
   #current: AbortController | undefined;
@@ -87,13 +91,26 @@ class Worker {
     // The verb that woke us answers its caller first.
     await Promise.resolve();
     while (this.#woken && !this.#stopped) {
-      const vm = this.world.store.get(this.uid);
-      const move = vm && nextMove(vm);
-      if (move === undefined) this.#woken = false;
-      else await this.#make(vm as Vm, move);
+      this.#woken = false;
+      if (await this.#next()) this.#woken = true;
     }
     // No await since the last look: a wake-up from here on finds no worker and makes a new one.
     onIdle();
+  }
+
+  /** False when nothing is left to do. */
+  async #next(): Promise<boolean> {
+    try {
+      const vm = this.world.store.get(this.uid);
+      const move = vm && nextMove(vm);
+      if (move === undefined) return false;
+      await this.#make(vm as Vm, move);
+    } catch (err) {
+      // What happened cannot be written down, as on a full disk: nothing is decided until it can.
+      this.world.log.error({ uid: this.uid, err }, 'could not record what became of a vm; trying again');
+      await delay(recordAgainMs, this.#current?.signal).catch(() => undefined);
+    }
+    return true;
   }
 
   async #make(vm: Vm, move: Move): Promise<void> {

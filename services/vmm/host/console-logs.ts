@@ -44,7 +44,8 @@ export class ConsoleLogs implements Consoles {
     const path = this.paths.consoleLog(uid);
     const chunks: Uint8Array[] = [];
     for await (const chunk of readFrom(path, Math.max(0, (await sizeOf(path)) - tailBytes))) chunks.push(chunk);
-    return printableLines(Buffer.concat(chunks).toString('utf8')).slice(-count).join(' | ');
+    const lines = printableLines(Buffer.concat(chunks).toString('utf8')).slice(-count);
+    return lines.map((line) => line.slice(-shownLength)).join(' | ');
   }
 
   async #rotateWhenLarge(path: string): Promise<void> {
@@ -58,6 +59,8 @@ export class ConsoleLogs implements Consoles {
 
 /** Enough for some lines. */
 const tailBytes = 8192;
+/** What an error shows of a line: a gRPC error has room for a few thousand bytes. */
+const shownLength = 160;
 const chunkBytes = 64 * 1024;
 
 function former(path: string): string {

@@ -15,6 +15,8 @@ const killMs = 30_000;
 /** Between the loss of a QMP connection and the end of the process lie moments. */
 const closingMs = 1_000;
 const reconnectMs = 1_000;
+/** What an error shows of QEMU's log: a gRPC error has room for a few thousand bytes. */
+const shownLength = 800;
 
 export interface MachineOptions {
   readonly uid: string;
@@ -118,7 +120,7 @@ export class QemuMachine implements Machine {
 export async function lastWords(logPath: string): Promise<string> {
   const text = (await readTextIfExists(logPath))?.trim() ?? '';
   if (text === '') return 'its process vanished without a word; it was killed, perhaps for lack of memory';
-  return text.split('\n').slice(-5).join(' | ');
+  return text.split('\n').slice(-5).join(' | ').slice(-shownLength);
 }
 
 async function goneWithin(process: ProcessIdentity, timeoutMs: number): Promise<boolean> {
