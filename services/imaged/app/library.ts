@@ -4,6 +4,7 @@ import {
   type Image,
   type Kernel,
   type ManifestOf,
+  nameFor,
   type ObjectKind,
   type Stored,
 } from '../domain/image.js';

@@ -33,7 +33,7 @@ const fieldOfOption: Readonly<Record<string, string>> = { arch: 'architectures',
 /** The binary entries of a file in the one-line style: "deb [option=value …] URI SUITE COMPONENT…". */
 export function parseListFile(text: string): AptSource[] {
   return text.split('\n').flatMap((line) => {
-    const match = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)((?:\s+[^\s#]\S*)*)/.exec(line);
+    const match = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(?!cdrom:)(\S+)\s+(\S+)((?:\s+[^\s#]\S*)*)/.exec(line);
     if (!match) return [];
     const [, options = '', uri = '', suite = '', components = ''] = match;
     return [{ uris: [uri], suites: [suite], components: split(components), options: parseOptions(options) }];

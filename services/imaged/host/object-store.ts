@@ -88,7 +88,7 @@ export class ObjectStore implements Objects {
   async commit(folder: string, manifest: ObjectManifest): Promise<ObjectManifest> {
     const target = this.#folderOf(manifest.digest);
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
-    if (await pathExists(target)) {
+    if (await readManifest(target)) {
       // The same content, made of other inputs: what it was made of is all that is new.
       await writeFileAtomic(join(target, manifestName), text, fileMode);
       return manifest;
@@ -103,6 +103,8 @@ export class ObjectStore implements Objects {
     }
     await writeFileAtomic(join(staged, manifestName), text, fileMode);
     await chmod(staged, folderMode);
+    // What is there without being an object was damaged.
+    if (await pathExists(target)) await rename(target, join(folder, 'damaged'));
     await rename(staged, target);
     await syncFolder(this.#objects);
     return manifest;
@@ -137,13 +139,23 @@ export class ObjectStore implements Objects {
   }
 }
 
-/** A folder that lacks its manifest or a file was never committed by us, or was damaged: it counts as not there. */
+/** A folder that lacks a file, or whose manifest cannot be read, was damaged: it counts as not there. */
 async function readManifest(folder: string): Promise<ObjectManifest | undefined> {
   const text = await readTextIfExists(join(folder, manifestName));
-  const manifest = text === undefined ? undefined : (JSON.parse(text) as ObjectManifest);
+  const manifest = text === undefined ? undefined : parseManifest(text);
   if (manifest?.digest !== `sha256:${basename(folder)}`) return undefined;
   const there = await Promise.all(objectFiles[manifest.kind].map((name) => pathExists(join(folder, name))));
   return there.every(Boolean) ? manifest : undefined;
+}
+
+/** Only ever written by us, whole: what is no JSON was damaged, and what is JSON is a manifest. */
+function parseManifest(text: string): ObjectManifest | undefined {
+  try {
+    return JSON.parse(text) as ObjectManifest;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 async function sync(path: string): Promise<void> {

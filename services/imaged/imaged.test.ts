@@ -1,0 +1,328 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type BuildImageResponse, ImageInit, ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
+import { BangerError, commonReasons, hostNotReady } from '../../lib/errors.js';
+import { silentLog } from '../../lib/log.js';
+import { createClient } from '../../lib/rpc/client.js';
+import type { RpcClient } from '../../lib/rpc/contract.js';
+import { bind, serve } from '../../lib/rpc/server.js';
+import { tempFolder } from '../../lib/testing/temp-folder.js';
+import { FakeBuildHost } from '../../test/fakes/image-build.js';
+import { imageHandlers } from './api/image-service.js';
+import { AcquireLease } from './app/acquire-lease.js';
+import { BuildImage } from './app/build-image.js';
+import { BuildKernel } from './app/build-kernel.js';
+import { Builds } from './app/builds.js';
+import { DeleteObject } from './app/delete-object.js';
+import { Library } from './app/library.js';
+import { ReleaseLease } from './app/release-lease.js';
+import { ObjectStore } from './host/object-store.js';
+import { SqliteCatalog } from './store/catalog.js';
+
+/** The whole service over its socket, with a real store and a real catalog; only what builds is made up. */
+
+let temp: Awaited<ReturnType<typeof tempFolder>>;
+let store: string;
+let host: FakeBuildHost;
+let client: RpcClient<typeof ImageServiceService>;
+let stop: () => Promise<void>;
+
+async function start(): Promise<void> {
+  const objects = await ObjectStore.open(store, silentLog);
+  const catalog = new SqliteCatalog(join(store, 'imaged.db'));
+  const library = new Library(objects, catalog, host);
+  await library.adopt();
+  const common = { preflight: host, recipes: host, packages: host, objects, catalog, library };
+  const kernels = { ...common, packageName: 'linux-image-cloud-amd64', kernels: host };
+  const handlers = imageHandlers({
+    library,
+    buildImage: new BuildImage({ ...common, rootfs: host, builds: new Builds() }),
+    buildKernel: new BuildKernel({ ...kernels, builds: new Builds() }),
+    deleteObject: new DeleteObject(library, catalog),
+    acquireLease: new AcquireLease(library, catalog, objects),
+    releaseLease: new ReleaseLease(library, catalog),
+  });
+  const socketPath = join(temp.path, 'imaged.sock');
+  const bindings = [bind(ImageServiceService, handlers)];
+  const server = await serve({ service: 'imaged', socketPath, bindings, log: silentLog });
+  client = createClient(ImageServiceService, 'imaged', socketPath);
+  stop = async () => {
+    client.close();
+    await server.stop();
+    catalog.close();
+    objects.close();
+  };
+}
+
+beforeEach(async () => {
+  temp = await tempFolder();
+  store = join(temp.path, 'store');
+  host = new FakeBuildHost();
+  await start();
+});
+
+afterEach(async () => {
+  await stop();
+  await temp.remove();
+});
+
+async function buildImage(options: { rebuild?: boolean; signal?: AbortSignal } = {}) {
+  const request = { recipe: 'debian', rebuild: options.rebuild ?? false };
+  const steps = new Set<string>();
+  for await (const { event } of client.buildImage(request, { signal: options.signal })) {
+    if (event?.$case === 'image') return { image: event.value, steps: [...steps] };
+    if (event) steps.add(event.value.step);
+  }
+  throw new Error('the stream ended without an image');
+}
+
+async function buildKernel() {
+  for await (const { event } of client.buildKernel({ rebuild: false })) {
+    if (event?.$case === 'kernel') return event.value;
+  }
+  throw new Error('the stream ended without a kernel');
+}
+
+const names = async () => (await client.listImages({})).images.map((image) => image.name);
+const leftInBuilding = () => readdir(join(store, 'building'));
+const objectCount = async () => (await readdir(join(store, 'objects'))).length;
+
+test('a build says its steps and gives an image that can be read by everybody and changed by nobody', async () => {
+  const { image, steps } = await buildImage();
+  expect(steps).toEqual(['look at the archive', 'install packages', 'make the file system', 'store the image']);
+  expect(image).toMatchObject({
+    name: 'debian',
+    sizeBytes: 5,
+    init: ImageInit.SYSTEM,
+    defaultUser: 'root',
+    provenance: { source: 'debian', suite: 'bookworm', packages: ['bash=5'] },
+    holders: [],
+  });
+  const path = join(store, 'objects', image.digest.slice('sha256:'.length), 'rootfs.ext4');
+  expect(await readFile(path, 'utf8')).toBe('first');
+  expect((await stat(path)).mode & 0o777).toBe(0o444);
+  expect(await client.getImage({ image: 'debian' })).toEqual({ image });
+  expect(await client.getImage({ image: image.digest })).toEqual({ image });
+  expect(await leftInBuilding()).toEqual([]);
+});
+
+test('a build is only repeated when its inputs have changed, or when it must', async () => {
+  const { image } = await buildImage();
+  expect((await buildImage()).image).toEqual(image);
+  expect(host.installGate.visits).toBe(1);
+  host.stateDigest = 'lists of tuesday';
+  await buildImage();
+  await buildImage({ rebuild: true });
+  expect(host.installGate.visits).toBe(3);
+  // It gave the same bytes each time, so that there is one object, which knows its latest inputs.
+  await buildImage();
+  expect(host.installGate.visits).toBe(3);
+  expect(await objectCount()).toBe(1);
+});
+
+test('callers who want the same build share it', async () => {
+  const gate = host.installGate.close();
+  const both = [buildImage(), buildImage()];
+  await gate.reached;
+  gate.open();
+  const [first, second] = await Promise.all(both);
+  expect(second?.image).toEqual(first?.image);
+  expect(host.installGate.visits).toBe(1);
+});
+
+test('a build goes on while somebody waits for it, and ends with the last who leaves', async () => {
+  const gate = host.installGate.close();
+  const leaving = new AbortController();
+  const leaver = buildImage({ signal: leaving.signal });
+  const stayer = buildImage();
+  await gate.reached;
+  leaving.abort(new Error('gone'));
+  await expect(leaver).rejects.toThrow('gone');
+  gate.open();
+  expect((await stayer).image.name).toBe('debian');
+});
+
+test('a cancelled build leaves nothing, and the next one starts afresh', async () => {
+  const gate = host.installGate.close();
+  const leaving = new AbortController();
+  const cancelled = buildImage({ signal: leaving.signal });
+  await gate.reached;
+  leaving.abort(new Error('enough'));
+  await expect(cancelled).rejects.toThrow('enough');
+  gate.open();
+  await buildImage();
+  expect(host.installGate.visits).toBe(2);
+  expect(await leftInBuilding()).toEqual([]);
+});
+
+const failures = {
+  'a program that fails': {
+    error: new BangerError('internal', commonReasons.COMMAND_FAILED, 'mmdebstrap failed with exit code 25: no route'),
+    expected: {
+      kind: 'wrong-state',
+      reason: 'BUILD_FAILED',
+      message: expect.stringMatching(/install packages.*no route/),
+    },
+  },
+  'a full disk': {
+    error: new BangerError('internal', commonReasons.COMMAND_FAILED, 'tar failed: No space left on device'),
+    expected: { kind: 'exhausted', reason: 'STORAGE_UNWRITABLE', message: expect.stringContaining('store_dir') },
+  },
+  'a full disk under our own writes': {
+    error: Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' }),
+    expected: { kind: 'exhausted', reason: 'STORAGE_UNWRITABLE' },
+  },
+};
+
+test.each(Object.entries(failures))('%s ends the build with its reason and no residue', async (_what, failure) => {
+  host.installGate.failure = failure.error;
+  await expect(buildImage()).rejects.toMatchObject(failure.expected);
+  expect(await leftInBuilding()).toEqual([]);
+  expect(await objectCount()).toBe(0);
+  expect(await names()).toEqual([]);
+});
+
+test('what the host lacks is told before anything is done', async () => {
+  const preconditions = [
+    { type: 'TOOL', subject: 'mmdebstrap', description: 'apt install mmdebstrap' },
+    { type: 'SPACE', subject: '1024 MiB', description: '5 MiB are free' },
+  ] as const;
+  host.notReady = hostNotReady('build the image', preconditions);
+  await expect(buildImage()).rejects.toMatchObject({ reason: 'HOST_NOT_READY', preconditions });
+  expect(host.installGate.visits).toBe(0);
+});
+
+test('unknown things are named, with what there is and what to do', async () => {
+  const collect = async (stream: AsyncIterable<BuildImageResponse>) => {
+    for await (const _ of stream);
+  };
+  await expect(collect(client.buildImage({ recipe: 'plan9', rebuild: false }))).rejects.toMatchObject({
+    reason: 'RECIPE_NOT_FOUND',
+    message: expect.stringContaining('banger has debian'),
+  });
+  await expect(client.getImage({ image: 'plan9' })).rejects.toMatchObject({
+    reason: 'IMAGE_NOT_FOUND',
+    message: expect.stringMatching(/no image has been built yet.*banger image build debian/),
+  });
+  await buildImage();
+  await expect(client.getImage({ image: 'plan9' })).rejects.toMatchObject({
+    message: expect.stringContaining('images: debian'),
+  });
+  await expect(client.getKernel({ kernel: 'plan9' })).rejects.toMatchObject({
+    reason: 'KERNEL_NOT_FOUND',
+    message: expect.stringContaining('banger kernel build'),
+  });
+  host.hasKernel = false;
+  await expect(buildKernel()).rejects.toMatchObject({ reason: 'KERNEL_PACKAGE_NOT_FOUND' });
+});
+
+test('all mistakes of a request are told at once', async () => {
+  await expect(client.acquireLease({ holder: '/', image: '', kernel: 'No' })).rejects.toMatchObject({
+    reason: 'INVALID_REQUEST',
+    fields: [{ field: 'holder' }, { field: 'image' }, { field: 'kernel' }],
+  });
+});
+
+const holder = '00000000000000aa';
+
+test('a lease names the files, keeps the objects, and is let go of', async () => {
+  const { image } = await buildImage();
+  const kernel = await buildKernel();
+  const lease = await client.acquireLease({ holder, image: 'debian', kernel: '' });
+  expect(lease).toMatchObject({
+    image: { digest: image.digest, holders: [holder] },
+    kernel: { digest: kernel.digest },
+  });
+  expect(await readFile(lease.rootfsPath, 'utf8')).toBe('first');
+  expect(await readFile(lease.vmlinuxPath, 'utf8')).toContain('vmlinux');
+  expect(await readFile(lease.initrdPath, 'utf8')).toBe('overlay');
+  await expect(client.deleteImage({ image: 'debian' })).rejects.toMatchObject({
+    kind: 'wrong-state',
+    reason: 'IMAGE_IN_USE',
+    message: expect.stringContaining(holder),
+  });
+  await expect(client.deleteKernel({ kernel: kernel.name })).rejects.toMatchObject({ reason: 'KERNEL_IN_USE' });
+  await client.releaseLease({ holder });
+  await client.releaseLease({ holder });
+  await client.deleteImage({ image: 'debian' });
+  await client.deleteKernel({ kernel: kernel.digest });
+  expect(await objectCount()).toBe(0);
+  expect(await leftInBuilding()).toEqual([]);
+});
+
+test('a repeated lease gives what is held, though the name has moved; the old image goes with its last holder', async () => {
+  const { image: old } = await buildImage();
+  await buildKernel();
+  const request = { holder, image: 'debian', kernel: '' };
+  await client.acquireLease(request);
+  host.content = 'second';
+  const { image: current } = await buildImage({ rebuild: true });
+  expect(current.digest).not.toBe(old.digest);
+  expect((await client.acquireLease(request)).image?.digest).toBe(old.digest);
+  expect(await names()).toEqual(['debian', '']);
+  expect((await client.acquireLease({ ...request, image: current.digest })).image?.digest).toBe(current.digest);
+  expect(await names()).toEqual(['debian']);
+  expect(existsSync(join(store, 'objects', old.digest.slice('sha256:'.length)))).toBe(false);
+});
+
+test('a build whose result nobody holds takes the place of the former one', async () => {
+  await buildImage();
+  host.content = 'second';
+  await buildImage({ rebuild: true });
+  expect(await objectCount()).toBe(1);
+});
+
+test('the default kernel is the one that was built last', async () => {
+  const first = await buildKernel();
+  expect(first).toMatchObject({ name: '6.1.0-1-cloud-amd64', defaultKernel: true });
+  host.kernelVersion = '6.1.0-2';
+  await buildKernel();
+  const { kernels } = await client.listKernels({});
+  expect(kernels.map(({ name, defaultKernel }) => [name, defaultKernel])).toEqual([
+    ['6.1.0-1-cloud-amd64', false],
+    ['6.1.0-2-cloud-amd64', true],
+  ]);
+  await client.deleteKernel({ kernel: '6.1.0-2-cloud-amd64' });
+  expect((await client.getKernel({ kernel: first.name })).kernel?.defaultKernel).toBe(true);
+});
+
+test('a restart keeps everything, and clears what an interrupted build has left', async () => {
+  const { image } = await buildImage();
+  await buildKernel();
+  await client.acquireLease({ holder, image: 'debian', kernel: '' });
+  await stop();
+  await mkdir(join(store, 'building', 'interrupted', 'tree'), { recursive: true });
+  await writeFile(join(store, 'building', 'interrupted', 'tree', 'file'), '');
+  await start();
+  expect(await leftInBuilding()).toEqual([]);
+  expect((await client.getImage({ image: 'debian' })).image).toMatchObject({ digest: image.digest, holders: [holder] });
+});
+
+test('a store without its catalog finds its names again', async () => {
+  const { image } = await buildImage();
+  const kernel = await buildKernel();
+  await stop();
+  for (const suffix of ['', '-wal', '-shm']) await rm(join(store, `imaged.db${suffix}`), { force: true });
+  await start();
+  expect((await client.getImage({ image: 'debian' })).image?.digest).toBe(image.digest);
+  expect((await client.getKernel({ kernel: kernel.name })).kernel?.digest).toBe(kernel.digest);
+});
+
+const damages = {
+  'a file that is gone': (folder: string) => rm(join(folder, 'rootfs.ext4')),
+  'a manifest that is no JSON': (folder: string) => writeFile(join(folder, 'manifest.json'), '{"kind":'),
+};
+
+test.each(Object.entries(damages))('%s: the object counts as not there, and is built again', async (_what, damage) => {
+  const { image } = await buildImage();
+  await damage(join(store, 'objects', image.digest.slice('sha256:'.length)));
+  await expect(client.getImage({ image: 'debian' })).rejects.toMatchObject({ reason: 'IMAGE_NOT_FOUND' });
+  expect((await buildImage()).image.digest).toBe(image.digest);
+  expect(await names()).toEqual(['debian']);
+});
+
+test('a store is opened by one imaged at a time', async () => {
+  await expect(ObjectStore.open(store, silentLog)).rejects.toMatchObject({ reason: 'STORE_IN_USE' });
+});

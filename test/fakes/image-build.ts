@@ -1,0 +1,133 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type {
+  Archive,
+  InstalledTree,
+  KernelBuilder,
+  Packages,
+  Preflight,
+  Recipes,
+  RootfsBuilder,
+  UnpackedKernel,
+  Work,
+} from '../../services/imaged/app/ports.js';
+import { file } from '../../services/imaged/domain/archive.js';
+import { digestOf } from '../../services/imaged/domain/digest.js';
+import { kernelPackageNotFound } from '../../services/imaged/domain/errors.js';
+import type { KernelModule } from '../../services/imaged/domain/initrd.js';
+import type { KernelPackage } from '../../services/imaged/domain/kernel-package.js';
+import type { LoadedRecipe } from '../../services/imaged/domain/recipe.js';
+
+/** A point in a fake where a test can let a build wait, or fail. */
+export class Gate {
+  /** How often a build has come by. */
+  visits = 0;
+  failure: Error | undefined;
+  #opened: Promise<void> | undefined;
+  #reached: (() => void) | undefined;
+
+  /** The next builds wait here until `open` is called. */
+  close(): { open(): void; reached: Promise<void> } {
+    let open: () => void = () => undefined;
+    this.#opened = new Promise((resolve) => {
+      open = resolve;
+    });
+    const reached = new Promise<void>((resolve) => {
+      this.#reached = resolve;
+    });
+    return { open, reached };
+  }
+
+  async pass({ signal }: Work): Promise<void> {
+    this.visits++;
+    this.#reached?.();
+    await Promise.race([this.#opened, aborted(signal)]);
+    signal.throwIfAborted();
+    if (this.failure) throw this.failure;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** A host with a package archive of its own, and builders that write small files instead of images and kernels. */
+export class FakeBuildHost implements Preflight, Recipes, Packages, RootfsBuilder, KernelBuilder {
+  /** Stands for all that an image is made of; change it, and the next build gives another image. */
+  content = 'first';
+  stateDigest = 'lists of monday';
+  kernelVersion = '6.1.0-1';
+  hasKernel = true;
+  notReady: Error | undefined;
+  readonly installGate = new Gate();
+  readonly downloadGate = new Gate();
+
+  async check(): Promise<void> {
+    if (this.notReady) throw this.notReady;
+  }
+
+  async names(): Promise<string[]> {
+    return ['debian'];
+  }
+
+  async load(name: string): Promise<LoadedRecipe | undefined> {
+    if (name !== 'debian') return undefined;
+    const recipe = {
+      name,
+      description: 'a fake',
+      suite: 'host',
+      default_user: 'root',
+      init: 'system',
+      packages: ['bash'],
+      masked_units: [],
+      masked_generators: [],
+      folders: [],
+      files: [],
+      links: [],
+    } as const;
+    return { recipe, additions: [file('etc/motd', '')], customize: 'true', digest: digestOf('recipe') };
+  }
+
+  async archive(): Promise<Archive> {
+    return { suite: 'bookworm', sources: [], stateDigest: this.stateDigest };
+  }
+
+  async findKernel(packageName: string): Promise<{ suite: string; package: KernelPackage }> {
+    if (!this.hasKernel) throw kernelPackageNotFound(packageName);
+    const release = `${this.kernelVersion}-cloud-amd64`;
+    const found = { name: `linux-image-${release}`, version: this.kernelVersion, release, sizeBytes: 4 };
+    return { suite: 'bookworm', package: found };
+  }
+
+  async download(wanted: KernelPackage, folder: string, work: Work): Promise<string> {
+    await this.downloadGate.pass(work);
+    work.tell({ detail: wanted.name, doneBytes: 4, totalBytes: 4 });
+    const path = join(folder, 'kernel.deb');
+    await writeFile(path, 'deb!');
+    return path;
+  }
+
+  async install(_recipe: LoadedRecipe, _archive: Archive, folder: string, work: Work): Promise<InstalledTree> {
+    await writeFile(join(folder, 'half-made'), 'a tree');
+    work.tell({ detail: 'unpacking bash' });
+    await this.installGate.pass(work);
+    return { path: folder, packages: ['bash=5'] };
+  }
+
+  async makeFileSystem(_tree: InstalledTree, path: string): Promise<void> {
+    await writeFile(path, this.content);
+  }
+
+  async inputsDigest(): Promise<string> {
+    return digestOf('init and busybox');
+  }
+
+  async unpack(): Promise<UnpackedKernel> {
+    const content = Buffer.from(`vmlinux of ${this.kernelVersion}`);
+    return { vmlinux: content, modules: [{ name: 'overlay', content }] };
+  }
+
+  async makeInitrd(modules: readonly KernelModule[], path: string): Promise<void> {
+    await writeFile(path, modules.map(({ name }) => name).join(' '));
+  }
+}
