@@ -3,6 +3,8 @@ export class Faults {
   readonly #once = new Map<string, unknown[]>();
   readonly #always = new Map<string, unknown>();
   readonly #hanging = new Set<string>();
+  /** How many turns of the event loop each call takes. It is not cut short by its signal: an answer may be on its way. */
+  turns = 0;
   /** Every call, in order. */
   readonly calls: string[] = [];
 
@@ -30,6 +32,7 @@ export class Faults {
   async at(call: string, signal?: AbortSignal): Promise<void> {
     this.calls.push(call);
     signal?.throwIfAborted();
+    for (let i = 0; i < this.turns; i++) await new Promise((resolve) => setImmediate(resolve));
     if (this.#hanging.has(call)) await aborted(signal);
     const next = this.#once.get(call)?.shift();
     if (next !== undefined) throw next;

@@ -56,11 +56,8 @@ export class QemuMachine implements Machine {
 
   async end(): Promise<void> {
     this.#endedByUs = true;
-    // QEMU that hangs does not answer; what matters is whether its process goes.
-    await this.#qmp
-      ?.execute('quit', {}, quitMs)
-      .catch((err) => this.options.log.debug({ err }, 'quit was not answered'));
-    if (this.#qmp === undefined || !(await goneWithin(this.process, quitMs))) {
+    const obeys = (await this.#quits()) && (await goneWithin(this.process, quitMs));
+    if (!obeys) {
       signalProcess(this.process, 'SIGKILL');
       await waitGone(this.process, killMs);
     }
@@ -71,6 +68,15 @@ export class QemuMachine implements Machine {
     this.#released = true;
     this.#qmp?.close();
     this.options.onRelease();
+  }
+
+  /** Whether QEMU said that it will, or is gone before it could: one that hangs says nothing. */
+  async #quits(): Promise<boolean> {
+    if (this.#qmp === undefined) return false;
+    return this.#qmp.execute('quit', {}, quitMs).then(
+      () => true,
+      () => !isAlive(this.process),
+    );
   }
 
   async #execute(command: string, args: object, what: string): Promise<void> {
