@@ -26,7 +26,8 @@ export interface StartedService {
 export const exitConfig = 78;
 const exitFailure = 1;
 
-const logSchema = z.strictObject({ level: z.enum(logLevels).default('info') });
+/** The section [log], which every process reads. */
+export const logSchema = z.strictObject({ level: z.enum(logLevels).default('info') });
 
 /** The life of a service process: configuration, start, listen; on SIGTERM or SIGINT drain, stop, exit 0. */
 export async function runService<S extends z.ZodType>(

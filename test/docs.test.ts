@@ -1,0 +1,146 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import type { z } from 'zod';
+import { groups, singles } from '../cli/registry.js';
+import { commonReasons, errorKinds } from '../lib/errors.js';
+import { serviceNames } from '../lib/paths.js';
+import { logSchema } from '../lib/service.js';
+
+/** What the documents say is held against the code, both ways. */
+
+const documents = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+const roomReadmes = serviceNames.map((name) => `services/${name}/README.md`).filter((path) => existsSync(path));
+
+const read = (path: string) => readFileSync(path, 'utf8');
+
+/** The table rows below each heading of level two, as their cells. */
+function tables(path: string): Record<string, string[][]> {
+  const sections = read(path).split(/^## /m).slice(1);
+  return Object.fromEntries(
+    sections.map((section) => {
+      const [heading = '', ...lines] = section.split('\n');
+      const rows = lines.filter((line) => /^\| `/.test(line));
+      return [
+        heading,
+        rows.map((row) =>
+          row
+            .split('|')
+            .slice(1, -1)
+            .map((cell) => cell.trim()),
+        ),
+      ];
+    }),
+  );
+}
+
+const unquoted = (cell: string | undefined) => (cell ?? '').replaceAll('`', '');
+
+async function reasonsIn(path: string): Promise<string[]> {
+  const { reasons } = (await import(`../${path}.js`)) as { reasons: Record<string, string> };
+  return Object.values(reasons);
+}
+
+const catalogues: [string, () => Promise<string[]>][] = [
+  ['Reasons that every part may give', async () => Object.values(commonReasons)],
+  ...serviceNames.map((name): [string, () => Promise<string[]>] => [
+    name,
+    () => reasonsIn(`services/${name}/domain/errors`),
+  ]),
+  ['supervisor', () => reasonsIn('supervisor/errors')],
+  ['CLI', () => reasonsIn('cli/errors')],
+];
+
+test.each(catalogues)('docs/errors.md has the reasons of "%s", and no other', async (heading, reasons) => {
+  const rows = tables('docs/errors.md')[heading] ?? [];
+  expect(rows.map(([reason]) => unquoted(reason)).sort()).toEqual((await reasons()).sort());
+});
+
+test('docs/errors.md has a table for every catalogue, and explains each reason by its kind, cause and remedy', () => {
+  const { Kinds, ...rest } = tables('docs/errors.md');
+  expect(Object.keys(rest).sort()).toEqual(catalogues.map(([heading]) => heading).sort());
+  expect(Kinds?.map(([kind]) => unquoted(kind)).sort()).toEqual([...errorKinds].sort());
+  for (const [, kinds, ...texts] of Object.values(rest).flat()) {
+    const named = (kinds ?? '').replace(/\(.*\)/, '').split(',');
+    for (const kind of named) expect(errorKinds).toContain(kind.trim());
+    expect(texts.filter((text) => text !== '')).toHaveLength(2);
+  }
+});
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+
+async function shapeOf(path: string): Promise<Shape> {
+  const { configSchema } = (await import(`../${path}.js`)) as { configSchema: { shape: Shape } };
+  return configSchema.shape;
+}
+
+const sections: [string, () => Promise<Shape>][] = [
+  ['[log]', async () => logSchema.shape],
+  ['[supervisor]', () => shapeOf('supervisor/config')],
+  ...serviceNames.map((name): [string, () => Promise<Shape>] => [
+    `[${name}]`,
+    () => shapeOf(`services/${name}/config`),
+  ]),
+];
+
+test.each(sections)(
+  'docs/configuration.md has the keys of %s with their defaults, and no other',
+  async (heading, shape) => {
+    const rows = tables('docs/configuration.md')[heading] ?? [];
+    const described = rows.map(([key, value]) => [unquoted(key), JSON.parse(unquoted(value))]);
+    const real = Object.entries(await shape()).map(([key, schema]) => [key, schema.parse(undefined)]);
+    expect(Object.fromEntries(described)).toEqual(Object.fromEntries(real));
+    expect(described).toHaveLength(real.length);
+  },
+);
+
+test.each([...documents, ...roomReadmes])('the links of %s lead somewhere', (path) => {
+  const targets = [...read(path).matchAll(/\]\(([^)#]+)(#[^)]*)?\)/g)].map(([, target]) => target ?? '');
+  const inside = targets.filter((target) => !/^[a-z]+:/.test(target));
+  expect(inside.filter((target) => !existsSync(join(dirname(path), target)))).toEqual([]);
+});
+
+/** Backquoted paths, such as `lib/errors.ts`; not patterns, such as `lib/<name>.ts`. */
+function pathsIn(path: string, start: RegExp): string[] {
+  const quoted = [...read(path).matchAll(/`([\w./-]+)`/g)].map(([, text]) => text ?? '');
+  return quoted.filter((text) => start.test(text));
+}
+
+test.each(documents)('the paths that %s names exist', (path) => {
+  const named = pathsIn(path, /^(\.?\/?(lib|services|supervisor|cli|scripts|test|proto|docs|bin|images|packaging)\/)/);
+  expect(named.filter((name) => !existsSync(name))).toEqual([]);
+});
+
+test.each(roomReadmes)('the files that %s names exist', (path) => {
+  const named = pathsIn(path, /^(api|app|domain|host|peers|store|guest|images)\//);
+  expect(named.filter((name) => !existsSync(join(dirname(path), name)))).toEqual([]);
+});
+
+test('the commands that the README shows exist', () => {
+  const blocks = [...read('README.md').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '');
+  const lines = blocks.flatMap((block) => block.split('\n')).filter((line) => line.startsWith('banger '));
+  expect(lines.length).toBeGreaterThan(8);
+  for (const line of lines) {
+    const [, first = '', second = ''] = line.split(/\s+/);
+    expect({ line, known: first in singles || second in (groups[first]?.commands ?? {}) }).toEqual({
+      line,
+      known: true,
+    });
+  }
+});
+
+test('decisions are numbered without a gap, and each says its context, decision and consequences', () => {
+  const names = readdirSync('docs/adr').sort();
+  names.forEach((name, index) => {
+    const number = String(index).padStart(4, '0');
+    expect(name).toMatch(new RegExp(`^${number}-[a-z0-9-]+\\.md$`));
+    const text = read(join('docs/adr', name));
+    expect(text).toMatch(new RegExp(`^# ${number}: `));
+    for (const heading of ['Context', 'Decision', 'Consequences']) expect(text).toContain(`\n## ${heading}\n`);
+  });
+});
