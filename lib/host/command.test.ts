@@ -65,6 +65,11 @@ test('input, folder and environment are the caller’s; the locale is fixed', as
   await expect(runCommand(node(script), options)).resolves.toMatchObject({ stdout: `in ${folder.path} y C.UTF-8\n` });
 });
 
+test('a program can open its input by name', async () => {
+  const script = "console.log(require('node:fs').readFileSync('/dev/stdin', 'utf8'))";
+  await expect(runCommand(node(script), { stdin: Buffer.from('in') })).resolves.toMatchObject({ stdout: 'in\n' });
+});
+
 test('a program that does not read its input does no harm', async () => {
   const result = await runCommand(node('process.exit(0)'), { stdin: 'x'.repeat(10_000_000) });
   expect(result.exitCode).toBe(0);

@@ -1,4 +1,9 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { BangerError, commonReasons } from '../errors.js';
 import { LineSplitter } from './lines.js';
 
@@ -67,26 +72,43 @@ export const runCommand: RunCommand = (argv, options = {}) =>
       const why = code === null ? `was ended by ${killedBy}` : `failed with exit code ${code}`;
       reject(failed(argv, why, result.stderr || result.stdout));
     });
-    // A program that does not read its input closes the pipe: its exit code tells more than EPIPE does.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(options.stdin ?? '');
   });
 
-function start(argv: readonly string[], options: CommandOptions): ChildProcessWithoutNullStreams {
+type StartedProgram = ChildProcessByStdio<null, Readable, Readable>;
+
+function start(argv: readonly string[], options: CommandOptions): StartedProgram {
   const [program, ...args] = argv;
   if (program === undefined) throw new TypeError('runCommand: empty argv');
+  let input: number | undefined;
   try {
+    input = options.stdin === undefined ? undefined : openInput(options.stdin);
     return spawn(program, args, {
       cwd: options.cwd,
       env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: [input ?? 'ignore', 'pipe', 'pipe'],
       // A group of its own, so that what the program started ends with it.
       detached: true,
-    });
+    }) as StartedProgram;
   } catch (cause) {
     // Most failures come as an event; some, such as an argument list that is too long, at once.
     throw notStarted(argv, cause as Error);
+  } finally {
+    if (input !== undefined) closeSync(input);
   }
+}
+
+/**
+ * A file without a name that holds a program's input. Node's own pipes are sockets, and those cannot be opened by name:
+ * `nft -f -` opens /dev/stdin.
+ */
+function openInput(data: string | Buffer): number {
+  const path = join(tmpdir(), `banger-input-${randomBytes(8).toString('hex')}`);
+  const file = openSync(path, 'wx+', 0o600);
+  unlinkSync(path);
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+  // Written at a given place, so that the program starts to read at the beginning.
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, at);
+  return file;
 }
 
 function collect(stream: NodeJS.ReadableStream, stopper: Stopper, onLine?: (line: string) => void): () => string {
@@ -108,7 +130,7 @@ class Stopper {
   reason: string | undefined;
   #killTimer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly child: ChildProcessWithoutNullStreams) {}
+  constructor(private readonly child: StartedProgram) {}
 
   stop(reason: string): void {
     if (this.reason !== undefined || this.child.pid === undefined) return;
