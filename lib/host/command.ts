@@ -22,6 +22,8 @@ export interface CommandOptions {
   /** Called with each line of standard error as it comes, for progress. */
   readonly onStderrLine?: (line: string) => void;
   readonly onStdoutLine?: (line: string) => void;
+  /** What messages call the program, when it is run by way of another; argv[0] unless given. */
+  readonly programName?: string;
 }
 
 export interface CommandResult {
@@ -167,7 +169,7 @@ function notStarted(argv: readonly string[], cause: Error): BangerError {
 
 function failed(argv: readonly string[], why: string, output: string, cause?: unknown): BangerError {
   const tail = output.trim().split('\n').slice(-shownLines).join('\n').slice(-shownLength);
-  const message = `${argv[0]} ${why}${tail ? `: ${tail}` : ''}`;
+  const message = `${name} ${why}${tail ? `: ${tail}` : ''}`;
   return new BangerError('internal', commonReasons.COMMAND_FAILED, message, {
     metadata: { command: argv.join(' '), output: tail },
     cause,
