@@ -6,6 +6,7 @@ import { type RunCommand, runCommand } from '../../../lib/host/command.js';
  */
 export const runBuildTool: RunCommand = (argv, options = {}) =>
   runCommand(['setpriv', '--pdeathsig', 'KILL', '--', ...argv], {
+    programName: argv[0],
     ...options,
     env: { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`, ...options.env },
   });

@@ -50,6 +50,7 @@ export class Mmdebstrap implements RootfsBuilder {
     };
     const argv = mmdebstrapArgv(recipe.recipe, archive.suite, recipe.customize, settings, this.isRoot);
     await runBuildTool([...(this.isRoot ? contained : []), ...argv], {
+      programName: 'mmdebstrap',
       cwd: folder,
       env: settings.environment,
       signal: work.signal,

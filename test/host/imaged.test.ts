@@ -1,0 +1,195 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { pollUntil } from '../../lib/clock.js';
+import { runCommand } from '../../lib/host/command.js';
+import { commandLine } from '../../lib/host/process.js';
+import { mountsBelow } from '../../services/imaged/host/mounts.js';
+import { makeElf } from '../fakes/kernel-package.js';
+import { buildImaged, createLab, type ImagedLab, publishKernel, removeBuild, timeoutMs } from './imaged-lab.js';
+
+jest.setTimeout(3 * timeoutMs);
+
+let lab: ImagedLab;
+
+beforeAll(buildImaged);
+afterAll(removeBuild);
+
+beforeEach(async () => {
+  lab = await createLab();
+});
+
+afterEach(() => lab.dispose());
+
+async function buildKernel(rebuild = false) {
+  const steps = new Set<string>();
+  for await (const { event } of lab.client.buildKernel({ rebuild })) {
+    if (event?.$case === 'kernel') return { kernel: event.value, steps: [...steps] };
+    if (event) steps.add(event.value.step);
+  }
+  throw new Error('the stream ended without a kernel');
+}
+
+async function buildImage(signal?: AbortSignal): Promise<void> {
+  for await (const _ of lab.client.buildImage({ recipe: 'debian', rebuild: false }, { signal }));
+}
+
+const leftInBuilding = () => readdir(join(lab.store, 'building'));
+
+/** Processes that were told of this lab's folder, other than imaged itself. */
+async function processesOfBuild(): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const lines = pids.map((pid) => (commandLine(pid) ?? []).join(' '));
+  return lines.filter((line) => line.includes(`build-mark-${lab.folder}`));
+}
+
+const vmlinux = makeElf([{ name: '.text', data: Buffer.alloc(100_000, 'kernel ') }]);
+const kernel = {
+  version: '6.9.1-1',
+  vmlinux,
+  modules: { overlay: '', virtio: 'virtio_ring', virtio_ring: '', virtio_blk: 'virtio', 'virtio-rng': 'virtio' },
+};
+
+test('a kernel is built from the archive’s package: lists, download, vmlinux, and an initrd in load order', async () => {
+  await publishKernel(lab, kernel);
+  await lab.start();
+  const { kernel: built, steps } = await buildKernel();
+  expect(steps).toHaveLength(5);
+  expect(built).toMatchObject({
+    name: '6.9.1-1-cloud-amd64',
+    defaultKernel: true,
+    provenance: { source: 'linux-image-6.9.1-1-cloud-amd64', packages: ['linux-image-6.9.1-1-cloud-amd64=6.9.1-1'] },
+  });
+  const object = join(lab.store, 'objects', built.digest.slice('sha256:'.length));
+  expect((await readFile(join(object, 'vmlinux'))).equals(vmlinux)).toBe(true);
+
+  const tree = join(lab.folder, 'initrd');
+  await mkdir(tree);
+  const archive = join(lab.folder, 'initrd.cpio');
+  await writeFile(archive, gunzipSync(await readFile(join(object, 'initrd'))));
+  await runCommand(['busybox', 'cpio', '-i', '-d', '-F', archive], { cwd: tree });
+  const order = (await readFile(join(tree, 'lib/modules/order'), 'utf8')).trim().split('\n');
+  expect(order).toEqual(['virtio_ring.ko', 'virtio.ko', 'virtio_blk.ko', 'overlay.ko', 'virtio_rng.ko']);
+  expect((await readdir(join(tree, 'lib/modules'))).sort()).toEqual([...order, 'order'].sort());
+  expect(await readFile(join(tree, 'init'))).toEqual(await readFile('services/imaged/guest/initramfs-init'));
+
+  await buildKernel();
+  expect((await buildKernel(true)).kernel.digest).toBe(built.digest);
+  expect(await leftInBuilding()).toEqual([]);
+});
+
+test('an archive without the package, and a package without a kernel, are told apart', async () => {
+  await publishKernel(lab, { ...kernel, vmlinux: Buffer.from('no ELF at all') });
+  await lab.start();
+  await expect(buildKernel()).rejects.toMatchObject({ kind: 'unsupported', reason: 'KERNEL_UNREADABLE' });
+  expect(await leftInBuilding()).toEqual([]);
+  await lab.dispose();
+  lab = await createLab();
+  await publishKernel(lab, kernel);
+  await runCommand([
+    'sed',
+    '-i',
+    's/linux-image-cloud/linux-image-other/',
+    join(lab.folder, 'apt/repository/Packages'),
+  ]);
+  await lab.start();
+  await expect(buildKernel()).rejects.toMatchObject({ reason: 'KERNEL_PACKAGE_NOT_FOUND' });
+});
+
+test('a damaged package file is refused by apt, and nothing is left of it', async () => {
+  await publishKernel(lab, kernel);
+  const packages = join(lab.folder, 'apt/repository');
+  const [file] = (await readdir(packages)).filter((name) => name.startsWith('linux-image-6'));
+  await runCommand(['dd', 'if=/dev/zero', `of=${packages}/${file}`, 'bs=1', 'count=8', 'seek=200', 'conv=notrunc']);
+  await lab.start();
+  await expect(buildKernel()).rejects.toMatchObject({ reason: 'BUILD_FAILED' });
+  expect(await leftInBuilding()).toEqual([]);
+});
+
+/** Stands for a real run at its worst: with a mount, and with a process that has left its group. */
+const stubborn = () => `
+mkdir tree && mount -t tmpfs none tree
+trap '' TERM
+setsid sh -c 'trap "" TERM; while :; do sleep 1; done' build-mark-${lab.folder} &
+: >reached
+while :; do sleep 1; done # build-mark-${lab.folder}
+`;
+
+async function startStubbornBuild(signal?: AbortSignal): Promise<void> {
+  await publishKernel(lab, kernel);
+  await lab.shim('mmdebstrap', stubborn());
+  await lab.start();
+  // It can only end badly, and the tests look at what is left of it.
+  buildImage(signal).catch(() => undefined);
+  const reached = async () => {
+    const folders = await leftInBuilding();
+    const files = await Promise.all(folders.map((name) => readdir(join(lab.store, 'building', name))));
+    return files.flat().includes('reached') && (await processesOfBuild()).length > 0;
+  };
+  await pollUntil(reached, { what: 'the build is under way', timeoutMs });
+}
+
+test('a cancelled build takes its processes, its mounts and its files with it', async () => {
+  const leaving = new AbortController();
+  await startStubbornBuild(leaving.signal);
+  leaving.abort(new Error('enough'));
+  const gone = async () => (await leftInBuilding()).length === 0;
+  await pollUntil(gone, { what: 'the build is gone', timeoutMs });
+  expect(await processesOfBuild()).toEqual([]);
+  expect(await mountsBelow(lab.folder)).toEqual([]);
+});
+
+test('a build dies with imaged, however that dies, and the next start clears what it left', async () => {
+  await startStubbornBuild();
+  await lab.kill();
+  const gone = async () => (await processesOfBuild()).length === 0;
+  await pollUntil(gone, { what: 'the processes of the build are gone', timeoutMs });
+  expect(await mountsBelow(lab.folder)).toEqual([]);
+  expect(await leftInBuilding()).toHaveLength(1);
+  await lab.start();
+  expect(await leftInBuilding()).toEqual([]);
+});
+
+test('a build that runs out of space says so, and leaves nothing', async () => {
+  await publishKernel(lab, kernel);
+  // Space enough for any check, and too few inodes: the kernel says "No space left on device" all the same.
+  await mkdir(lab.store, { recursive: true });
+  await runCommand(['mount', '-t', 'tmpfs', '-o', 'size=2g,nr_inodes=64', 'none', lab.store]);
+  try {
+    await lab.shim('mmdebstrap', 'mkdir tree && seq 100 | (cd tree && xargs touch)');
+    await lab.start();
+    await expect(buildImage()).rejects.toMatchObject({ kind: 'exhausted', reason: 'STORAGE_UNWRITABLE' });
+    expect(await leftInBuilding()).toEqual([]);
+    expect((await lab.client.listImages({})).images).toEqual([]);
+  } finally {
+    await lab.kill();
+    await runCommand(['umount', lab.store]);
+  }
+});
+
+test('too little space is told before anything is done', async () => {
+  await mkdir(lab.store, { recursive: true });
+  await runCommand(['mount', '-t', 'tmpfs', '-o', 'size=16m', 'none', lab.store]);
+  try {
+    await lab.start();
+    await expect(buildImage()).rejects.toMatchObject({
+      reason: 'HOST_NOT_READY',
+      preconditions: [{ type: 'SPACE', subject: expect.stringContaining(lab.store) }],
+    });
+  } finally {
+    await lab.kill();
+    await runCommand(['umount', lab.store]);
+  }
+});
+
+test('without a network mmdebstrap fails, and its own words come through', async () => {
+  await publishKernel(lab, kernel);
+  await lab.start();
+  await expect(buildImage()).rejects.toMatchObject({
+    reason: 'BUILD_FAILED',
+    message: expect.stringContaining('install packages'),
+  });
+  expect(await leftInBuilding()).toEqual([]);
+  expect(await mountsBelow(lab.folder)).toEqual([]);
+});
