@@ -55,6 +55,7 @@ export const runCommand: RunCommand = (argv, options = {}) =>
     const timer = setTimeout(() => stopper.stop(`took longer than ${timeoutMs / 1000} s`), timeoutMs);
     const onAbort = () => stopper.stop('was cancelled');
     options.signal?.addEventListener('abort', onAbort, { once: true });
+    const fail = (why: string, output: string) => failed(options.programName ?? argv[0], argv, why, output);
     const settle = () => {
       clearTimeout(timer);
       stopper.finish();
@@ -68,11 +69,11 @@ export const runCommand: RunCommand = (argv, options = {}) =>
       settle();
       const result = { stdout: stdout(), stderr: stderr(), exitCode: code ?? -1 };
       if (stopper.reason !== undefined) {
-        return reject(options.signal?.aborted ? options.signal.reason : failed(argv, stopper.reason, result.stderr));
+        return reject(options.signal?.aborted ? options.signal.reason : fail(stopper.reason, result.stderr));
       }
       if (code !== null && (options.okExitCodes ?? [0]).includes(code)) return resolve(result);
       const why = code === null ? `was ended by ${killedBy}` : `failed with exit code ${code}`;
-      reject(failed(argv, why, result.stderr || result.stdout));
+      reject(fail(why, result.stderr || result.stdout));
     });
   });
 
@@ -164,10 +165,16 @@ class Stopper {
 }
 
 function notStarted(argv: readonly string[], cause: Error): BangerError {
-  return failed(argv, `could not be started: ${cause.message}`, '', cause);
+  return failed(argv[0], argv, `could not be started: ${cause.message}`, '', cause);
 }
 
-function failed(argv: readonly string[], why: string, output: string, cause?: unknown): BangerError {
+function failed(
+  name: string | undefined,
+  argv: readonly string[],
+  why: string,
+  output: string,
+  cause?: unknown,
+): BangerError {
   const tail = output.trim().split('\n').slice(-shownLines).join('\n').slice(-shownLength);
   const message = `${name} ${why}${tail ? `: ${tail}` : ''}`;
   return new BangerError('internal', commonReasons.COMMAND_FAILED, message, {
