@@ -10,7 +10,7 @@ import { FakeHypervisor } from './hypervisor.js';
 import { FakeImages } from './images.js';
 import { FakeNetworks } from './networks.js';
 
-export class FakeHost implements Host {
+class FakeHost implements Host {
   readonly memoryMib = 16_384;
   time = 1_700_000_000_000;
   missing: unknown;

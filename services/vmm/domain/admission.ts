@@ -1,6 +1,7 @@
 import type { BangerError } from '../../../lib/errors.js';
 import { vmDeleting, vmRunning } from './errors.js';
 import { type Rule, ruleFor, type Verb } from './lifecycle.js';
+import { specLimits } from './spec.js';
 import { type Vm, type VmStatus, withStatus } from './vm.js';
 
 /** A verb that somebody wants done to a VM. */
@@ -46,13 +47,10 @@ function enter(vm: Vm, rule: Extract<Rule, { kind: 'enter' }>, request: VerbRequ
   const change: Partial<VmStatus> = { state: rule.state, step: '', stopOrder: undefined };
   if (rule.state === 'STARTING') return accept(vm, rule.goal, { ...change, lastError: undefined });
   if (rule.state === 'DELETING') return accept(vm, rule.goal, change);
-  const graceSeconds = rule.manner === 'ask' ? (request.graceSeconds ?? defaultGraceSeconds) : 0;
+  const graceSeconds = rule.manner === 'ask' ? (request.graceSeconds ?? specLimits.graceSeconds.standard) : 0;
   return accept(vm, rule.goal, { ...change, stopOrder: { graceSeconds, since: request.now } });
 }
 
 function accept(vm: Vm, goal: Vm['goal'], change: Partial<VmStatus>): Admission {
   return { kind: 'accept', vm: { ...withStatus(vm, change), goal }, interrupts: true };
 }
-
-/** How long a guest may take to power off unless the caller says otherwise, in seconds. */
-export const defaultGraceSeconds = 30;

@@ -1,5 +1,6 @@
 import { BangerError, errorKinds } from '../../../lib/errors.js';
 import { hypervisorCrashed, hypervisorGone } from './errors.js';
+import { specLimits } from './spec.js';
 import { isMoving, type Vm, type VmError, type VmStatus, withStatus } from './vm.js';
 
 /** What a worker has to do next for a VM, and what becomes of the VM as things end. Pure. */
@@ -66,7 +67,9 @@ export function recovered(vm: Vm, running: boolean, now: number): Vm {
     return withStatus({ ...vm, goal: 'stopped' }, { ...noHypervisor, state: 'STOPPED', step: '', lastError });
   }
   // STOPPED or FAILED: nothing may run. What does is asked to stop, as a user's stop would.
-  return running ? withStatus(vm, { state: 'STOPPING', stopOrder: { graceSeconds: 30, since: now } }) : vm;
+  return running
+    ? withStatus(vm, { state: 'STOPPING', stopOrder: { graceSeconds: specLimits.graceSeconds.standard, since: now } })
+    : vm;
 }
 
 export function vmError(error: BangerError, now: number): VmError {

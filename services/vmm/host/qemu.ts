@@ -29,6 +29,8 @@ export interface QemuOptions {
 /** Between exec and the first answer QEMU reads its kernel and builds the machine. */
 const upMs = 30_000;
 const lookEveryMs = 5;
+/** A process that is there answers at once, or hangs: the start of the service does not wait long for one. */
+const adoptMs = 2_000;
 
 /** Runs VMs with QEMU: detached processes that carry the VM's uid as their name and its sockets in our run directory. */
 export class Qemu implements Hypervisor {
@@ -92,7 +94,7 @@ export class Qemu implements Hypervisor {
   async adopt({ uid, process }: FoundMachine): Promise<Machine | undefined> {
     const { paths, log } = this.options;
     if (!isAlive(process) || this.#foundAt(process.pid)?.uid !== uid) return undefined;
-    const qmp = await QmpClient.connect(paths.qmpSocket(uid)).catch((err) => {
+    const qmp = await QmpClient.connect(paths.qmpSocket(uid), adoptMs).catch((err) => {
       log.warn({ uid, err }, 'a hypervisor was found that does not answer');
       return undefined;
     });
