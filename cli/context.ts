@@ -1,14 +1,8 @@
 import { type Paths, resolvePaths } from '../lib/paths.js';
 import { type Clients, openClients } from './clients.js';
 import { interrupted } from './errors.js';
+import type { Output } from './render/output.js';
 import { createProgress, type Progress } from './render/progress.js';
-
-/** The terminal, or what stands in for it in a test. */
-export interface Output {
-  write(text: string | Uint8Array): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
 
 export interface Surroundings {
   readonly stdout: Output;

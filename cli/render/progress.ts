@@ -1,5 +1,5 @@
-import type { Output } from '../context.js';
 import { elapsed } from './format.js';
+import type { Output } from './output.js';
 import { cut } from './table.js';
 
 /** How far a command is, on standard error. */

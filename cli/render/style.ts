@@ -1,4 +1,4 @@
-import type { Output } from '../context.js';
+import type { Output } from './output.js';
 
 /** How to write for a person at this output. */
 export interface Style {
