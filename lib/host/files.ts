@@ -70,7 +70,8 @@ export async function pathExists(path: string): Promise<boolean> {
 
 /** Removes a file or a tree; succeeds when it is not there. */
 export async function removePath(path: string): Promise<void> {
-  await fs.rm(path, { recursive: true, force: true });
+  // Tried again: what was just killed may still be putting its last file into the tree.
+  await fs.rm(path, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Turns ENOSPC, EROFS, EDQUOT, EACCES and EPERM into STORAGE_UNWRITABLE with what to do. */
@@ -127,7 +128,6 @@ export {
   chmodSync,
   copyFileSync,
   createReadStream,
-  createWriteStream,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -136,9 +136,7 @@ export {
   watch,
 } from 'node:fs';
 export {
-  access,
   chmod,
-  chown,
   copyFile,
   lstat,
   mkdir,
@@ -146,12 +144,9 @@ export {
   open,
   readdir,
   readFile,
-  readlink,
   rename,
-  rm,
   stat,
   statfs,
-  symlink,
   truncate,
   unlink,
   writeFile,

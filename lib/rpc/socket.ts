@@ -36,7 +36,7 @@ async function removeStaleSocket(path: string): Promise<void> {
 const nobodyThere = ['ECONNREFUSED', 'ENOENT'];
 
 /** Whether a process listens on a socket file. */
-export function answers(path: string): Promise<boolean> {
+function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => {

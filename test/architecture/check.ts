@@ -101,8 +101,10 @@ export function roomFindings(sources: readonly Source[]): string[] {
     const [top, service, ...rest] = path.split('/');
     if (top !== 'services') return [];
     const [room = ''] = rest;
+    // A test beside main.ts is one of the whole service.
+    if (rest.length === 1 && room.endsWith('.test.ts')) return [];
     const known: readonly string[] = rest.length > 1 ? rooms : roomless;
-    if (known.includes(room.replace(/(\.test)?\.ts$/, ''))) return [];
+    if (known.includes(withoutExtension(room))) return [];
     return [`${path}: a service has the rooms ${rooms.join(', ')}, and ${roomless.join(', ')}; ${service} has another`];
   });
 }
