@@ -1,21 +1,20 @@
 import type { Vm } from '../gen/banger/vmm/v1/vm_service.js';
-import { delay, pollUntil } from '../lib/clock.js';
-import { isBangerError } from '../lib/errors.js';
+import { delay } from '../lib/clock.js';
+import { commonReasons, isBangerError } from '../lib/errors.js';
 import type { Context } from './context.js';
 import { doing } from './views/vm.js';
 
 /** A verb that waits ends when its VM is there; how long that may take is vmm's to say. */
 export const waitDeadlineMs = 24 * 3_600_000;
 const reconnectMs = 200;
-/** How long vmm may be away, for a restart, before a verb that waits for it gives up. */
-const absenceMs = 30_000;
+/** A restart of vmm takes a moment; after 30 s of looking it is something else. */
+const maxAttempts = 150;
 
 /** Follows VMs while a verb waits for them, and shows what they are doing. */
 export class VmFollower {
   readonly #seen = new Map<string, Vm>();
   readonly #over = new AbortController();
   #connected = false;
-  #live = false;
 
   constructor(
     private readonly ctx: Context,
@@ -40,24 +39,27 @@ export class VmFollower {
    * one that vmm never heard fails at once.
    */
   async persist<T>(verb: (repeated: boolean) => Promise<T>): Promise<T> {
-    for (let repeated = false; ; repeated = true) {
+    for (let attempt = 1; ; attempt++) {
       try {
-        return await verb(repeated);
+        return await verb(attempt > 1);
       } catch (error) {
-        const away = isBangerError(error) && error.kind === 'unavailable' && !this.ctx.signal.aborted;
-        if (!away || !this.#connected || error.reason === 'DEADLINE_EXCEEDED') throw error;
-        await this.#back().catch(() => {
-          throw error;
-        });
+        if (attempt === maxAttempts || !this.#lost(error)) throw error;
+        await delay(reconnectMs, this.ctx.signal);
       }
     }
+  }
+
+  /** Whether vmm was there and went away. What vmm itself could not reach has no cause on this side of the wire. */
+  #lost(error: unknown): boolean {
+    if (!this.#connected || this.ctx.signal.aborted || !isBangerError(error)) return false;
+    const unreachable = error.reason === commonReasons.SERVICE_UNREACHABLE && error.cause !== undefined;
+    return unreachable || error.reason === commonReasons.SHUTTING_DOWN;
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       // The stream ends with vmm; the verb's own call tells what came of it.
       await this.#watch(signal).catch(() => undefined);
-      this.#live = false;
       await delay(reconnectMs, signal).catch(() => undefined);
     }
   }
@@ -67,7 +69,6 @@ export class VmFollower {
     const name = this.names.length === 1 ? (this.names[0] ?? '') : '';
     for await (const { event } of vmm.watchVms({ name }, { signal })) {
       this.#connected = true;
-      this.#live = true;
       if (event?.$case === 'upserted') this.#seen.set(event.value.name, event.value);
       if (event?.$case === 'deleted') this.#seen.delete(event.value.name);
       this.#show();
@@ -77,11 +78,5 @@ export class VmFollower {
   #show(): void {
     const vms = this.names.map((name) => this.#seen.get(name)).filter((vm) => vm !== undefined);
     if (vms.length > 0) this.ctx.progress.show(vms.map((vm) => `${vm.name}: ${doing(vm)}`).join(', '));
-  }
-
-  async #back(): Promise<void> {
-    const what = 'vmm is back';
-    this.#live = false;
-    await pollUntil(() => this.#live, { what, timeoutMs: absenceMs, signal: this.ctx.signal });
   }
 }

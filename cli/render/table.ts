@@ -17,7 +17,7 @@ const gap = '  ';
 
 /** Aligned columns under their titles. On a terminal that is too narrow, lines are cut, never wrapped. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], style: Style): string {
-  const cells = rows.map((row) => columns.map((column) => asCell(column.cell(row, style))));
+  const cells = rows.map((row) => columns.map((column) => oneLine(asCell(column.cell(row, style)))));
   const titles = columns.map(({ title }) => ({ text: title, paint: style.bold }));
   const widths = columns.map((_, i) => Math.max(...[titles, ...cells].map((line) => line[i]?.text.length ?? 0)));
   return [titles, ...cells].map((line) => renderLine(line, widths, columns, style.width)).join('\n');
@@ -49,7 +49,7 @@ function pad(text: string, width: number, right: boolean, last: boolean): string
 /** At most `width` columns; what is cut ends with an ellipsis. */
 export function cut(text: string, width: number): string {
   if (text.length <= width) return text;
-  return width <= 1 ? text.slice(0, Math.max(0, width)) : `${text.slice(0, width - 1)}…`;
+  return width < 1 ? '' : `${text.slice(0, width - 1)}…`;
 }
 
 /** One "title  value" line per pair that has a value. */
@@ -66,4 +66,9 @@ export function properties(pairs: readonly (readonly [string, string | Cell | un
 
 function asCell(value: string | Cell): Cell {
   return typeof value === 'string' ? { text: value } : value;
+}
+
+/** Text of others, such as a tool's last words, may have line breaks. */
+function oneLine({ text, paint }: Cell): Cell {
+  return { text: text.replace(/\s+/g, ' '), paint };
 }
