@@ -52,6 +52,8 @@ export interface Result {
   text(style: Style): string;
   /** 0 unless given: another program's exit code that is passed on. */
   readonly exitCode?: number;
+  /** What failed beside what succeeded, when several things were asked for; the first decides the exit code. */
+  readonly errors?: readonly unknown[];
 }
 
 export interface Command<O extends Readonly<Record<string, OptionSpec>> = Readonly<Record<string, OptionSpec>>> {

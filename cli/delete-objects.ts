@@ -1,5 +1,4 @@
 import type { Result } from './define-command.js';
-import { SeveralErrors } from './errors.js';
 
 /** Deletes one after the other. Those that fail do not keep the others; each failure is reported. */
 export async function deleteObjects(
@@ -7,12 +6,17 @@ export async function deleteObjects(
   given: readonly (string | undefined)[],
   remove: (name: string) => Promise<unknown>,
 ): Promise<Result> {
-  const names = [...new Set(given.filter((name) => name !== undefined))];
+  const done: string[] = [];
   const errors: unknown[] = [];
-  for (const name of names) await remove(name).catch((error) => errors.push(error));
-  if (errors.length > 0) throw new SeveralErrors(errors);
+  for (const name of new Set(given.filter((one) => one !== undefined))) {
+    await remove(name).then(
+      () => done.push(name),
+      (error) => errors.push(error),
+    );
+  }
   return {
-    json: names.map((name) => ({ name, deleted: true })),
-    text: () => names.map((name) => `${kind} ${name} is deleted`).join('\n'),
+    json: done.map((name) => ({ name, deleted: true })),
+    text: () => done.map((name) => `${kind} ${name} is deleted`).join('\n'),
+    errors,
   };
 }

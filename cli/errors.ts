@@ -34,13 +34,6 @@ export const reasons = {
   VM_NOT_RUNNING: 'VM_NOT_RUNNING',
 } as const;
 
-/** Several failures of one command, such as `vm stop a b`; each is printed. */
-export class SeveralErrors extends Error {
-  constructor(readonly errors: readonly unknown[]) {
-    super(`${errors.length} errors`);
-  }
-}
-
 /** All mistakes of a command line; `help` names the command whose help shows what is right. */
 export function usageError(mistakes: readonly string[], help = 'banger --help'): BangerError {
   const fields = mistakes.map((description) => ({ field: '', description }));
@@ -58,7 +51,6 @@ export function isInterrupted(error: unknown): error is BangerError {
 }
 
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof SeveralErrors) return exitCodeOf(error.errors[0]);
   if (isInterrupted(error)) return exitCodes.interrupted;
   return error instanceof BangerError ? exitCodeOfKind[error.kind] : exitCodes.internal;
 }

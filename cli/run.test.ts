@@ -255,7 +255,11 @@ describe('verbs', () => {
       },
     });
     const result = await banger('vm start a web b -q');
-    expect(result).toEqual({ code: 3, stdout: '', stderr: 'error: no vm is named a\nerror: no vm is named b\n' });
+    expect(result).toEqual({
+      code: 3,
+      stdout: 'web is running\n',
+      stderr: 'error: no vm is named a\nerror: no vm is named b\n',
+    });
     expect(started).toEqual(['web']);
     expect(await banger('vm start web -q')).toMatchObject({ code: 0, stdout: 'web is running\n' });
   });

@@ -3,7 +3,7 @@ import { createContext, type Surroundings } from './context.js';
 import type { Command, Result } from './define-command.js';
 import { exitCodeOf, exitCodes } from './errors.js';
 import { groupHelp, topHelp } from './help.js';
-import { errorJson, errorText, failures } from './render/error.js';
+import { errorJson, errorText } from './render/error.js';
 import { styleFor } from './render/style.js';
 import { route } from './route.js';
 import { commandHelp, judge, split, type Words } from './yargs.js';
@@ -43,7 +43,8 @@ async function runCommand(path: string, command: Command, words: Words, around: 
 function show(result: Result, json: boolean, around: Surroundings): number {
   const text = json ? JSON.stringify(result.json, null, 2) : result.text(styleFor(around.stdout, around.env));
   if (text) around.stdout.write(`${text}\n`);
-  return result.exitCode ?? exitCodes.ok;
+  const [failure] = (result.errors ?? []).map((error) => report(error, json, around));
+  return failure ?? result.exitCode ?? exitCodes.ok;
 }
 
 function print(text: string, around: Surroundings): number {
@@ -51,12 +52,13 @@ function print(text: string, around: Surroundings): number {
   return exitCodes.ok;
 }
 
+/** Prints an error; returns its exit code. */
 function report(error: unknown, json: boolean, around: Surroundings): number {
-  const style = styleFor(around.stderr, around.env);
-  for (const failure of failures(error).map((one) => withAdvice(one, around.uid))) {
-    const text = json ? JSON.stringify(errorJson(failure), null, 2) : errorText(failure, style);
-    around.stderr.write(`${text}\n`);
-  }
+  const advised = withAdvice(error, around.uid);
+  const text = json
+    ? JSON.stringify(errorJson(advised), null, 2)
+    : errorText(advised, styleFor(around.stderr, around.env));
+  around.stderr.write(`${text}\n`);
   return exitCodeOf(error);
 }
 

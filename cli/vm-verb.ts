@@ -1,7 +1,7 @@
 import { Vm } from '../gen/banger/vmm/v1/vm_service.js';
 import type { Context } from './context.js';
 import type { OptionSpec, PositionalSpec, Result } from './define-command.js';
-import { interrupted, isInterrupted, SeveralErrors } from './errors.js';
+import { interrupted, isInterrupted } from './errors.js';
 import { stateOf } from './views/vm.js';
 import { VmFollower, waitDeadlineMs } from './vm-progress.js';
 
@@ -26,8 +26,19 @@ export const graceOption = {
 /** One verb on one VM; `repeated` says that vmm was restarted under the former call. */
 type Verb<T> = (name: string, options: { signal: AbortSignal; deadlineMs: number }, repeated: boolean) => Promise<T>;
 
-/** Runs a verb on all VMs at once. Those that fail do not keep the others from it; each failure is reported. */
-export async function onVms<T>(ctx: Context, names: readonly string[], verb: Verb<T>, repeatable = true): Promise<T[]> {
+/** What came of a verb on several VMs. */
+export interface Outcome<T> {
+  readonly done: readonly T[];
+  readonly errors: readonly unknown[];
+}
+
+/** Runs a verb on all VMs at once. Those that fail do not keep the others from it. */
+export async function onVms<T>(
+  ctx: Context,
+  names: readonly string[],
+  verb: Verb<T>,
+  repeatable = true,
+): Promise<Outcome<T>> {
   const follower = new VmFollower(ctx, names);
   follower.start();
   try {
@@ -36,28 +47,30 @@ export async function onVms<T>(ctx: Context, names: readonly string[], verb: Ver
     const settled = await Promise.allSettled(
       names.map((name) => (repeatable ? follower.persist((repeated) => one(name, repeated)) : one(name, false))),
     );
-    return results(settled, names);
+    return outcomeOf(settled, names);
   } finally {
     follower.stop();
   }
 }
 
-function results<T>(settled: readonly PromiseSettledResult<T>[], names: readonly string[]): T[] {
-  const failed = settled.filter((result) => result.status === 'rejected').map((result) => result.reason);
-  if (failed.some(isInterrupted)) {
-    throw interrupted(`no longer waiting for ${names.join(', ')}; it goes on: look with \`banger vm list\``);
+function outcomeOf<T>(settled: readonly PromiseSettledResult<T>[], names: readonly string[]): Outcome<T> {
+  const done = settled.filter((result) => result.status === 'fulfilled').map((result) => result.value);
+  const errors = settled.filter((result) => result.status === 'rejected').map((result) => result.reason);
+  if (errors.some(isInterrupted)) {
+    throw interrupted(
+      `no longer waiting for ${names.join(', ')}; what was begun goes on: look with \`banger vm list\``,
+    );
   }
-  if (failed.length === 1) throw failed[0];
-  if (failed.length > 1) throw new SeveralErrors(failed);
-  return settled.filter((result) => result.status === 'fulfilled').map((result) => result.value);
+  return { done, errors };
 }
 
 /** VMs after a verb: one line each. */
-export function vmsResult(answers: readonly { vm?: Vm | undefined }[]): Result {
-  const vms = answers.flatMap(({ vm }) => (vm ? [vm] : []));
+export function vmsResult({ done, errors }: Outcome<{ vm?: Vm | undefined }>): Result {
+  const vms = done.flatMap(({ vm }) => (vm ? [vm] : []));
   return {
     json: vms.map((vm) => Vm.toJSON(vm)),
     text: () => vms.map((vm) => `${vm.name} is ${stateOf(vm)}`).join('\n'),
+    errors,
   };
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { BangerError, errorKinds, hostNotReady, invalidRequest } from '../../lib/errors.js';
-import { exitCodeOf, interrupted, SeveralErrors, usageError } from '../errors.js';
-import { errorJson, errorText, failures } from './error.js';
+import { exitCodeOf, interrupted, usageError } from '../errors.js';
+import { errorJson, errorText } from './error.js';
 import { plainStyle } from './style.js';
 
 const text = (error: unknown) => errorText(error, plainStyle());
@@ -77,7 +77,4 @@ test('every kind has its exit code', () => {
   });
   expect(exitCodeOf(interrupted('stopped'))).toBe(130);
   expect(exitCodeOf(new TypeError('oops'))).toBe(1);
-  const several = new SeveralErrors([new BangerError('not-found', 'X', 'a'), new TypeError('b')]);
-  expect(exitCodeOf(several)).toBe(3);
-  expect(failures(several)).toHaveLength(2);
 });

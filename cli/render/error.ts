@@ -1,5 +1,5 @@
 import { type BangerError, commonReasons, toBangerError } from '../../lib/errors.js';
-import { reasons, SeveralErrors } from '../errors.js';
+import { reasons } from '../errors.js';
 import type { Style } from './style.js';
 
 /** Everything that a program needs to know of an error: `--json` prints it on standard error as `{"error": …}`. */
@@ -13,11 +13,6 @@ export function errorText(error: unknown, style: Style): string {
   const known = toBangerError(error);
   const label = known.reason === reasons.INTERRUPTED ? style.yellow('stopped:') : style.red('error:');
   return [`${label} ${headline(known)}`, ...details(known)].join('\n');
-}
-
-/** The failures of one command. */
-export function failures(error: unknown): readonly unknown[] {
-  return error instanceof SeveralErrors ? error.errors : [error];
 }
 
 /** Without the mistakes, when they follow below. */

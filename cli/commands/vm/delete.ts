@@ -16,11 +16,14 @@ export const command = defineCommand({
   async run(ctx, call) {
     const names = namesOf(call);
     const [force, wait] = [call.options.force, !call.options['no-wait']];
-    await onVms(ctx, names, (name, options, repeated) => remove(ctx, { name, force, wait }, options, repeated));
+    const { done, errors } = await onVms(ctx, names, (name, options, repeated) =>
+      remove(ctx, { name, force, wait }, options, repeated),
+    );
     const outcome = wait ? 'is deleted' : 'is being deleted';
     return {
-      json: names.map((name) => ({ name, deleted: wait })),
-      text: () => names.map((name) => `${name} ${outcome}`).join('\n'),
+      json: done.map((name) => ({ name, deleted: wait })),
+      text: () => done.map((name) => `${name} ${outcome}`).join('\n'),
+      errors,
     };
   },
 });
@@ -30,10 +33,11 @@ async function remove(
   request: { name: string; force: boolean; wait: boolean },
   options: object,
   repeated: boolean,
-): Promise<void> {
+): Promise<string> {
   const vmm = await ctx.clients.vmm();
   await vmm.deleteVm(request, options).catch((error) => {
     // The call that vmm was restarted under has done it.
     if (!repeated || error.kind !== 'not-found') throw error;
   });
+  return request.name;
 }
