@@ -30,8 +30,9 @@ export function chains(settings: NetworkSettings, firstComment: string): Chain[]
   return [
     chain('anti_spoof', 'filter', 'prerouting', priority.raw, antiSpoof(firstComment)),
     chain('dns', 'nat', 'prerouting', priority.dstnat, redirectDns(settings)),
+    chain('outbound', 'filter', 'prerouting', priority.filter, outbound(settings)),
     chain('input', 'filter', 'input', priority.filter, input(settings)),
-    chain('forward', 'filter', 'forward', priority.filter, forward(settings)),
+    chain('forward', 'filter', 'forward', priority.filter, forward()),
     chain('masquerade', 'nat', 'postrouting', priority.srcnat, [{ expr: [inSet(sourcePair, 'nat'), masquerade] }]),
   ];
 }
@@ -61,18 +62,26 @@ function input(settings: NetworkSettings): Rule[] {
   ];
 }
 
-function forward(settings: NetworkSettings): Rule[] {
+/**
+ * Guests without NAT, and what is sent to addresses of the pool, go nowhere. Judged before routing, for a host that does
+ * not forward drops such packets without a word; told at once, a program in the guest says "unreachable" instead of
+ * waiting for minutes.
+ */
+function outbound(settings: NetworkSettings): Rule[] {
   const pool = { prefix: { addr: formatIpv4(settings.pool.network), len: settings.pool.length } };
   return [
-    // Guests are apart.
-    { expr: [inSet(inputLink, 'taps'), inSet(outputLink, 'taps'), drop] },
-    // Into a guest come only the answers it is allowed to ask for.
+    { expr: [notInSet(inputLink, 'taps'), accept] },
+    { expr: [inSet(sourcePair, 'nat'), notEquals(field('ip', 'daddr'), pool), accept] },
+    { expr: [equals({ fib: { result: 'type', flags: ['daddr'] } }, 'local'), accept] },
+    { expr: [{ reject: { type: 'icmpx', expr: 'admin-prohibited' } }] },
+  ];
+}
+
+/** Into a guest come answers to what it was allowed to ask, and nothing else from outside the host. */
+function forward(): Rule[] {
+  return [
     { expr: [inSet({ concat: [outputLink, field('ip', 'daddr')] }, 'nat'), answers, accept] },
     { expr: [inSet(outputLink, 'taps'), drop] },
-    // Addresses of the pool that nobody has are not to be looked for in other networks.
-    { expr: [inSet(sourcePair, 'nat'), notEquals(field('ip', 'daddr'), pool), accept] },
-    // Told at once, a program in the guest says "unreachable" instead of waiting for minutes.
-    { expr: [inSet(inputLink, 'taps'), { reject: { type: 'icmpx', expr: 'admin-prohibited' } }] },
   ];
 }
 

@@ -1,0 +1,21 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { NetdNetworks } from '../../services/vmm/peers/netd.js';
+import { networksContract } from '../contracts/networks.js';
+import { buildNetd, createLab, removeBuild } from './netd-lab.js';
+
+beforeAll(buildNetd);
+afterAll(removeBuild);
+
+networksContract('netd on this kernel', async () => {
+  const lab = await createLab();
+  await lab.start();
+  const networks = new NetdNetworks(lab.socketPath, 0);
+  return {
+    networks,
+    async dispose() {
+      networks.close();
+      await lab.releaseAll();
+      await lab.dispose();
+    },
+  };
+});
