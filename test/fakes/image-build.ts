@@ -19,7 +19,7 @@ import type { KernelPackage } from '../../services/imaged/domain/kernel-package.
 import type { LoadedRecipe } from '../../services/imaged/domain/recipe.js';
 
 /** A point in a fake where a test can let a build wait, or fail. */
-export class Gate {
+class Gate {
   /** How often a build has come by. */
   visits = 0;
   failure: Error | undefined;
