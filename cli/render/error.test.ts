@@ -2,9 +2,10 @@ import { expect, test } from '@jest/globals';
 import { BangerError, errorKinds, hostNotReady, invalidRequest } from '../../lib/errors.js';
 import { exitCodeOf, interrupted, usageError } from '../errors.js';
 import { errorJson, errorText } from './error.js';
-import { plainStyle } from './style.js';
+import { styleFor } from './style.js';
 
-const text = (error: unknown) => errorText(error, plainStyle());
+const plain = styleFor({ write: () => true }, {});
+const text = (error: unknown) => errorText(error, plain);
 
 test('an error is one line', () => {
   expect(text(new BangerError('not-found', 'VM_NOT_FOUND', 'no vm is named web'))).toBe('error: no vm is named web');

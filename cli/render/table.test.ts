@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { plainStyle, styleFor } from './style.js';
+import { styleFor } from './style.js';
 import { type Column, properties, table } from './table.js';
 
 interface Row {
@@ -18,10 +18,11 @@ const rows = [
   { name: 'web', size: '512 MiB', note: 'a note' },
   { name: 'database', size: '2 GiB', note: '-' },
 ];
+const plain = styleFor({ write: () => true }, {});
 const terminal = (width: number) => styleFor({ write: () => true, isTTY: true, columns: width }, { NO_COLOR: '1' });
 
 test('columns are aligned, numbers at the right, and lines have no blanks at their ends', () => {
-  expect(table(columns, rows, plainStyle())).toBe(
+  expect(table(columns, rows, plain)).toBe(
     ['NAME         SIZE  NOTE', 'web       512 MiB  a note', 'database    2 GiB  -'].join('\n'),
   );
 });
@@ -59,12 +60,12 @@ test('properties without a value are left out', () => {
     ['Error', undefined] as const,
     ['Uid', '1'] as const,
   ];
-  expect(properties(pairs, plainStyle())).toBe('Name  web\nUid   1');
+  expect(properties(pairs, plain)).toBe('Name  web\nUid   1');
 });
 
 test('a cell with line breaks stays in its line', () => {
   const [row] = rows;
-  expect(table(columns, [{ ...row, name: 'a', size: 'b', note: 'one\n  two' }], plainStyle())).toBe(
+  expect(table(columns, [{ ...row, name: 'a', size: 'b', note: 'one\n  two' }], plain)).toBe(
     'NAME  SIZE  NOTE\na        b  one two',
   );
 });
