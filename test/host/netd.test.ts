@@ -8,7 +8,7 @@ import { runCommand } from '../../lib/host/command.js';
 import { chmod, writeFile } from '../../lib/host/files.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { hostNetwork } from '../e2e/support/host.js';
-import { createInternet, hostAddress, type Internet } from '../e2e/support/internet.js';
+import { createInternet, hostAddress, type Internet, internetAddress } from '../e2e/support/internet.js';
 import {
   batch,
   buildNetd,
@@ -39,6 +39,8 @@ beforeAll(async () => {
   // Without duplicate address detection, addresses of IPv6 are at once what they will be.
   await runCommand(['sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=0']);
   internet = await createInternet();
+  // The host knows its neighbour from now on.
+  await runCommand(['ping', '-n', '-c', '1', '-W', '5', internetAddress]);
 });
 
 afterAll(async () => {
@@ -339,6 +341,7 @@ describe('a restart', () => {
     cleanUps.push(folder.remove);
     await writeDeadlyTool(folder.path, moment);
     await lab.start({ path: folder.path });
+    await writeFile(join(folder.path, 'armed'), '');
     const outcome = await verbs[verb]?.().then(
       () => 'done',
       () => 'cut off',
@@ -359,14 +362,18 @@ describe('a restart', () => {
   });
 });
 
-/** A tool that kills the netd that runs it, just before or just after it has done a change. */
+/** A tool that, once armed, kills the netd that runs it, just before or just after it has done a change. */
 async function writeDeadlyTool(folder: string, moment: string): Promise<void> {
   const [tool = '', when] = moment.split(' ');
   const real = (await runCommand(['which', tool])).stdout.trim();
   const change = tool === 'ip' ? '-batch' : '-f';
   const deadly = when === 'before' ? 'kill -9 $PPID' : `${real} "$@"; kill -9 $PPID`;
-  const script = `#!/bin/sh\ncase " $* " in *" ${change} "*) ${deadly};; *) exec ${real} "$@";; esac\n`;
-  await writeFile(join(folder, tool), script);
+  const script = [
+    '#!/bin/sh',
+    `case " $* " in *" ${change} "*) [ -e ${folder}/armed ] && { ${deadly}; exit; } ;; esac`,
+    `exec ${real} "$@"`,
+  ];
+  await writeFile(join(folder, tool), `${script.join('\n')}\n`);
   await chmod(join(folder, tool), 0o755);
 }
 
