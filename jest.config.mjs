@@ -14,6 +14,8 @@ const common = {
 };
 
 export default {
+  // Machines are shared and guests are emulated: a test waits for a condition, and only a hang ends here.
+  testTimeout: 600_000,
   projects: [
     {
       ...common,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { BangerError, commonReasons } from '../errors.js';
 import { LineSplitter } from './lines.js';
+import { programEnvironment } from './search-path.js';
 
 /** The one way to run a program to its end. Arguments are a list; there is never a shell. */
 
@@ -87,7 +88,7 @@ function start(argv: readonly string[], options: CommandOptions): StartedProgram
     input = options.stdin === undefined ? undefined : openInput(options.stdin);
     return spawn(program, args, {
       cwd: options.cwd,
-      env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.env },
+      env: programEnvironment({ LC_ALL: 'C.UTF-8', ...options.env }),
       stdio: [input ?? 'ignore', 'pipe', 'pipe'],
       // A group of its own, so that what the program started ends with it.
       detached: true,

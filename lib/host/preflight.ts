@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { Precondition } from '../errors.js';
+import { searchFolders } from './search-path.js';
 
 /** A program that a use case needs, and the Debian package that supplies it. */
 export interface Tool {
@@ -12,11 +13,9 @@ export interface Tool {
 /** Where a program is, or undefined when PATH has none. A path stands for itself. */
 export async function findProgram(program: string): Promise<string | undefined> {
   if (program.includes('/')) return (await isExecutable(program)) ? program : undefined;
-  // Daemons may run with a PATH that lacks the system folders, where ip, nft and mke2fs live.
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  for (const folder of folders) {
+  for (const folder of searchFolders()) {
     const path = join(folder, program);
-    if (folder !== '' && (await isExecutable(path))) return path;
+    if (await isExecutable(path)) return path;
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import { pollUntil } from '../clock.js';
+import { programEnvironment } from './search-path.js';
 
 /**
  * Processes that live on their own. A pid alone is not an identity, for the kernel uses it again: pid and start time
@@ -86,7 +87,7 @@ export function spawnChild(argv: readonly string[], options: ChildOptions): Chil
     detached: options.detached ?? false,
     stdio: options.stdio,
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: programEnvironment(options.env),
   });
 }
 

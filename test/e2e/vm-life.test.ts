@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
 import { type CommandResult, runCommand } from '../../lib/host/command.js';
@@ -55,7 +57,7 @@ const show = (name: string) => world.json<VmJson>('vm', 'show', name);
 const dig = async (...args: string[]) =>
   (await runCommand(['dig', '@127.0.0.1', '-p', '42069', '+tries=2', '+time=10', ...args])).stdout;
 const fetchInVm = (vm: string): Promise<CommandResult> =>
-  world.attempt('vm', 'ssh', vm, '--', 'busybox', 'wget', '-T', '4', '-q', '-O', '-', internet.url);
+  world.attempt('vm', 'ssh', vm, '--', 'curl', '--silent', '--max-time', '5', internet.url);
 
 describe('the daemon', () => {
   test('starts its four services, healthy', async () => {
@@ -146,8 +148,12 @@ describe('the network of a VM', () => {
   test('a guest reaches nothing of the host but its resolver', async () => {
     const dns = await world.attempt('vm', 'ssh', 'web', '--', 'busybox', 'nslookup', 'web.vm', '10.77.0.1');
     expect(dns.stdout).toContain((await show('web')).status.ipv4Address);
-    const socket = await world.attempt('vm', 'ssh', 'web', '--', 'busybox', 'nc', '-w', '3', '10.77.0.1', '42069');
-    expect(socket.exitCode).not.toBe(0);
+    const service = createServer((connection) => connection.end('reached'));
+    await once(service.listen(0, '0.0.0.0'), 'listening');
+    const { port } = service.address() as AddressInfo;
+    const nc = await world.attempt('vm', 'ssh', 'web', '--', 'busybox', 'nc', '-w', '3', '10.77.0.1', String(port));
+    service.close();
+    expect(nc.stdout).toBe('');
   });
 });
 
@@ -237,7 +243,7 @@ describe('the life of a VM', () => {
   });
 
   test('the console log is there', async () => {
-    expect((await world.banger('vm', 'logs', 'web')).stdout.length).toBeGreaterThan(100);
+    expect((await world.banger('vm', 'logs', 'web')).stdout).toContain('banger: starting /sbin/init');
   });
 
   test('an image in use cannot be deleted', async () => {
