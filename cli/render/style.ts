@@ -1,5 +1,5 @@
 import picocolors from 'picocolors';
-import type { Output } from '../context.js';
+import type { Output } from './output.js';
 
 /** How to write for a person at this output. */
 export interface Style {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GetStatusResponse, type Service, ServiceState } from '../../../gen/banger/supervisor/v1/supervisor_service.js';
 import { delay } from '../../../lib/clock.js';
@@ -5,6 +6,7 @@ import { BangerError, hostNotReady } from '../../../lib/errors.js';
 import { ensureFolder } from '../../../lib/host/files.js';
 import { lastWords, logSize, readLogTail } from '../../../lib/host/log-tail.js';
 import { isAlive, type ProcessIdentity, spawnDetached } from '../../../lib/host/process.js';
+import type { Paths } from '../../../lib/paths.js';
 import type { Context } from '../../context.js';
 import { daemonLogPath, findDaemon, stopDaemon } from '../../daemon.js';
 import { defineCommand } from '../../define-command.js';
@@ -43,7 +45,7 @@ async function startNew(ctx: Context): Promise<GetStatusResponse> {
   const logStart = await logSize(logPath);
   ctx.progress.show('daemon: starting');
   const program = fileURLToPath(new URL('../supervisor/main.js', import.meta.url));
-  const daemon = await spawnDetached([process.execPath, program], { logPath, cwd: '/' });
+  const daemon = await spawnDetached([process.execPath, program], { logPath, cwd: '/', env: absolute(ctx.paths) });
   try {
     return await healthy(ctx, () => checkAlive(daemon, logPath, logStart));
   } catch (error) {
@@ -52,6 +54,15 @@ async function startNew(ctx: Context): Promise<GetStatusResponse> {
     await stopDaemon(ctx).catch(() => undefined);
     throw error;
   }
+}
+
+/** The daemon has a working directory of its own: what was said relative to ours means the same there. */
+function absolute({ stateDir, runDir, configFile }: Paths): Record<string, string> {
+  return {
+    BANGER_STATE_DIR: resolve(stateDir),
+    BANGER_RUN_DIR: resolve(runDir),
+    BANGER_CONFIG: resolve(configFile),
+  };
 }
 
 /** A daemon that runs: services that wait for their next start get it now. */
@@ -83,7 +94,7 @@ async function healthy(ctx: Context, check: () => Promise<void>): Promise<GetSta
 
 /** A wrong configuration stays wrong; everything else may pass. */
 function hasFailed({ state, restartCount, lastExit }: Service): boolean {
-  if (state === ServiceState.HEALTHY) return false;
+  if (state !== ServiceState.BACKOFF) return false;
   return restartCount >= maxRestarts || lastExit.startsWith('wrong configuration');
 }
 
@@ -91,14 +102,8 @@ function hasFailed({ state, restartCount, lastExit }: Service): boolean {
 async function checkAlive(daemon: ProcessIdentity, logPath: string, logStart: number): Promise<void> {
   if (isAlive(daemon)) return;
   const why = lastWords(await readLogTail(logPath, logStart)) ?? 'it ended without a word';
-  throw new BangerError(
-    'wrong-state',
-    reasons.DAEMON_NOT_STARTED,
-    `cannot start the daemon: ${why}; its log is ${logPath}`,
-    {
-      metadata: { why, logPath },
-    },
-  );
+  const message = `cannot start the daemon: ${why}; its log is ${logPath}`;
+  throw new BangerError('wrong-state', reasons.DAEMON_NOT_STARTED, message, { metadata: { why, logPath } });
 }
 
 function notStarted({ name, lastExit, logPath }: Service): BangerError {
