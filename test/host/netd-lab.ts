@@ -104,8 +104,8 @@ export interface Guest {
   run(...argv: string[]): Promise<string>;
   /** Whether a ping comes back. */
   pings(address: string): Promise<boolean>;
-  /** What a web server answers; rejects when it is out of reach. */
-  fetch(url: string): Promise<string>;
+  /** What a web server answers; rejects when it is out of reach, at the latest after so many seconds (20). */
+  fetch(url: string, seconds?: number): Promise<string>;
   /** Sends a datagram from a source of its choice and returns the answer. */
   ask(options: { to: string; port: number; text: string; from?: string }): Promise<string>;
   /** Whether a TCP connection is taken. */
@@ -177,7 +177,7 @@ export function programsIn(namespace: string): Omit<Guest, 'unplug'> {
   return {
     run,
     pings: (address) => succeeds('ping', '-n', '-c', '1', '-W', '2', address),
-    fetch: (url) => run('curl', '--silent', '--show-error', '--fail', '--max-time', '20', url),
+    fetch: (url, seconds = 20) => run('curl', '--silent', '--show-error', '--fail', '--max-time', `${seconds}`, url),
     ask: ({ to, port, text, from = '0.0.0.0' }) => run(process.execPath, '-e', askScript, to, `${port}`, text, from),
     connects: (address, port) => succeeds('curl', '--silent', '--max-time', '2', `telnet://${address}:${port}`),
     flow: (url) => startFlow([...inside, process.execPath, '-e', flowScript, url]),

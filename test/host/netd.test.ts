@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Attachment } from '../../gen/banger/netd/v1/network_service.js';
 import { runCommand } from '../../lib/host/command.js';
 import { chmod, writeFile } from '../../lib/host/files.js';
@@ -23,6 +23,8 @@ import {
 } from './netd-lab.js';
 
 /** netd as a process, on a real kernel, with real traffic. Every test ends with the network as it found it. */
+
+jest.setTimeout(120_000);
 
 const { gateway, table, tapPrefix } = labNetwork;
 
@@ -271,7 +273,7 @@ describe('NAT', () => {
     const scripted = programsIn('bg-script');
     expect(await scripted.pings('172.31.7.1')).toBe(true);
     const before = await hostNetwork();
-    await expect(scripted.fetch(internet.url)).rejects.toThrow();
+    await expect(scripted.fetch(internet.url, 2)).rejects.toThrow('exit code 28');
     await lab.client.putNatRule(script);
     expect(await scripted.fetch(internet.url)).toBe(`you are ${hostAddress}`);
     const flow = await scripted.flow(internet.url);
@@ -282,7 +284,7 @@ describe('NAT', () => {
     await lab.client.deleteNatRule(script);
     await lab.client.deleteNatRule(script);
     expect(await hostNetwork()).toEqual(before);
-    await expect(scripted.fetch(internet.url)).rejects.toThrow();
+    await expect(scripted.fetch(internet.url, 2)).rejects.toThrow('exit code 28');
   });
 });
 

@@ -76,7 +76,7 @@ describe('attaching', () => {
         '  route 10.77.0.10/32: 10.77.0.1',
         '  tap of user: 1000',
         'lo',
-        '  address 10.77.0.1/32: lo:bgr',
+        '  address 10.77.0.1/32: lo:0123456789ab',
         '  address 127.0.0.1/8: lo',
         'veth0',
         'table banger of banger:0123456789ab',
@@ -146,7 +146,7 @@ describe('attaching', () => {
     ['unmarked interface', 'TAP_NAME_TAKEN', () => kernel.addLink('bgr10')],
     ['table', 'TABLE_TAKEN', () => kernel.addTable('banger')],
     ['pool', 'POOL_TAKEN', () => kernel.addLink('eth0', { 'address 10.77.0.3/24': 'eth0' })],
-    ['gateway', 'POOL_TAKEN', () => kernel.addLink('lo', { 'address 10.77.0.1/32': 'lo:dev' })],
+    ['gateway', 'POOL_TAKEN', () => kernel.addLink('lo', { 'address 10.77.0.1/32': 'lo:ba9876543210' })],
   ])('leaves a %s of someone else alone', async (_what, reason, occupy) => {
     occupy();
     const before = `${kernel}`;

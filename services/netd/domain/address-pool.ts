@@ -98,8 +98,7 @@ const maxInterfaceName = 15;
 export function tapPrefixProblem(tapPrefix: string, pool: AddressPool): string | undefined {
   if (!/^[a-z][a-z0-9_-]*$/.test(tapPrefix)) return 'must be lower-case letters, digits, "_" and "-", a letter first';
   const longest = tapName(pool, tapPrefix, pool.last);
-  // The gateway's label on lo is as long as "lo:" makes it: `gatewayLabel`.
-  const limit = maxInterfaceName - Math.max(longest.length - tapPrefix.length, 'lo:'.length);
+  const limit = maxInterfaceName - (longest.length - tapPrefix.length);
   if (tapPrefix.length > limit) return `must have at most ${limit} characters with this pool, has ${tapPrefix.length}`;
   return undefined;
 }

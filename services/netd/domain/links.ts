@@ -52,9 +52,9 @@ export function removeGatewayLines(settings: NetworkSettings): string[] {
   return [`address delete ${settings.pool.gateway}/32 dev lo label ${gatewayLabel(settings)}`];
 }
 
-/** The label marks the gateway address on lo as ours. */
+/** The label marks the gateway address on lo as ours. It takes all 15 characters that a label can have. */
 export function gatewayLabel(settings: NetworkSettings): string {
-  return `lo:${settings.tapPrefix}`;
+  return `lo:${settings.mark}`;
 }
 
 /** The alias marks a tap as ours, and tells people whose it is. */
