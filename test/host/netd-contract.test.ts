@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, jest } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import { NetdNetworks } from '../../services/vmm/peers/netd.js';
 import { networksContract } from '../contracts/networks.js';
 import { buildNetd, createLab, removeBuild } from './netd-lab.js';
 
-jest.setTimeout(120_000);
 beforeAll(buildNetd);
 afterAll(removeBuild);
 

@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { runCommand } from '../../lib/host/command.js';
+import { chmod, writeFile } from '../../lib/host/files.js';
+import { tempFolder } from '../../lib/testing/temp-folder.js';
+import { hostNetwork } from '../e2e/support/host.js';
+import { hostAddress } from '../e2e/support/internet.js';
+import { batch, createLab, labNetwork } from './netd-lab.js';
+import { netdSuite, steadyNetwork } from './netd-suite.js';
+
+/** What stays and what is mended when netd ends, is killed in the middle, or is not the only one. */
+
+const { gateway, tapPrefix } = labNetwork;
+const suite = netdSuite();
+
+describe('a restart', () => {
+  test.each(['stop', 'kill'] as const)('after a %s keeps every connection', async (how) => {
+    const guest = await suite.attachGuest('web', true);
+    const flow = await guest.flow(suite.internet.url);
+    const right = await hostNetwork();
+    await suite.lab[how]();
+    await flow.advances();
+    await suite.lab.start();
+    await flow.advances();
+    flow.stop();
+    expect(await hostNetwork()).toEqual(right);
+    expect((await suite.lab.client.listAttachments({})).attachments).toEqual([guest.attachment]);
+  });
+
+  test('puts back what was lost meanwhile, and removes what belongs to nobody', async () => {
+    await suite.attach('web', true);
+    await suite.attach('db');
+    const right = await steadyNetwork();
+    const [stray] = JSON.parse((await runCommand(['ip', '-j', 'link', 'show', 'dev', `${tapPrefix}10`])).stdout);
+    await suite.lab.stop();
+    await runCommand(['nft', 'flush', 'ruleset']);
+    await batch(undefined, [
+      ...[`link delete dev ${tapPrefix}10`, `addr delete ${gateway}/32 dev lo`],
+      ...[`tuntap add dev ${tapPrefix}77 mode tap`, `link set dev ${tapPrefix}77 alias ${stray.ifalias}`],
+    ]);
+    await suite.lab.start();
+    expect(await steadyNetwork()).toEqual(right);
+  });
+
+  test('leaves another banger’s tap alone, even under a name like ours', async () => {
+    const tap = `${tapPrefix}78`;
+    await batch(undefined, [`tuntap add dev ${tap} mode tap`, `link set dev ${tap} alias banger:0123456789ab:0:other`]);
+    suite.onEnd(() => batch(undefined, [`link delete dev ${tap}`]));
+    await suite.lab.stop();
+    await suite.lab.start();
+    expect((await runCommand(['ip', 'link', 'show', 'dev', tap])).stdout).toContain('banger:0123456789ab:0:other');
+  });
+
+  /** The verbs, each in a state in which it has something to do. */
+  const verbs: Record<string, () => Promise<unknown>> = {
+    attach: () => suite.attach('new', true),
+    release: () => suite.lab.client.releaseAttachment({ vmUid: 'uid-old' }),
+    'NAT on': () => suite.lab.client.setNat({ vmUid: 'uid-old', nat: true }),
+    'put a rule': () => suite.lab.client.putNatRule({ ipv4Address: '172.31.7.2', tap: 'lo' }),
+  };
+  const moments = ['ip before', 'ip after', 'nft before', 'nft after'] as const;
+  const cases = Object.keys(verbs).flatMap((verb) => moments.map((moment) => [verb, moment] as const));
+
+  test.each(cases)('after a kill in the middle of "%s", %s its work, is consistent', async (verb, moment) => {
+    await suite.attach('old');
+    await suite.lab.stop();
+    const folder = await tempFolder();
+    suite.onEnd(folder.remove);
+    await writeDeadlyTool(folder.path, moment);
+    await suite.lab.start({ path: folder.path });
+    await writeFile(join(folder.path, 'armed'), '');
+    const outcome = await verbs[verb]?.().then(
+      () => 'done',
+      () => 'cut off',
+    );
+    // Turning NAT on runs no `ip`: then nothing is deadly, and the verb is done.
+    if (outcome === 'cut off') await suite.lab.ended();
+    else await suite.lab.stop();
+    await suite.lab.start();
+    const { attachments } = await suite.lab.client.listAttachments({});
+    const taps = JSON.parse((await runCommand(['ip', '-j', 'link', 'show', 'type', 'tun'])).stdout || '[]');
+    expect(taps.map((tap: { ifname: string }) => tap.ifname).sort()).toEqual(attachments.map(({ tap }) => tap).sort());
+    const rules = (await runCommand(['nft', 'list', 'ruleset'])).stdout;
+    for (const { tap, ipv4Address, nat } of attachments) {
+      expect(rules.includes(`"${tap}" . ${ipv4Address}`)).toBe(nat);
+    }
+    await verbs[verb]?.();
+    await suite.lab.client.deleteNatRule({ ipv4Address: '172.31.7.2', tap: 'lo' });
+  });
+});
+
+/** A tool that, once armed, kills the netd that runs it, just before or just after it has done a change. */
+async function writeDeadlyTool(folder: string, moment: string): Promise<void> {
+  const [tool = '', when] = moment.split(' ');
+  const real = (await runCommand(['which', tool])).stdout.trim();
+  const change = tool === 'ip' ? '-batch' : '-f';
+  const deadly = when === 'before' ? 'kill -9 $PPID' : `${real} "$@"; kill -9 $PPID`;
+  const script = [
+    '#!/bin/sh',
+    `case " $* " in *" ${change} "*) [ -e ${folder}/armed ] && { ${deadly}; exit; } ;; esac`,
+    `exec ${real} "$@"`,
+  ];
+  await writeFile(join(folder, tool), `${script.join('\n')}\n`);
+  await chmod(join(folder, tool), 0o755);
+}
+
+describe('another', () => {
+  test('netd with names of its own lives beside this one', async () => {
+    const second = await createLab({
+      BANGER_NETD_IPV4_POOL: '10.98.0.0/24',
+      BANGER_NETD_TAP_PREFIX: 'oth',
+      BANGER_NETD_NFT_TABLE: 'netd_other',
+    });
+    suite.onEnd(second.dispose);
+    await second.start();
+    const guest = await suite.attachGuest('web', true);
+    const one = await hostNetwork();
+    await second.client.ensureAttachment({ vmUid: 'uid-web', vmName: 'web', ownerUid: 0, nat: false });
+    expect(await guest.fetch(suite.internet.url)).toBe(`you are ${hostAddress}`);
+    await second.client.releaseAttachment({ vmUid: 'uid-web' });
+    await second.stop();
+    await second.start();
+    expect(await hostNetwork()).toEqual(one);
+  });
+
+  test('netd with the same names is refused, and disturbs nothing', async () => {
+    const second = await createLab();
+    suite.onEnd(second.dispose);
+    await suite.attach('web');
+    const right = await hostNetwork();
+    await second.start();
+    const refused = second.client.ensureAttachment({ vmUid: 'uid-db', vmName: 'db', ownerUid: 0, nat: false });
+    await expect(refused).rejects.toMatchObject({ kind: 'wrong-state', reason: expect.stringContaining('TAKEN') });
+    expect(await hostNetwork()).toEqual(right);
+  });
+});
