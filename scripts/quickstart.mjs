@@ -47,15 +47,15 @@ async function resolve(dns) {
 
 function farewell(address, kernel, dns) {
   const [host, port] = dns.split(':');
-  return `
-${vm}.vm is up at ${address} (${kernel}). What to type next:
-
-  bin/banger vm ssh ${vm}                       log in
-  bin/banger vm create --name web --nat        another VM
-  bin/banger vm list                           what there is
-  dig @${host} -p ${port} ${vm}.vm           ask for its address
-  npm run quickstart -- --down                 take everything away again
-`;
+  const next = [
+    [`bin/banger vm ssh ${vm}`, 'log in'],
+    ['bin/banger vm create --name web --nat', 'another VM, that reaches the internet'],
+    ['bin/banger vm list', 'what there is'],
+    [`dig @${host} -p ${port} +short ${vm}.vm`, 'ask for its address'],
+    ['npm run quickstart -- --down', 'take everything away again'],
+  ];
+  const lines = next.map(([command, what]) => `  ${command.padEnd(40)}  ${what}`);
+  return `\n${vm}.vm is up at ${address} (${kernel}). What to type next:\n\n${lines.join('\n')}\n`;
 }
 
 async function down({ purge }) {

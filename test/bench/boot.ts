@@ -1,17 +1,18 @@
 import { mkdirSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { CreateVmRequest, VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
-import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { commandLine, endProcess, spawnDetached } from '../../lib/host/process.js';
 import { createClient } from '../../lib/rpc/client.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
+import { TcpGuests } from '../../services/vmm/host/guests.js';
 import type { World } from '../e2e/support/world.js';
 import { alternate, type Row, row, timed } from './measure.js';
 
 const spec = { memoryMib: 256, cpuCount: 1 };
 const bootMs = 300_000;
+/** Both are watched by the same eye, so that only the starting differs. */
+const guests = new TcpGuests({ identityFile: '', knownHostsFile: '' });
 
 /** From the create call until sshd answers, against the same QEMU command line started by hand on disks and a tap that are there. */
 export async function benchBoot(world: World): Promise<Row[]> {
@@ -57,11 +58,7 @@ async function bareMachine(world: World, vmm: VmClient, scratch: string): Promis
     mkdirSync(folder, { recursive: true });
     const start = performance.now();
     const process = await spawnDetached(ownArgv, { logPath: join(folder, 'bare.log') });
-    await pollUntil(() => sshAnswers(started?.ipv4Address ?? ''), {
-      what: 'ssh answers',
-      timeoutMs: bootMs,
-      everyMs: 5,
-    });
+    await guests.answers(started?.ipv4Address ?? '', AbortSignal.timeout(bootMs));
     const ms = performance.now() - start;
     await endProcess(process, 5_000);
     return ms;
@@ -69,18 +66,3 @@ async function bareMachine(world: World, vmm: VmClient, scratch: string): Promis
 }
 
 type VmClient = ReturnType<typeof createClient<typeof VmServiceService>>;
-
-/** One short look: a connection that waits for the kernel's own retry would lose up to a second. */
-function sshAnswers(address: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(22, address);
-    const finish = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.setTimeout(250, () => finish(false));
-    socket.once('data', () => finish(true));
-    socket.once('error', () => finish(false));
-    socket.once('end', () => finish(false));
-  });
-}
