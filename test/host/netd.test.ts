@@ -116,6 +116,11 @@ describe('a guest', () => {
 });
 
 describe('NAT', () => {
+  test.each(['all', 'none0'])('for %s, which is no interface, is INTERFACE_NOT_FOUND', async (tap) => {
+    const failed = suite.lab.client.putNatRule({ ipv4Address: '172.31.7.2', tap });
+    await expect(failed).rejects.toMatchObject({ kind: 'not-found', reason: 'INTERFACE_NOT_FOUND' });
+  });
+
   test('lets a guest out with the host’s address; off, it ends what is open', async () => {
     const guest = await suite.attachGuest('web');
     const setNat = (nat: boolean) => suite.lab.client.setNat({ vmUid: 'uid-web', nat });

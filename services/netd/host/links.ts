@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RunCommand } from '../../../lib/host/command.js';
+import type { CommandOptions, RunCommand } from '../../../lib/host/command.js';
 import { pathExists } from '../../../lib/host/files.js';
 import type { Links } from '../app/ports.js';
 import type { FoundAddress, FoundLink } from '../domain/links.js';
@@ -13,16 +13,18 @@ interface IpLink {
 
 /** The interfaces of the network namespace that we run in. */
 export function createLinks(run: RunCommand, procSys = '/proc/sys'): Links {
-  const show = async (...argv: string[]) => JSON.parse((await run(['ip', '-j', ...argv])).stdout || '[]') as IpLink[];
+  const show = async (argv: readonly string[], options?: CommandOptions) =>
+    JSON.parse((await run(['ip', '-j', ...argv], options)).stdout || '[]') as IpLink[];
   return {
     async find(name) {
       // Every interface has a folder here: looking costs no process, and a new VM's tap is never there.
       if (!(await pathExists(join(procSys, 'net/ipv4/conf', name)))) return undefined;
-      const [link] = await show('link', 'show', 'dev', name);
+      // 1 says that there is none: it went meanwhile, or the folder is that of "all" or "default".
+      const [link] = await show(['link', 'show', 'dev', name], { okExitCodes: [0, 1] });
       return link && toFoundLink(link);
     },
-    list: async () => (await show('link', 'show')).map(toFoundLink),
-    addresses: async () => (await show('-4', 'address', 'show')).flatMap(toFoundAddresses),
+    list: async () => (await show(['link', 'show'])).map(toFoundLink),
+    addresses: async () => (await show(['-4', 'address', 'show'])).flatMap(toFoundAddresses),
     async run(lines) {
       await run(['ip', '-batch', '-'], { stdin: lines.map((line) => `${line}\n`).join('') });
     },

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type Database, openDatabase } from '../../../lib/store/database.js';
+import { tempFolder } from '../../../lib/testing/temp-folder.js';
+import type { NetworkStore } from '../app/ports.js';
+import { addressPool } from '../domain/address-pool.js';
+import { fixedSettings } from '../domain/settings.js';
+import { migrations } from './migrations.js';
+import { createNetworkStore } from './network-store.js';
+
+const pool = addressPool('10.77.0.0/16');
+const settings = { mark: '0123456789ab', pool, tapPrefix: 'bgr', table: 'banger', dnsPort: 42069 };
+const web = {
+  ...{ vmUid: 'uid-web', vmName: 'web', ownerUid: 1000, nat: true },
+  ...{ address: '10.77.0.10', mac: '02:ba:0a:4d:00:0a', tap: 'bgr10' },
+};
+const db = {
+  ...{ vmUid: 'uid-db', vmName: 'db', ownerUid: 0, nat: false },
+  ...{ address: '10.77.0.2', mac: '02:ba:0a:4d:00:02', tap: 'bgr2' },
+};
+
+let folder: Awaited<ReturnType<typeof tempFolder>>;
+let database: Database;
+let store: NetworkStore;
+
+beforeEach(async () => {
+  folder = await tempFolder();
+  open();
+  store.saveFixedSettings(fixedSettings(settings));
+});
+
+afterEach(async () => {
+  database.close();
+  await folder.remove();
+});
+
+function open(): void {
+  database = openDatabase(join(folder.path, 'netd.db'), migrations);
+  store = createNetworkStore(database, settings);
+}
+
+test('what was saved is there at the next start', () => {
+  const values = [
+    { path: 'net/ipv4/ip_forward', value: '0' },
+    { path: 'net/ipv4/conf/all/accept_redirects', value: '1' },
+  ];
+  store.saveAttachment(web);
+  store.saveAttachment(db);
+  store.saveNatRule({ address: '172.16.0.2', link: 'veth0' });
+  store.saveNatRule({ address: '172.16.0.2', link: 'veth0' });
+  store.remember('boot-1', values);
+  database.close();
+  open();
+  expect(store.state()).toEqual({ attachments: [db, web], natRules: [{ address: '172.16.0.2', link: 'veth0' }] });
+  expect(store.attachment('uid-web')).toEqual(web);
+  expect(store.remembered()).toEqual({ bootId: 'boot-1', values });
+  expect(store.fixedSettings()).toEqual({ ipv4Pool: '10.77.0.0/16', tapPrefix: 'bgr', nftTable: 'banger' });
+});
+
+test('the address that was given last outlives its attachment and a change of another', () => {
+  expect(store.lastGivenAddress()).toBeUndefined();
+  store.saveAttachment(web);
+  store.saveAttachment(db);
+  store.saveAttachment({ ...web, nat: false });
+  store.deleteAttachment('uid-db');
+  store.saveFixedSettings(fixedSettings(settings));
+  expect(store.lastGivenAddress()).toBe(pool.network + 2);
+  expect(store.state().attachments).toEqual([{ ...web, nat: false }]);
+});
+
+test('what is forgotten is gone', () => {
+  store.remember('boot-1', [{ path: 'net/ipv4/ip_forward', value: '0' }]);
+  store.forgetRemembered();
+  store.saveNatRule({ address: '172.16.0.2', link: 'veth0' });
+  store.deleteNatRule({ address: '172.16.0.2', link: 'veth0' });
+  expect(store.remembered()).toBeUndefined();
+  expect(store.state()).toEqual({ attachments: [], natRules: [] });
+  expect(store.attachment('uid-web')).toBeUndefined();
+});
+
+test('two VMs cannot have one address', () => {
+  store.saveAttachment(web);
+  expect(() => store.saveAttachment({ ...db, address: web.address })).toThrow('UNIQUE');
+});
