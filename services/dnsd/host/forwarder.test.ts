@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, expect, test } from '@jest/globals';
 import { pollUntil } from '../../../lib/clock.js';
 import { silentLog } from '../../../lib/log.js';
@@ -117,6 +119,19 @@ test('a silent server, a dead one and one that refuses are passed over, and the 
   expect(await ask(query)).toEqual(answerMessage(query));
   expect([mute.asked.udp, refusing.asked.udp, good.asked.udp]).toEqual([1, 1, 2]);
 });
+
+test('a silent server is passed over in time, though memory is tidied meanwhile', async () => {
+  const [mute, good] = [await nameServer(silent), await nameServer(answers(1))];
+  const reply = make([mute, good], { ...patient, attemptMs: 500 })(query);
+  await pollUntil(() => mute.asked.udp === 1, { what: 'the silent server is asked', timeoutMs: 20_000 });
+  collectGarbage();
+  expect(await reply).toEqual(answerMessage(query));
+});
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
 
 test('a lost datagram is sent again', async () => {
   let first = true;

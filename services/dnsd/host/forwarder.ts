@@ -50,12 +50,11 @@ export class Forwarder {
   readonly forward: Forward = async (query, asker, limit) => {
     if (this.#isFull(asker.address)) return undefined;
     const underWay = { address: asker.address, controller: new AbortController() };
-    const timer = setTimeout(() => underWay.controller.abort(), this.#limits.totalMs);
     this.#underWay.add(underWay);
     try {
-      return await this.#askAll(query, asker, limit, underWay.controller.signal);
+      const askAll = (signal: AbortSignal) => this.#askAll(query, asker, limit, signal);
+      return await within(this.#limits.totalMs, underWay.controller.signal, askAll);
     } finally {
-      clearTimeout(timer);
       this.#underWay.delete(underWay);
     }
   };
@@ -76,8 +75,8 @@ export class Forwarder {
     let lastResort: Buffer | undefined;
     for (const server of await this.#plan()) {
       if (signal.aborted) break;
-      const attempt = AbortSignal.any([signal, AbortSignal.timeout(this.#limits.attemptMs)]);
-      const reply = await this.#ask(server, query, asker, limit, attempt).catch((error) => {
+      const ask = (attempt: AbortSignal) => this.#ask(server, query, asker, limit, attempt);
+      const reply = await within(this.#limits.attemptMs, signal, ask).catch((error) => {
         this.options.log.debug({ err: error, ...server }, 'a name server did not answer');
         return undefined;
       });
@@ -118,6 +117,20 @@ export class Forwarder {
   async #whole(server: Endpoint, query: ReceivedQuery, part: Buffer, limit: number, signal: AbortSignal) {
     const whole = await exchangeTcp(server, query.message, signal).catch(() => part);
     return whole.length <= limit ? whole : part;
+  }
+}
+
+/**
+ * Runs `task` with a signal that aborts after `ms` milliseconds, or with `signal`. Not AbortSignal.timeout, which Node
+ * collects as garbage, and never fires, when nothing but AbortSignal.any refers to it (nodejs/node issue 57736).
+ */
+async function within<T>(ms: number, signal: AbortSignal, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error(`no answer within ${ms} ms`)), ms);
+  try {
+    return await task(AbortSignal.any([signal, late.signal]));
+  } finally {
+    clearTimeout(timer);
   }
 }
 
