@@ -13,7 +13,7 @@ export function row(name: string, unit: Row['unit'], values: readonly number[], 
   return { name, unit, value, baseline, ratio: value / baseline };
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;

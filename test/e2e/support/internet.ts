@@ -5,7 +5,7 @@ import { endProcess, identify, spawnChild } from '../../../lib/host/process.js';
 /** TEST-NET-2, RFC 5737: addresses that are never anybody's. */
 export const hostAddress = '198.51.100.1';
 export const internetAddress = '198.51.100.2';
-export const httpPort = 8080;
+const httpPort = 8080;
 
 /** Answers every request with the address that it came from. */
 const server = `require('node:http')

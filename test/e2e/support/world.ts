@@ -30,7 +30,7 @@ export interface World {
   dispose(): Promise<void>;
 }
 
-export const checkout = resolve('.');
+const checkout = resolve('.');
 export const bangerProgram = join(checkout, 'bin/banger');
 
 export interface WorldOptions {
