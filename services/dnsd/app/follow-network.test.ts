@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pollUntil } from '../../../lib/clock.js';
 import { silentLog } from '../../../lib/log.js';
 import { parsePrefix } from '../domain/ipv4.js';
@@ -28,8 +28,22 @@ class FakeListener implements NameListener {
   }
 }
 
-const stop = new AbortController();
+/** Counts who waits for a change. */
+class CountingKeeper extends ZoneKeeper {
+  waiting = 0;
+
+  override async nextChange(signal: AbortSignal): Promise<void> {
+    this.waiting++;
+    await super.nextChange(signal);
+    this.waiting--;
+  }
+}
+
+let stop: AbortController;
 let following: Promise<void> | undefined;
+beforeEach(() => {
+  stop = new AbortController();
+});
 afterEach(async () => {
   stop.abort();
   await following;
@@ -69,4 +83,18 @@ test('the listener follows the gateway address, and lives as long as there are V
   keeper.apply({ kind: 'deleted', uid: '1' });
   await until('it is closed with the last VM', () => listener.why.includes('no VM'));
   expect(listener.address).toBe('');
+});
+
+test('while netd is away, its tries leave nothing behind', async () => {
+  const keeper = new CountingKeeper();
+  let tries = 0;
+  const networks: Networks = {
+    async guestNetwork() {
+      tries++;
+      throw new Error('netd is away');
+    },
+  };
+  following = followNetwork(networks, keeper, new FakeListener(), silentLog, stop.signal);
+  await pollUntil(() => tries === 3, { what: 'netd has been asked three times', timeoutMs: 20_000 });
+  expect(keeper.waiting).toBe(1);
 });

@@ -22,7 +22,9 @@ export async function followNetwork(
 ): Promise<void> {
   const backoff = new Backoff(firstPauseMs, lastPauseMs);
   while (!signal.aborted) {
-    const changed = keeper.nextChange(signal);
+    const turn = new AbortController();
+    const over = AbortSignal.any([signal, turn.signal]);
+    const changed = keeper.nextChange(over);
     await place(keeper, listener);
     try {
       keeper.setNetwork(await networks.guestNetwork(signal));
@@ -31,7 +33,10 @@ export async function followNetwork(
     } catch (error) {
       if (signal.aborted) return;
       log.warn({ err: error }, 'cannot ask netd for the network; trying again');
-      await Promise.race([changed, delay(backoff.next(), signal).catch(() => undefined)]);
+      await Promise.race([changed, delay(backoff.next(), over).catch(() => undefined)]);
+    } finally {
+      // Whatever this turn still waits for: netd may be away for days, and each try would leave something behind.
+      turn.abort();
     }
   }
 }

@@ -6,7 +6,7 @@ import type { GuestNetwork } from './ports.js';
 /** Holds the zone that is being served, and makes the next one when the VMs or the pool have changed. */
 export class ZoneKeeper {
   readonly #projection = new VmProjection();
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #network: GuestNetwork | undefined;
   #content: string;
   #zone: Zone;
@@ -54,10 +54,11 @@ export class ZoneKeeper {
       if (signal.aborted) return resolve();
       const settle = () => {
         signal.removeEventListener('abort', settle);
+        this.#waiting.delete(settle);
         resolve();
       };
       signal.addEventListener('abort', settle, { once: true });
-      this.#waiting.push(settle);
+      this.#waiting.add(settle);
     });
   }
 
@@ -95,9 +96,7 @@ export class ZoneKeeper {
   }
 
   #tell(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const settle of waiting) settle();
+    for (const settle of [...this.#waiting]) settle();
   }
 
   /** Seconds since 1970, or one more than before: grows over restarts without a memory. */
