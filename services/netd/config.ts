@@ -22,8 +22,6 @@ export const configSchema = z
     if (message) context.addIssue({ code: 'custom', path: ['tap_prefix'], message });
   });
 
-export type NetdConfig = z.infer<typeof configSchema>;
-
 function tableProblem(name: string): string | undefined {
   if (/^[a-z][a-z0-9_]{0,31}$/.test(name)) return undefined;
   return 'must be 1 to 32 lower-case letters, digits and "_", a letter first';

@@ -58,7 +58,7 @@ export function gatewayLabel(settings: NetworkSettings): string {
 }
 
 /** The alias marks a tap as ours, and tells people whose it is. */
-export function tapAlias(mark: string, ownerUid: number, vmName: string): string {
+function tapAlias(mark: string, ownerUid: number, vmName: string): string {
   return `banger:${mark}:${ownerUid}:${vmName}`;
 }
 
