@@ -1,5 +1,18 @@
 import { expect, test } from '@jest/globals';
-import { archiveSources, forSuite, parseListFile, parseSourcesFile, renderSources } from './apt-sources.js';
+import {
+  archiveSources,
+  forSuite,
+  listsOf,
+  type PackageList,
+  parseListFile,
+  parseSourcesFile,
+  renderSources,
+} from './apt-sources.js';
+
+const list = (uri: string, suite: string, more: Partial<PackageList> = {}): PackageList => ({
+  ...{ uri, suite, component: 'main', architecture: 'amd64', origin: 'Debian' },
+  ...more,
+});
 
 const listFile = `
 # the archive
@@ -58,16 +71,33 @@ test('reads .sources files: enabled binary entries, with a key in the file itsel
 });
 
 test('takes the archive of the suite, its updates and fixes, and nobody else’s packages', () => {
-  const releases = [
-    { uri: 'http://mirror.example/debian/', origin: 'Debian' },
-    { uri: 'http://vendor.example/apt/', origin: 'Vendor' },
+  const lists = [
+    list('http://mirror.example/debian/', 'bookworm'),
+    list('http://vendor.example/apt/', 'bookworm', { origin: 'Vendor' }),
   ];
-  const sources = archiveSources(parseListFile(listFile), 'bookworm', 'debian', releases);
+  const sources = archiveSources(parseListFile(listFile), 'bookworm', 'debian', lists);
   expect(sources.map(({ uris, suites, components }) => [...uris, ...suites, ...components].join(' '))).toEqual([
     'http://mirror.example/debian bookworm main',
     'http://mirror.example/debian bookworm-updates main',
     'http://security.example/ bookworm-security main',
   ]);
+});
+
+test('the lists of an entry are those of its archive, its suites, its components, and a guest’s architecture', () => {
+  const mirror = 'http://mirror.example/debian/';
+  const used = [
+    list(mirror, 'bookworm'),
+    list(mirror, 'bookworm-updates'),
+    list(mirror, 'bookworm', { architecture: 'all' }),
+  ];
+  const others = [
+    list(mirror, 'sid'),
+    list(mirror, 'bookworm', { component: 'contrib' }),
+    list(mirror, 'bookworm', { architecture: 'i386' }),
+    list('http://vendor.example/apt/', 'bookworm'),
+  ];
+  const sources = archiveSources(parseSourcesFile(sourcesFile), 'bookworm', 'debian', used);
+  expect(listsOf(sources, [...others, ...used])).toEqual(used);
 });
 
 test('another suite of the same archive', () => {

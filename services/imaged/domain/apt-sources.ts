@@ -53,9 +53,12 @@ function split(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }
 
-/** What apt knows of a repository that it has fetched. */
-export interface Release {
+/** A package list that apt has fetched, with what apt knows of its repository. */
+export interface PackageList {
   readonly uri: string;
+  readonly suite: string;
+  readonly component: string;
+  readonly architecture: string;
   /** Who publishes it, such as "Debian". */
   readonly origin: string;
 }
@@ -68,12 +71,10 @@ export function archiveSources(
   all: readonly AptSource[],
   suite: string,
   distribution: string,
-  releases: readonly Release[],
+  lists: readonly PackageList[],
 ): AptSource[] {
   const wanted = [suite, `${suite}-updates`, `${suite}-security`];
-  const foreign = new Set(
-    releases.filter((release) => !sameName(release.origin, distribution)).map((r) => bare(r.uri)),
-  );
+  const foreign = new Set(lists.filter((list) => !sameName(list.origin, distribution)).map((list) => bare(list.uri)));
   return all
     .filter((source) => source.components.includes('main'))
     .map((source) => ({
@@ -83,6 +84,20 @@ export function archiveSources(
       components: ['main'],
     }))
     .filter((source) => source.uris.length > 0 && source.suites.length > 0);
+}
+
+/** The architectures of packages that a guest can run. */
+const guestArchitectures = ['amd64', 'all'];
+
+/** The lists that name what can be installed from these entries; those of other entries and architectures do not. */
+export function listsOf<L extends PackageList>(sources: readonly AptSource[], lists: readonly L[]): L[] {
+  const names = ({ uris, suites, components }: AptSource, list: L) =>
+    uris.some((uri) => bare(uri) === bare(list.uri)) &&
+    suites.includes(list.suite) &&
+    components.includes(list.component);
+  return lists.filter(
+    (list) => guestArchitectures.includes(list.architecture) && sources.some((source) => names(source, list)),
+  );
 }
 
 /** The same entries for another suite of the same distribution. */

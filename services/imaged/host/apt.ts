@@ -4,7 +4,7 @@ import { BangerError, commonReasons, hostNotReady } from '../../../lib/errors.js
 import type { CommandResult } from '../../../lib/host/command.js';
 import { pathExists, readdir, stat } from '../../../lib/host/files.js';
 import type { Archive, Packages, Work } from '../app/ports.js';
-import { type AptSource, archiveSources, forSuite } from '../domain/apt-sources.js';
+import { archiveSources, forSuite, listsOf, type PackageList } from '../domain/apt-sources.js';
 import { digestOfInputs } from '../domain/digest.js';
 import { kernelPackageNotFound, noAptSources } from '../domain/errors.js';
 import { type KernelPackage, kernelImagePackage, parseKernelPackage } from '../domain/kernel-package.js';
@@ -18,12 +18,8 @@ const downloadTimeoutMs = 30 * 60_000;
 /** How often people hear how far a download is. */
 const progressEveryMs = 250;
 
-/** A package list that apt has fetched. */
-interface PackageList {
+interface FetchedList extends PackageList {
   readonly path: string;
-  readonly uri: string;
-  readonly suite: string;
-  readonly origin: string;
 }
 
 /** The host's apt: its sources, its package lists and its keys. */
@@ -39,8 +35,7 @@ export class Apt implements Packages {
     const lists = await this.#lists(work);
     const sources = archiveSources(await readAptSources(aptFolder), own, distribution, lists);
     if (sources.length === 0) throw noAptSources(own, aptFolder);
-    const stateDigest = await digestOfLists(sources, lists, work);
-    if (suite === own) return { suite, sources, stateDigest };
+    if (suite === own) return { suite, sources, stateDigest: await digestOfContents(listsOf(sources, lists), work) };
     // The host has no package lists of another suite: an image of it is only built anew when its recipe changes.
     return { suite, sources: forSuite(sources, own, suite), stateDigest: '' };
   }
@@ -75,7 +70,7 @@ export class Apt implements Packages {
   }
 
   /** The package lists, fetched first when there are none. */
-  async #lists(work: Work): Promise<PackageList[]> {
+  async #lists(work: Work): Promise<FetchedList[]> {
     const lists = await this.#fetchedLists(work);
     if (lists.length > 0) return lists;
     if (!this.isRoot) {
@@ -86,12 +81,12 @@ export class Apt implements Packages {
     return this.#fetchedLists(work);
   }
 
-  async #fetchedLists(work: Work): Promise<PackageList[]> {
-    const format = '$(FILENAME)|$(REPO_URI)|$(RELEASE)|$(ORIGIN)';
+  async #fetchedLists(work: Work): Promise<FetchedList[]> {
+    const format = '$(FILENAME)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ARCHITECTURE)|$(ORIGIN)';
     const { stdout } = await this.#run(['apt-get', 'indextargets', '--format', format, 'Created-By: Packages'], work);
     const lists = stdout.split('\n').flatMap((line) => {
-      const [path = '', uri = '', suite = '', origin = ''] = line.split('|');
-      return path === '' ? [] : [{ path, uri, suite, origin }];
+      const [path = '', uri = '', suite = '', component = '', architecture = '', origin = ''] = line.split('|');
+      return path === '' ? [] : [{ path, uri, suite, component, architecture, origin }];
     });
     const there = await Promise.all(lists.map(({ path }) => pathExists(path)));
     return lists.filter((_, i) => there[i]);
@@ -124,15 +119,9 @@ export class Apt implements Packages {
   }
 }
 
-/** Changes when a list of these sources does. */
-async function digestOfLists(
-  sources: readonly AptSource[],
-  lists: readonly PackageList[],
-  { signal }: Work,
-): Promise<string> {
-  const suites = new Set(sources.flatMap((source) => source.suites));
-  const ours = lists.filter((list) => suites.has(list.suite));
-  const digests = await Promise.all(ours.map(async ({ path }) => (await measureFile(path, { signal })).digest));
+/** Of the content alone: apt leaves a list as it is, or writes the same again, while its archive says the same. */
+async function digestOfContents(lists: readonly FetchedList[], { signal }: Work): Promise<string> {
+  const digests = await Promise.all(lists.map(async ({ path }) => (await measureFile(path, { signal })).digest));
   return digestOfInputs(digests.sort());
 }
 
