@@ -15,8 +15,8 @@ const sshPort = 22;
  */
 const attemptEveryMs = 50;
 const attemptMs = 3_000;
-/** From the connection to the banner: a busy emulated guest takes its time to start sshd's child. */
-const bannerMs = 15_000;
+/** How long an accepted connection is silent before the kernel asks the guest whether it still knows of it. */
+const keepAliveMs = 1_000;
 
 export class TcpGuests implements Guests {
   constructor(private readonly keys: Pick<SshKeys, 'identityFile' | 'knownHostsFile'>) {}
@@ -25,7 +25,6 @@ export class TcpGuests implements Guests {
     for (;;) {
       const socket = await connectAtOnce(address, port, signal);
       if (await saysBanner(socket, signal)) return;
-      signal.throwIfAborted();
       await delay(attemptEveryMs, signal);
     }
   }
@@ -91,12 +90,17 @@ async function everySoOften(signal: AbortSignal, act: () => void): Promise<void>
   }
 }
 
-/** Whether an ssh server says who it is: RFC 4253 section 4.2. */
+/**
+ * Whether an ssh server says who it is: RFC 4253 section 4.2. An accepted connection is waited on for as long as the
+ * guest holds it: every new one makes sshd execute itself again, which delays a busy emulated guest's first banner.
+ */
 async function saysBanner(socket: Socket, signal: AbortSignal): Promise<boolean> {
   const settled = new AbortController();
   try {
     const said = new Promise<boolean>((resolve) => {
-      socket.setTimeout(bannerMs, () => resolve(false));
+      socket.setTimeout(0);
+      // A guest that was reset meanwhile answers with a reset, a dead one not at all: either closes the connection.
+      socket.setKeepAlive(true, keepAliveMs);
       socket.once('data', (data) => resolve(data.toString('latin1').startsWith('SSH-')));
       socket.once('close', () => resolve(false));
     });
