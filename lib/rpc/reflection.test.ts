@@ -13,7 +13,9 @@ import { bind, type RunningServer, serve } from './server.js';
 
 /** What a client such as grpcurl does, which knows nothing but the socket and the standard protocols. */
 
-const reflectionProto = 'node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto';
+type Version = 'v1' | 'v1alpha';
+const reflectionProto = (version: Version) =>
+  `node_modules/@grpc/reflection/build/proto/grpc/reflection/${version}/reflection.proto`;
 
 interface ReflectionAnswer {
   readonly listServicesResponse?: { service: { name: string }[] };
@@ -47,8 +49,8 @@ function clientOf(definition: PackageDefinition, name: string) {
   return client;
 }
 
-async function reflect(request: object): Promise<ReflectionAnswer> {
-  const client = clientOf(loadSync(reflectionProto), 'grpc.reflection.v1.ServerReflection');
+async function reflect(request: object, version: Version = 'v1'): Promise<ReflectionAnswer> {
+  const client = clientOf(loadSync(reflectionProto(version)), `grpc.reflection.${version}.ServerReflection`);
   const call = client.ServerReflectionInfo?.call(client) as NodeJS.ReadWriteStream;
   (call as unknown as { write(message: object): void }).write(request);
   const [answer] = await once(call, 'data');
@@ -87,11 +89,14 @@ function call(client: Client, method: string, request: object): Promise<object> 
   });
 }
 
-test('a socket lists its own services and health, and no other', async () => {
-  const { listServicesResponse } = await reflect({ listServices: '' });
-  const names = listServicesResponse?.service.map(({ name }) => name).sort();
-  expect(names).toEqual(['banger.dnsd.v1.DnsService', 'grpc.health.v1.Health']);
-});
+test.each(['v1', 'v1alpha'] as const)(
+  'a socket lists its own services and health, and no other: %s',
+  async (version) => {
+    const { listServicesResponse } = await reflect({ listServices: '' }, version);
+    const names = listServicesResponse?.service.map(({ name }) => name).sort();
+    expect(names).toEqual(['banger.dnsd.v1.DnsService', 'grpc.health.v1.Health']);
+  },
+);
 
 test('a client that learnt the service by reflection can call it', async () => {
   const name = 'banger.dnsd.v1.DnsService';
