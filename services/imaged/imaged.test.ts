@@ -300,6 +300,19 @@ test('a restart keeps everything, and clears what an interrupted build has left'
   expect((await client.getImage({ image: 'debian' })).image).toMatchObject({ digest: image.digest, holders: [holder] });
 });
 
+test('what was deleted stays deleted over a restart, though a VM holds an older build of the name', async () => {
+  await buildImage();
+  await buildKernel();
+  await client.acquireLease({ holder, image: 'debian', kernel: '' });
+  host.content = 'second';
+  await buildImage({ rebuild: true });
+  await client.deleteImage({ image: 'debian' });
+  await stop();
+  await start();
+  expect(await names()).toEqual(['']);
+  await expect(client.getImage({ image: 'debian' })).rejects.toMatchObject({ reason: 'IMAGE_NOT_FOUND' });
+});
+
 test('a store without its catalog finds its names again', async () => {
   const { image } = await buildImage();
   const kernel = await buildKernel();

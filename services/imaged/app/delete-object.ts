@@ -14,7 +14,8 @@ export class DeleteObject {
     return this.library.exclusive(async () => {
       const { digest, holders } = await this.library[kind](reference);
       if (holders.length > 0) throw objectInUse(kind, reference, holders);
-      // The name goes first: an object without one is removed by whoever looks next, so a crash in between is harmless.
+      // The name goes first, so that no name ever leads to nothing. A crash in between has deleted nothing: the next
+      // start gives the object its name back.
       this.catalog.untag(kind, digest);
       await this.library.collectGarbage();
     });

@@ -58,12 +58,12 @@ export class Library {
   }
 
   /**
-   * Gives objects that nobody has named the name that their build gave them, the newest first: after a catalog was
-   * lost, or when a store was copied here.
+   * Gives objects that have neither a name nor a holder the name that their build gave them, the newest first: after a
+   * catalog was lost, or when a store was copied here. What is held has lost its name in order.
    */
   async adopt(): Promise<void> {
     for (const kind of ['image', 'kernel'] as const) {
-      const unnamed = (await this.list(kind)).filter(({ name }) => name === '');
+      const unnamed = (await this.list(kind)).filter(isUnclaimed);
       for (const manifest of unnamed.sort((a, b) => (a.createTime < b.createTime ? 1 : -1))) {
         const name = nameFor(manifest);
         if (!this.catalog.tags(kind).has(name)) this.catalog.tag(kind, name, manifest.digest);
@@ -74,12 +74,13 @@ export class Library {
   /** Removes objects that have neither a name nor a holder. Call it inside `exclusive`. */
   async collectGarbage(): Promise<void> {
     for (const kind of ['image', 'kernel'] as const) {
-      const stored = await this.list(kind);
-      for (const { name, holders, digest } of stored) {
-        if (name === '' && holders.length === 0) await this.objects.remove(digest);
-      }
+      for (const { digest } of (await this.list(kind)).filter(isUnclaimed)) await this.objects.remove(digest);
     }
   }
+}
+
+function isUnclaimed({ name, holders }: { readonly name: string; readonly holders: readonly string[] }): boolean {
+  return name === '' && holders.length === 0;
 }
 
 function pick<T extends { readonly name: string; readonly digest: string }>(
