@@ -288,6 +288,18 @@ test('the default kernel is the one that was built last', async () => {
   expect((await client.getKernel({ kernel: first.name })).kernel?.defaultKernel).toBe(true);
 });
 
+test('a version that the archive has dropped is no end: the lists are fetched anew, by whoever may', async () => {
+  host.archiveVersion = '6.1.0-2';
+  host.mayRefresh = false;
+  await expect(buildKernel()).rejects.toMatchObject({ reason: 'BUILD_FAILED' });
+  host.mayRefresh = true;
+  expect(await buildKernel()).toMatchObject({
+    name: '6.1.0-2-cloud-amd64',
+    provenance: { packages: ['linux-image-6.1.0-2-cloud-amd64=6.1.0-2'] },
+  });
+  expect(await leftInBuilding()).toEqual([]);
+});
+
 test('a restart keeps everything, and clears what an interrupted build has left', async () => {
   const { image } = await buildImage();
   await buildKernel();

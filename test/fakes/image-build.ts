@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BangerError, commonReasons } from '../../lib/errors.js';
 import type {
   Archive,
   InstalledTree,
@@ -57,7 +58,10 @@ export class FakeBuildHost implements Preflight, Recipes, Packages, RootfsBuilde
   content = 'first';
   stateDigest = 'lists of monday';
   kernelVersion = '6.1.0-1';
+  /** The version that the archive has, when the package lists are behind it. */
+  archiveVersion: string | undefined;
   hasKernel = true;
+  mayRefresh = true;
   notReady: Error | undefined;
   readonly installGate = new Gate();
   readonly downloadGate = new Gate();
@@ -102,9 +106,17 @@ export class FakeBuildHost implements Preflight, Recipes, Packages, RootfsBuilde
   async download(wanted: KernelPackage, folder: string, work: Work): Promise<string> {
     await this.downloadGate.pass(work);
     work.tell({ detail: wanted.name, doneBytes: 4, totalBytes: 4 });
+    if (this.archiveVersion !== undefined && wanted.version !== this.archiveVersion) {
+      throw new BangerError('internal', commonReasons.COMMAND_FAILED, `apt-get failed: no version ${wanted.version}`);
+    }
     const path = join(folder, 'kernel.deb');
     await writeFile(path, 'deb!');
     return path;
+  }
+
+  async refresh(): Promise<boolean> {
+    if (this.mayRefresh) this.kernelVersion = this.archiveVersion ?? this.kernelVersion;
+    return this.mayRefresh;
   }
 
   async install(_recipe: LoadedRecipe, _archive: Archive, folder: string, work: Work): Promise<InstalledTree> {

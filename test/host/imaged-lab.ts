@@ -93,7 +93,8 @@ async function writeAptConfig(folder: string): Promise<string> {
     await mkdir(join(apt, part), { recursive: true });
   }
   await writeFile(join(apt, 'status'), '');
-  await writeFile(join(apt, 'etc/sources.list'), `deb [trusted=yes] file:${apt}/repository ./\n`);
+  // Not "file:", for which apt keeps links instead of lists: they would never be behind their archive.
+  await writeFile(join(apt, 'etc/sources.list'), `deb [trusted=yes] copy:${apt}/repository ./\n`);
   const settings = {
     'Dir::State': `${apt}/state`,
     'Dir::State::status': `${apt}/status`,

@@ -79,6 +79,16 @@ test('a kernel is built from the archive’s package: lists, download, vmlinux, 
   expect(await leftInBuilding()).toEqual([]);
 });
 
+test('a version that the archive has dropped gives way to its successor', async () => {
+  await publishKernel(lab, kernel);
+  await lab.start();
+  await buildKernel();
+  await runCommand(['find', join(lab.folder, 'apt/repository'), '-name', '*.deb', '-delete']);
+  await publishKernel(lab, { ...kernel, version: '6.9.2-1' });
+  expect((await buildKernel()).kernel.name).toBe('6.9.1-1-cloud-amd64');
+  expect((await buildKernel(true)).kernel.name).toBe('6.9.2-1-cloud-amd64');
+});
+
 test('an archive without the package, and a package without a kernel, are told apart', async () => {
   await publishKernel(lab, { ...kernel, vmlinux: Buffer.from('no ELF at all') });
   await lab.start();

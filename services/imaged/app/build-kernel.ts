@@ -49,15 +49,15 @@ export class BuildKernel {
   }
 
   async #build(rebuild: boolean, report: Report, signal: AbortSignal): Promise<Kernel> {
-    const { preflight, packages, kernels, objects } = this.world;
+    const { preflight, kernels, objects } = this.world;
     await preflight.check('kernel');
     const steps = new Steps('kernel', stepNames, report, signal);
-    const inputs = await steps.run('find the kernel package', (work) => this.#inputs(work));
-    const existing = rebuild ? undefined : await this.#find(inputs.digest);
+    const found = await steps.run('find the kernel package', (work) => this.#inputs(work));
+    const existing = rebuild ? undefined : await this.#find(found.digest);
     if (existing) return existing;
     return objects.withWorkFolder(async (folder) => {
-      const packageFile = await steps.run('download the kernel package', (work) =>
-        packages.download(inputs.package, folder, work),
+      const { inputs, packageFile } = await steps.run('download the kernel package', (work) =>
+        this.#download(found, folder, work),
       );
       const { vmlinux, modules } = await steps.run('unpack the kernel', (work) =>
         kernels.unpack(packageFile, inputs.package, folder, work),
@@ -76,6 +76,18 @@ export class BuildKernel {
     const { name, version } = found.package;
     const initrd = await kernels.inputsDigest();
     return { ...found, digest: digestOfInputs({ format, package: name, version, initrd, modules: guestModules }) };
+  }
+
+  /** Archives drop a version soon after its successor: what the host's lists name may be gone, and a newer one there. */
+  async #download(inputs: Inputs, folder: string, work: Work): Promise<{ inputs: Inputs; packageFile: string }> {
+    const { packages } = this.world;
+    try {
+      return { inputs, packageFile: await packages.download(inputs.package, folder, work) };
+    } catch (error) {
+      if (work.signal.aborted || !(await packages.refresh(work))) throw error;
+      const latest = await this.#inputs(work);
+      return { inputs: latest, packageFile: await packages.download(latest.package, folder, work) };
+    }
   }
 
   async #find(inputDigest: string): Promise<Kernel | undefined> {

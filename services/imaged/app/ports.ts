@@ -46,6 +46,8 @@ export interface Packages {
   findKernel(packageName: string, work: Work): Promise<{ readonly suite: string; readonly package: KernelPackage }>;
   /** Downloads and verifies; returns the path of the package file in `folder`. */
   download(wanted: KernelPackage, folder: string, work: Work): Promise<string>;
+  /** Fetches the package lists anew. False when we have no right to. */
+  refresh(work: Work): Promise<boolean>;
 }
 
 export interface RootfsBuilder {

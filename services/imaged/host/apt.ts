@@ -49,35 +49,30 @@ export class Apt implements Packages {
   }
 
   async download(wanted: KernelPackage, folder: string, work: Work): Promise<string> {
-    const fetch = () =>
-      this.#run(['apt-get', 'download', `${wanted.name}=${wanted.version}`], work, {
-        cwd: folder,
-        timeoutMs: downloadTimeoutMs,
-      });
-    await tellSize(folder, wanted, work, async () => {
-      try {
-        await fetch();
-      } catch (error) {
-        // Archives drop a version soon after its successor: the lists may just be older than that.
-        if (work.signal.aborted || !this.isRoot) throw error;
-        await this.#update(work);
-        await fetch();
-      }
-    });
+    const argv = ['apt-get', 'download', `${wanted.name}=${wanted.version}`];
+    const options = { cwd: folder, timeoutMs: downloadTimeoutMs };
+    await tellSize(folder, wanted, work, () => this.#run(argv, work, options));
     const file = (await readdir(folder)).find((name) => name.endsWith('.deb'));
     if (file === undefined) throw new Error(`apt-get download left no package file in ${basename(folder)}`);
     return join(folder, file);
+  }
+
+  async refresh(work: Work): Promise<boolean> {
+    if (!this.isRoot) return false;
+    work.tell({ detail: 'fetching the package lists' });
+    // 100: some lists could not be fetched. Those of third parties do not matter, and ours are asked for next.
+    await this.#run(['apt-get', 'update'], work, { okExitCodes: [0, 100], timeoutMs: updateTimeoutMs });
+    return true;
   }
 
   /** The package lists, fetched first when there are none. */
   async #lists(work: Work): Promise<FetchedList[]> {
     const lists = await this.#fetchedLists(work);
     if (lists.length > 0) return lists;
-    if (!this.isRoot) {
+    if (!(await this.refresh(work))) {
       const description = 'run `apt-get update` as root';
       throw hostNotReady('look at the archive', [{ type: 'FILE', subject: "apt's package lists", description }]);
     }
-    await this.#update(work);
     return this.#fetchedLists(work);
   }
 
@@ -90,12 +85,6 @@ export class Apt implements Packages {
     });
     const there = await Promise.all(lists.map(({ path }) => pathExists(path)));
     return lists.filter((_, i) => there[i]);
-  }
-
-  async #update(work: Work): Promise<void> {
-    work.tell({ detail: 'fetching the package lists' });
-    // 100: some lists could not be fetched. Those of third parties do not matter, and ours are asked for next.
-    await this.#run(['apt-get', 'update'], work, { okExitCodes: [0, 100], timeoutMs: updateTimeoutMs });
   }
 
   /** Empty when the sources have no such package. */
@@ -130,7 +119,7 @@ async function tellSize(
   folder: string,
   wanted: KernelPackage,
   work: Work,
-  download: () => Promise<void>,
+  download: () => Promise<unknown>,
 ): Promise<void> {
   const done = new AbortController();
   const watch = async () => {
