@@ -1,4 +1,4 @@
-import type { Disks, SeedEntry } from '../../services/vmm/app/ports.js';
+import type { DiskOwner, Disks, SeedEntry } from '../../services/vmm/app/ports.js';
 import { Faults } from './faults.js';
 
 interface DiskSet {
@@ -20,18 +20,23 @@ export class FakeDisks implements Disks {
     return this.sets.get(uid)?.overlay !== undefined;
   }
 
-  async createOverlay(uid: string, sizeMib: number, seed: readonly SeedEntry[], signal?: AbortSignal): Promise<void> {
+  async createOverlay(
+    { uid }: DiskOwner,
+    sizeMib: number,
+    seed: readonly SeedEntry[],
+    signal?: AbortSignal,
+  ): Promise<void> {
     await this.faults.at('createOverlay', signal);
     this.sets.set(uid, { ...this.sets.get(uid), overlay: { sizeMib, seed } });
   }
 
-  async ensureWork(uid: string, sizeMib: number, signal?: AbortSignal): Promise<void> {
+  async ensureWork({ uid }: DiskOwner, sizeMib: number, signal?: AbortSignal): Promise<void> {
     await this.faults.at('ensureWork', signal);
     const size = Math.max(sizeMib, this.sets.get(uid)?.work?.fileMib ?? 0);
     this.sets.set(uid, { ...this.sets.get(uid), work: { fileMib: size, fsMib: size } });
   }
 
-  async extendWork(uid: string, sizeMib: number): Promise<void> {
+  async extendWork({ uid }: DiskOwner, sizeMib: number): Promise<void> {
     await this.faults.at('extendWork');
     const set = this.sets.get(uid);
     if (set?.work === undefined) throw new Error(`vm ${uid} has no work disk`);

@@ -86,7 +86,7 @@ test(
   'the work disk grows while the guest runs',
   async () => {
     await host.run(machine.uid, 'touch', '/work/kept');
-    await host.disks.extendWork(machine.uid, 128);
+    await host.disks.extendWork({ uid: machine.uid, name: 'guest' }, 128);
     await machine.resizeWorkDisk(128 * bytesPerMib);
     await host.run(machine.uid, 'resize2fs', '/dev/vdc');
     await host.run(machine.uid, 'test', '"$(df -m /work | awk \'NR==2{print $2}\')"', '-gt', '100');

@@ -11,6 +11,7 @@ import { VmPaths } from '../../services/vmm/host/vm-paths.js';
 /** Disks and keys with the real e2fsprogs and ssh-keygen. */
 
 const uid = '00112233445566aa';
+const owner = { uid, name: 'web' };
 const bytesPerMib = 1024 * 1024;
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 let paths: VmPaths;
@@ -46,7 +47,7 @@ async function fileSystemMib(path: string): Promise<number> {
 test('an overlay is sparse, holds the identity, and has the right modes whatever the umask is', async () => {
   const umask = process.umask(0o077);
   try {
-    await disks.createOverlay(uid, 4096, seed);
+    await disks.createOverlay(owner, 4096, seed);
   } finally {
     process.umask(umask);
   }
@@ -63,46 +64,46 @@ test('an overlay is sparse, holds the identity, and has the right modes whatever
 
 test('a disk that could not be made leaves nothing', async () => {
   const tooMuch = { path: 'etc/large', mode: 0o644, content: 'x'.repeat(2 * bytesPerMib) };
-  await expect(disks.createOverlay(uid, 1, [...seed, tooMuch])).rejects.toMatchObject({ reason: 'DISK_FAILED' });
+  await expect(disks.createOverlay(owner, 1, [...seed, tooMuch])).rejects.toMatchObject({ reason: 'DISK_FAILED' });
   expect(await disks.hasOverlay(uid)).toBe(false);
   const aborted = AbortSignal.abort(new Error('changed my mind'));
-  await expect(disks.createOverlay(uid, 256, seed, aborted)).rejects.toThrow('changed my mind');
+  await expect(disks.createOverlay(owner, 256, seed, aborted)).rejects.toThrow('changed my mind');
   expect(await disks.hasOverlay(uid)).toBe(false);
 });
 
 test('a size that the host’s file system cannot hold is refused with the size', async () => {
-  const failed = disks.createOverlay(uid, Number.MAX_SAFE_INTEGER / bytesPerMib, []);
+  const failed = disks.createOverlay(owner, Number.MAX_SAFE_INTEGER / bytesPerMib, []);
   await expect(failed).rejects.toMatchObject({
     reason: 'DISK_FAILED',
-    message: expect.stringContaining('cannot hold'),
+    message: expect.stringMatching(/^cannot make the disk of vm web: .* cannot hold/),
   });
 });
 
 test('a work disk is made, grows with its content, and never shrinks', async () => {
   const { work } = disks.paths(uid);
   mkdirSync(paths.stateFolder(uid), { recursive: true });
-  await disks.ensureWork(uid, 32);
+  await disks.ensureWork(owner, 32);
   expect(await fileSystemMib(work)).toBe(32);
   writeFileSync(join(folder.path, 'kept'), 'kept');
   await runCommand(['debugfs', '-w', '-R', `write ${join(folder.path, 'kept')} kept`, work]);
-  await disks.ensureWork(uid, 64);
+  await disks.ensureWork(owner, 64);
   expect(await fileSystemMib(work)).toBe(64);
-  await disks.ensureWork(uid, 16);
+  await disks.ensureWork(owner, 16);
   expect(await fileSystemMib(work)).toBe(64);
   expect(await inDisk(work, 'cat kept')).toBe('kept');
 });
 
 test('a work disk whose file alone has grown is finished', async () => {
   mkdirSync(paths.stateFolder(uid), { recursive: true });
-  await disks.ensureWork(uid, 32);
-  await disks.extendWork(uid, 64);
+  await disks.ensureWork(owner, 32);
+  await disks.extendWork(owner, 64);
   expect(await fileSystemMib(disks.paths(uid).work)).toBe(32);
-  await disks.ensureWork(uid, 64);
+  await disks.ensureWork(owner, 64);
   expect(await fileSystemMib(disks.paths(uid).work)).toBe(64);
 });
 
 test('a removal takes everything, also what an interrupted one has left', async () => {
-  await disks.createOverlay(uid, 256, seed);
+  await disks.createOverlay(owner, 256, seed);
   mkdirSync(join(paths.stateFolders, '.removing-00000000000000bb'), { recursive: true });
   expect((await disks.list()).sort()).toEqual(['00000000000000bb', uid]);
   for (const each of await disks.list()) await disks.remove(each);

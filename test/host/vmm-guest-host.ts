@@ -35,25 +35,26 @@ export async function guestHost() {
 
   async function plan(digit: number, memoryMib = 256): Promise<LaunchPlan> {
     const uid = `000000000000000${digit}`;
+    const name = `guest${digit}`;
     const tap = `bgtest${digit}`;
     await addTap(tap, addressOf(uid));
     const hostKey = await keys.newHostKey('test');
     knownHosts.push(`${uid} ${hostKey.publicKey}\n`);
     await keys.writeKnownHosts(knownHosts.join(''));
     const seed = identitySeed({
-      name: `guest${digit}`,
+      name,
       gateway,
       machineId: `${digit}`.repeat(32),
       hostPrivateKey: hostKey.privateKey,
       hostPublicKey: hostKey.publicKey,
       authorizedKey: await keys.authorizedKey(),
     });
-    await disks.createOverlay(uid, 1024, seed);
-    await disks.ensureWork(uid, 64);
+    await disks.createOverlay({ uid, name }, 1024, seed);
+    await disks.ensureWork({ uid, name }, 64);
     const network = { ipv4Address: addressOf(uid), gateway };
     return {
       uid,
-      name: `guest${digit}`,
+      name,
       cpuCount: 1,
       memoryMib,
       acceleration: 'tcg',

@@ -22,11 +22,11 @@ export async function growWorkDisk(world: World, machines: Machines, task: Task)
   const { uid, spec } = task.vm;
   const { workDiskMib } = spec;
   if (machines.get(uid) === undefined) {
-    await world.disks.ensureWork(uid, workDiskMib, task.signal);
+    await world.disks.ensureWork(task.vm, workDiskMib, task.signal);
     task.update((vm) => withStatus(vm, { workDiskMib, growAtNextStart: false }));
     return;
   }
-  await world.disks.extendWork(uid, workDiskMib);
+  await world.disks.extendWork(task.vm, workDiskMib);
   try {
     await growInGuest(world, machines, task);
     task.update((vm) => withStatus(vm, { workDiskMib }));

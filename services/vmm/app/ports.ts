@@ -156,16 +156,19 @@ export interface SeedEntry {
   readonly content: string;
 }
 
+/** Whose disk it is; the name is for messages. */
+export type DiskOwner = Pick<Vm, 'uid' | 'name'>;
+
 /** A VM's own disks, below the state directory. Sizes in MiB; all files are sparse. */
 export interface Disks {
   paths(uid: string): { readonly overlay: string; readonly work: string };
   hasOverlay(uid: string): Promise<boolean>;
   /** Makes the writable layer, whole or not at all. */
-  createOverlay(uid: string, sizeMib: number, seed: readonly SeedEntry[], signal?: AbortSignal): Promise<void>;
+  createOverlay(owner: DiskOwner, sizeMib: number, seed: readonly SeedEntry[], signal?: AbortSignal): Promise<void>;
   /** Makes the work disk if there is none, and grows it with its file system to this size if it is smaller. */
-  ensureWork(uid: string, sizeMib: number, signal?: AbortSignal): Promise<void>;
+  ensureWork(owner: DiskOwner, sizeMib: number, signal?: AbortSignal): Promise<void>;
   /** Grows the work disk's file only: a running guest grows the file system itself. */
-  extendWork(uid: string, sizeMib: number): Promise<void>;
+  extendWork(owner: DiskOwner, sizeMib: number): Promise<void>;
   /** Removes everything of a VM; succeeds when there is nothing. */
   remove(uid: string): Promise<void>;
   /** The VMs that have something here, whether they exist or not. */

@@ -83,7 +83,7 @@ async function hasDisk(world: World, vm: Vm): Promise<boolean> {
 }
 
 async function makeDisk(world: World, task: Task, signal: AbortSignal): Promise<void> {
-  const { uid, name, spec, status } = current(world, task);
+  const { name, spec, status } = current(world, task);
   const [hostKey, authorizedKey] = await Promise.all([
     world.keys.newHostKey(`root@${name}`),
     world.keys.authorizedKey(),
@@ -96,13 +96,13 @@ async function makeDisk(world: World, task: Task, signal: AbortSignal): Promise<
     hostPublicKey: hostKey.publicKey,
     authorizedKey,
   });
-  await world.disks.createOverlay(uid, spec.diskMib, seed, signal);
+  await world.disks.createOverlay(task.vm, spec.diskMib, seed, signal);
   task.update((now) => withStatus(now, { sshHostKey: hostKey.publicKey }));
 }
 
 async function makeWorkDisk(world: World, task: Task, signal: AbortSignal): Promise<void> {
   const { workDiskMib } = current(world, task).spec;
-  await world.disks.ensureWork(task.vm.uid, workDiskMib, signal);
+  await world.disks.ensureWork(task.vm, workDiskMib, signal);
   task.update((now) => withStatus(now, { workDiskMib, growAtNextStart: false }));
 }
 

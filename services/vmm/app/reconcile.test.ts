@@ -135,7 +135,7 @@ test('processes and disks of nobody are removed, those of others are not', async
   const plan = world.hypervisor.host.running(web.uid)?.plan;
   if (plan === undefined) throw new Error('web runs');
   const stray = world.hypervisor.host.start({ ...plan, uid: 'dead00000000dead' });
-  await world.disks.createOverlay('dead00000000dead', 256, []);
+  await world.disks.createOverlay({ uid: 'dead00000000dead', name: 'gone' }, 256, []);
   await world.restart();
   expect(stray.alive).toBe(false);
   expect([...world.disks.sets.keys()]).toEqual([web.uid]);

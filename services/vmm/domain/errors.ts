@@ -91,7 +91,7 @@ export function hypervisorUnresponsive(what: string, why: string, cause?: unknow
   return new BangerError('unavailable', reasons.HYPERVISOR_UNRESPONSIVE, message, { cause });
 }
 
-/** `what` completes "cannot …", such as "grow the work disk of vm 0123…". */
+/** `what` completes "cannot …", such as "grow the work disk of vm web". */
 export function diskFailed(what: string, why: string, cause?: unknown): BangerError {
   return new BangerError('internal', reasons.DISK_FAILED, `cannot ${what}: ${why}`, { cause });
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { commonReasons, isBangerError } from '../../../lib/errors.js';
 import {
   chmod,
@@ -15,7 +15,7 @@ import {
   withStorageErrors,
   writeFile,
 } from '../../../lib/host/files.js';
-import type { Disks, SeedEntry } from '../app/ports.js';
+import type { DiskOwner, Disks, SeedEntry } from '../app/ports.js';
 import { diskFailed } from '../domain/errors.js';
 import { runDiskCommand } from './tools.js';
 import type { VmPaths } from './vm-paths.js';
@@ -36,7 +36,12 @@ export class FileDisks implements Disks {
     return pathExists(this.vmPaths.overlay(uid));
   }
 
-  async createOverlay(uid: string, sizeMib: number, seed: readonly SeedEntry[], signal?: AbortSignal): Promise<void> {
+  async createOverlay(
+    { uid, name }: DiskOwner,
+    sizeMib: number,
+    seed: readonly SeedEntry[],
+    signal?: AbortSignal,
+  ): Promise<void> {
     const seedFolder = join(this.vmPaths.stateFolder(uid), 'seed.tmp');
     await ensureFolder(this.vmPaths.stateFolder(uid));
     try {
@@ -44,28 +49,28 @@ export class FileDisks implements Disks {
       await writeSeed(seedFolder, seed);
       // A small journal is plenty for one guest, and is what makes the empty disk small.
       const options = ['-J', 'size=16', '-d', seedFolder];
-      await this.#makeFileSystem(`make the disk of vm ${uid}`, this.vmPaths.overlay(uid), sizeMib, options, signal);
+      await this.#makeFileSystem(`make the disk of vm ${name}`, this.vmPaths.overlay(uid), sizeMib, options, signal);
     } finally {
       await removePath(seedFolder);
     }
   }
 
-  async ensureWork(uid: string, sizeMib: number, signal?: AbortSignal): Promise<void> {
-    const path = this.vmPaths.workDisk(uid);
+  async ensureWork(owner: DiskOwner, sizeMib: number, signal?: AbortSignal): Promise<void> {
+    const path = this.vmPaths.workDisk(owner.uid);
     if (!(await pathExists(path))) {
-      return this.#makeFileSystem(`make the work disk of vm ${uid}`, path, sizeMib, [], signal);
+      return this.#makeFileSystem(`make the work disk of vm ${owner.name}`, path, sizeMib, [], signal);
     }
-    await this.extendWork(uid, sizeMib);
-    const what = `grow the work disk of vm ${uid}`;
+    await this.extendWork(owner, sizeMib);
+    const what = `grow the work disk of vm ${owner.name}`;
     // 1: errors were found and corrected, e2fsck(8).
     await runDiskCommand(what, ['e2fsck', '-f', '-p', path], { signal, okExitCodes: [0, 1] });
     await runDiskCommand(what, ['resize2fs', path], { signal });
   }
 
-  async extendWork(uid: string, sizeMib: number): Promise<void> {
+  async extendWork({ uid, name }: DiskOwner, sizeMib: number): Promise<void> {
     const path = this.vmPaths.workDisk(uid);
     const { size } = await stat(path);
-    if (size < sizeMib * bytesPerMib) await setSize(`grow the work disk of vm ${uid}`, path, sizeMib);
+    if (size < sizeMib * bytesPerMib) await setSize(`grow the work disk of vm ${name}`, path, sizeMib);
   }
 
   /** The folder vanishes at once; a crash while its content goes leaves a trace that `list` shows. */
@@ -99,6 +104,8 @@ export class FileDisks implements Disks {
       await runDiskCommand(what, ['mke2fs', ...fileSystemOptions, ...options, temporary], { signal });
       await flush(temporary);
       await rename(temporary, path);
+      // The name in its folder, and the folder itself, which may be new.
+      await syncFolder(dirname(path));
       await syncFolder(this.vmPaths.stateFolders);
     } finally {
       await removePath(temporary);
