@@ -52,7 +52,8 @@ export class Mmdebstrap implements RootfsBuilder {
     await runBuildTool([...(this.isRoot ? contained : []), ...argv], {
       programName: 'mmdebstrap',
       cwd: folder,
-      env: settings.environment,
+      // Without root, mmdebstrap's temporary root must be in a folder that its sub-uids can enter.
+      env: { ...settings.environment, ...(this.isRoot && { TMPDIR: folder }) },
       signal: work.signal,
       timeoutMs: installTimeoutMs,
       onStdoutLine: onLine,
