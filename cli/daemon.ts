@@ -24,6 +24,11 @@ export async function findDaemon(ctx: Context): Promise<GetStatusResponse | unde
   });
 }
 
+/** What somebody else than root must know when no daemon answers: root's sockets are out of reach. */
+export function hiddenFrom(uid: number, verb: string): string {
+  return uid === 0 ? '' : `\nOne that root started answers only to root: sudo banger daemon ${verb}`;
+}
+
 /** Stops the daemon and its services and waits until they are gone; returns its pid, or undefined when none ran. */
 export async function stopDaemon(ctx: Context): Promise<number | undefined> {
   const status = await findDaemon(ctx);

@@ -179,7 +179,7 @@ describe('vm create', () => {
     expect(await banger('vm create --name Web --quiet')).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'error: cannot create vm Web:\n  name: must be a DNS label\n  spec.cpu_count: must be 1 to 64, is 99\n',
+      stderr: 'error: cannot create vm Web:\n  name: must be a DNS label\n  --cpus: must be 1 to 64, is 99\n',
     });
   });
 

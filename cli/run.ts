@@ -3,7 +3,7 @@ import { createContext, type Surroundings } from './context.js';
 import type { Command, Result } from './define-command.js';
 import { exitCodeOf, exitCodes } from './errors.js';
 import { groupHelp, topHelp } from './help.js';
-import { errorJson, errorText } from './render/error.js';
+import { errorsJson, errorText } from './render/error.js';
 import { styleFor } from './render/style.js';
 import { route } from './route.js';
 import { commandHelp, judge, split, type Words } from './yargs.js';
@@ -43,8 +43,7 @@ async function runCommand(path: string, command: Command, words: Words, around: 
 function show(result: Result, json: boolean, around: Surroundings): number {
   const text = json ? JSON.stringify(result.json, null, 2) : result.text(styleFor(around.stdout, around.env));
   if (text) around.stdout.write(`${text}\n`);
-  const [failure] = (result.errors ?? []).map((error) => report(error, json, around));
-  return failure ?? result.exitCode ?? exitCodes.ok;
+  return reportAll(result.errors ?? [], json, around) ?? result.exitCode ?? exitCodes.ok;
 }
 
 function print(text: string, around: Surroundings): number {
@@ -54,12 +53,20 @@ function print(text: string, around: Surroundings): number {
 
 /** Prints an error; returns its exit code. */
 function report(error: unknown, json: boolean, around: Surroundings): number {
-  const advised = withAdvice(error, around.uid);
+  return reportAll([error], json, around) ?? exitCodes.internal;
+}
+
+/** Prints errors: for programs as one document. Returns the exit code of the first, undefined when there is none. */
+function reportAll(errors: readonly unknown[], json: boolean, around: Surroundings): number | undefined {
+  const [first] = errors;
+  if (first === undefined) return undefined;
+  const advised = errors.map((error) => withAdvice(error, around.uid));
+  const style = styleFor(around.stderr, around.env);
   const text = json
-    ? JSON.stringify(errorJson(advised), null, 2)
-    : errorText(advised, styleFor(around.stderr, around.env));
+    ? JSON.stringify(errorsJson(advised), null, 2)
+    : advised.map((error) => errorText(error, style)).join('\n');
   around.stderr.write(`${text}\n`);
-  return exitCodeOf(error);
+  return exitCodeOf(first);
 }
 
 /** Root's sockets cannot be seen by others: for them "start the daemon" would be the wrong advice. */

@@ -3,6 +3,7 @@ import type { Call, Command, OptionSpec } from './define-command.js';
 import { usageError } from './errors.js';
 import { parseCount, parseMebibytes } from './parse/size.js';
 import { suggest } from './parse/suggest.js';
+import { wrap } from './render/text.js';
 
 /** The one place that knows yargs: it splits the words of a command line and lays out help. */
 
@@ -97,16 +98,19 @@ function readOption(name: string, spec: OptionSpec, text: string, mistakes: stri
 
 /** The help of one command. */
 export async function commandHelp(path: string, command: Command, columns: number): Promise<string> {
-  const usage = ['banger', path, ...(command.positionals ?? []).map(positionalUsage), '[options]'];
+  const width = Math.min(columns, 100);
+  const required = Object.entries(command.options ?? {}).filter(([, spec]) => spec.required);
+  const requiredOptions = required.map(([name]) => `${dashed(name)} ${name.toUpperCase()}`);
+  const usage = ['banger', path, ...(command.positionals ?? []).map(positionalUsage), ...requiredOptions, '[options]'];
   if (command.rest) usage.push(`[-- ${command.rest.name}...]`);
   const words = [...(command.positionals ?? []), ...(command.rest ? [command.rest] : [])];
-  const width = Math.max(0, ...words.map(({ name }) => name.length));
-  const argumentLines = words.map(({ name, summary }) => `  ${name.toUpperCase().padEnd(width)}  ${summary}`);
-  const parser = parserOf({ ...command.options, ...globalOptions }, { typed: false }).wrap(Math.min(columns, 100));
+  const nameWidth = Math.max(0, ...words.map(({ name }) => name.length));
+  const argumentLines = words.map(({ name, summary }) => `  ${name.toUpperCase().padEnd(nameWidth)}  ${summary}`);
+  const parser = parserOf({ ...command.options, ...globalOptions }, { typed: false }).wrap(width);
   parser.group(Object.keys(command.options ?? {}), 'Options:').group(Object.keys(globalOptions), 'Common options:');
   const options = (await parser.getHelp()).trim();
   const sections = [`${command.summary}.`, `Usage: ${usage.join(' ')}`];
-  if (command.description) sections.splice(1, 0, command.description);
+  if (command.description) sections.splice(1, 0, wrap(command.description, width));
   if (argumentLines.length > 0) sections.push(['Arguments:', ...argumentLines].join('\n'));
   sections.push(options, ['Examples:', ...exampleLines(command)].join('\n'));
   return sections.join('\n\n');

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { BangerError, errorKinds, hostNotReady, invalidRequest } from '../../lib/errors.js';
 import { exitCodeOf, interrupted, usageError } from '../errors.js';
-import { errorJson, errorText } from './error.js';
+import { errorsJson, errorText } from './error.js';
 import { styleFor } from './style.js';
 
 const plain = styleFor({ write: () => true }, {});
@@ -17,11 +17,9 @@ test('mistakes have a line each', () => {
     { field: 'spec.memory_mib', description: 'must be 64 to 1048576 MiB, is 1' },
   ];
   expect(text(invalidRequest('create vm web', fields))).toBe(
-    [
-      'error: cannot create vm web:',
-      '  name: must not be empty',
-      '  spec.memory_mib: must be 64 to 1048576 MiB, is 1',
-    ].join('\n'),
+    ['error: cannot create vm web:', '  name: must not be empty', '  --memory: must be 64 to 1048576 MiB, is 1'].join(
+      '\n',
+    ),
   );
 });
 
@@ -50,7 +48,7 @@ test('one mistake of a command line is one line, several are a list', () => {
 
 test('for programs an error is whole, and an unknown failure is one too', () => {
   const error = new BangerError('exists', 'VM_EXISTS', 'web is there', { metadata: { vm: 'web' } });
-  expect(errorJson(error)).toEqual({
+  expect(errorsJson([error])).toEqual({
     error: {
       kind: 'exists',
       reason: 'VM_EXISTS',
@@ -60,7 +58,7 @@ test('for programs an error is whole, and an unknown failure is one too', () => 
       preconditions: [],
     },
   });
-  expect(errorJson(new TypeError('oops'))).toMatchObject({ error: { kind: 'internal', reason: 'INTERNAL' } });
+  expect(errorsJson([new TypeError('oops')])).toMatchObject({ error: { kind: 'internal', reason: 'INTERNAL' } });
 });
 
 test('every kind has its exit code', () => {
@@ -78,4 +76,16 @@ test('every kind has its exit code', () => {
   });
   expect(exitCodeOf(interrupted('stopped'))).toBe(130);
   expect(exitCodeOf(new TypeError('oops'))).toBe(1);
+});
+
+test('several failures are one document, the first at its usual place', () => {
+  const [first, second] = [new BangerError('not-found', 'A', 'a'), new BangerError('exists', 'B', 'b')];
+  expect(errorsJson([first, second])).toMatchObject({
+    error: { reason: 'A' },
+    errors: [{ reason: 'A' }, { reason: 'B' }],
+  });
+});
+
+test('a terminal does not obey what stands in a message', () => {
+  expect(errorText(new BangerError('not-found', 'A', 'no vm is named \x1b[2J'), plain)).toContain('named \\x1b[2J');
 });

@@ -1,18 +1,38 @@
 import { type BangerError, commonReasons, toBangerError } from '../../lib/errors.js';
 import { reasons } from '../errors.js';
 import type { Style } from './style.js';
+import { printable } from './text.js';
 
-/** Everything that a program needs to know of an error: `--json` prints it on standard error as `{"error": …}`. */
-export function errorJson(error: unknown): object {
-  const { kind, reason, message, metadata, fields, preconditions } = toBangerError(error);
-  return { error: { kind, reason, message, metadata, fields, preconditions } };
+/** Where the contract and the command line have different names for a thing. */
+const optionOfField: Readonly<Record<string, string>> = {
+  cpu_count: '--cpus',
+  memory_mib: '--memory',
+  disk_mib: '--disk',
+  work_disk_mib: '--work-disk',
+  image: '--image',
+  kernel: '--kernel',
+  grace_seconds: '--grace',
+  ipv4_address: '--addr',
+  tap: '--tap',
+};
+
+/**
+ * Everything that a program needs to know of what failed: `--json` prints it on standard error as `{"error": …}`, the
+ * first failure. When several failed, all stand in `errors` too.
+ */
+export function errorsJson(errors: readonly unknown[]): object {
+  const all = errors.map((error) => {
+    const { kind, reason, message, metadata, fields, preconditions } = toBangerError(error);
+    return { kind, reason, message, metadata, fields, preconditions };
+  });
+  return { error: all[0], ...(all.length > 1 && { errors: all }) };
 }
 
 /** What could not be done and why; several mistakes, or several missing things, have a line each. */
 export function errorText(error: unknown, style: Style): string {
   const known = toBangerError(error);
   const label = known.reason === reasons.INTERRUPTED ? style.yellow('stopped:') : style.red('error:');
-  return [`${label} ${headline(known)}`, ...details(known)].join('\n');
+  return [`${label} ${printable(headline(known))}`, ...details(known).map(printable)].join('\n');
 }
 
 /** Without the mistakes, when they follow below. */
@@ -37,5 +57,7 @@ function isOurList(error: BangerError): boolean {
 }
 
 function fieldLine({ field, description }: { field: string; description: string }): string {
-  return field === '' ? `  ${description}` : `  ${field}: ${description}`;
+  if (field === '') return `  ${description}`;
+  const inner = field.replace('spec.', '');
+  return `  ${optionOfField[inner] ?? inner}: ${description}`;
 }

@@ -1,6 +1,7 @@
 import { elapsed } from './format.js';
 import type { Output } from './output.js';
 import { cut } from './table.js';
+import { printable } from './text.js';
 
 /** How far a command is, on standard error. */
 export interface Progress {
@@ -27,7 +28,7 @@ class LiveLine implements Progress {
   constructor(private readonly output: Output) {}
 
   show(text: string): void {
-    this.#text = text;
+    this.#text = onOneLine(text);
     if (this.#timer === undefined) {
       this.#start = performance.now();
       this.#timer = setInterval(() => this.#draw(), redrawMs);
@@ -61,10 +62,14 @@ class PlainLines implements Progress {
     if (text === this.#last) return;
     if (this.#last === '') this.#start = performance.now();
     this.#last = text;
-    this.output.write(`${text} (${elapsed(performance.now() - this.#start)})\n`);
+    this.output.write(`${onOneLine(text)} (${elapsed(performance.now() - this.#start)})\n`);
   }
 
   end(): void {
     this.#last = '';
   }
+}
+
+function onOneLine(text: string): string {
+  return printable(text.replace(/\s+/g, ' '));
 }

@@ -1,4 +1,5 @@
 import type { Style } from './style.js';
+import { printable } from './text.js';
 
 export interface Cell {
   readonly text: string;
@@ -54,12 +55,13 @@ export function cut(text: string, width: number): string {
 
 /** One "title  value" line per pair that has a value. */
 export function properties(pairs: readonly (readonly [string, string | Cell | undefined])[], style: Style): string {
-  const shown = pairs.filter(([, value]) => value !== undefined && value !== '');
-  const width = Math.max(...shown.map(([title]) => title.length));
-  return shown
+  const given = pairs.filter(([, value]) => value !== undefined && value !== '');
+  const width = Math.max(...given.map(([title]) => title.length));
+  return given
     .map(([title, value]) => {
       const { text, paint } = asCell(value ?? '');
-      return `${style.dim(title.padEnd(width))}${gap}${paint ? paint(text) : text}`;
+      const shown = printable(text);
+      return `${style.dim(title.padEnd(width))}${gap}${paint ? paint(shown) : shown}`;
     })
     .join('\n');
 }
@@ -70,5 +72,5 @@ function asCell(value: string | Cell): Cell {
 
 /** Text of others, such as a tool's last words, may have line breaks. */
 function oneLine({ text, paint }: Cell): Cell {
-  return { text: text.replace(/\s+/g, ' '), paint };
+  return { text: printable(text.replace(/\s+/g, ' ')), paint };
 }

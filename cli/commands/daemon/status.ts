@@ -1,7 +1,7 @@
 import { GetStatusResponse } from '../../../gen/banger/supervisor/v1/supervisor_service.js';
 import { buildId } from '../../../lib/build.js';
 import type { Context } from '../../context.js';
-import { findDaemon } from '../../daemon.js';
+import { findDaemon, hiddenFrom } from '../../daemon.js';
 import { defineCommand, type Result } from '../../define-command.js';
 import { daemonDetails } from '../../views/service.js';
 
@@ -25,9 +25,8 @@ export const command = defineCommand({
 });
 
 function notRunning({ paths, uid }: Context): Result {
-  const hidden = uid === 0 ? '' : '\nOne that root started can only be seen by root: sudo banger daemon status';
   return {
     json: { running: false, stale: false, stateDir: paths.stateDir, runDir: paths.runDir, services: [] },
-    text: () => `the daemon is not running; start it with \`banger daemon start\`${hidden}`,
+    text: () => `the daemon is not running; start it with \`banger daemon start\`${hiddenFrom(uid, 'status')}`,
   };
 }

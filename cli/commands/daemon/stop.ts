@@ -1,4 +1,4 @@
-import { stopDaemon } from '../../daemon.js';
+import { hiddenFrom, stopDaemon } from '../../daemon.js';
 import { defineCommand } from '../../define-command.js';
 
 export const command = defineCommand({
@@ -7,7 +7,10 @@ export const command = defineCommand({
   examples: [['daemon stop', 'and wait until it has ended']],
   async run(ctx) {
     const pid = await stopDaemon(ctx);
-    const text = pid === undefined ? 'the daemon is not running' : 'the daemon is stopped; VMs stay up';
+    const text =
+      pid === undefined
+        ? `the daemon is not running${hiddenFrom(ctx.uid, 'stop')}`
+        : 'the daemon is stopped; VMs stay up';
     return { json: { running: false, stopped: pid !== undefined }, text: () => text };
   },
 });

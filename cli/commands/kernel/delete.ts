@@ -6,7 +6,7 @@ export const command = defineCommand({
   positionals: [
     { name: 'kernel', summary: 'A name, or a digest with "sha256:"; several may be given', variadic: true },
   ],
-  examples: [['kernel delete debian', 'refused while a VM boots from it']],
+  examples: [['kernel delete 6.1.0-56-cloud-amd64', 'refused while a VM boots from it']],
   async run(ctx, call) {
     const imaged = await ctx.clients.imaged();
     return deleteObjects('kernel', call.positionals, (kernel) =>

@@ -6,8 +6,8 @@ export const command = defineCommand({
   summary: 'Show everything about a kernel',
   positionals: [{ name: 'kernel', summary: 'Its name, or its digest with "sha256:"' }],
   examples: [
-    ['kernel show debian', 'its size, what it was made of, and who holds it'],
-    ['kernel show debian --json', 'the same for programs, with every package'],
+    ['kernel show 6.1.0-56-cloud-amd64', 'its size, what it was made of, and who holds it'],
+    ['kernel show 6.1.0-56-cloud-amd64 --json', 'the same for programs, with every package'],
   ],
   async run(ctx, call) {
     const imaged = await ctx.clients.imaged();

@@ -36,7 +36,7 @@ const options = {
 export const command = defineCommand({
   summary: 'Create a VM and start it',
   description:
-    'Waits until the VM answers. Ctrl-C ends the waiting, not the VM. A VM whose first start fails stays, so that it can\n' +
+    'Waits until the VM answers. Ctrl-C ends the waiting, not the VM. A VM whose first start fails stays, so that it can ' +
     'be looked at, started again or deleted.',
   positionals: [{ name: 'name', summary: 'Its name, instead of --name', optional: true }],
   options,

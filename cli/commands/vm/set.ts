@@ -5,7 +5,7 @@ import { usageError } from '../../errors.js';
 export const command = defineCommand({
   summary: 'Change a VM',
   description:
-    'NAT, and the size of a work disk that is there, change at once. Processors, memory and a first work disk of a\n' +
+    'NAT, and the size of a work disk that is there, change at once. Processors, memory and a first work disk of a ' +
     'running VM take effect with `banger vm restart`.',
   positionals: [{ name: 'name', summary: 'The name of the VM' }],
   options: {

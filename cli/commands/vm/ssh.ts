@@ -10,8 +10,8 @@ import { stateOf } from '../../views/vm.js';
 export const command = defineCommand({
   summary: 'Log in to a VM, or run a command in it',
   description:
-    "Uses banger's key and the VM's pinned host key: there is never a prompt. The exit code is that of the command in the\n" +
-    'VM, or 255 when ssh itself fails.',
+    "Uses banger's key and the VM's pinned host key: there is never a prompt. The exit code is that of the command in the " +
+    'VM, or 255 when ssh itself fails. As with ssh, the words of a command are joined, and the shell in the VM reads them.',
   positionals: [
     { name: 'name', summary: 'The name of the VM; may be left out when there is only one', optional: true },
   ],
@@ -19,6 +19,7 @@ export const command = defineCommand({
   examples: [
     ['vm ssh web', 'a shell in the VM'],
     ['vm ssh web -- uname -a', 'one command'],
+    ["vm ssh web -- 'df -h / && uptime'", 'a line for its shell, quoted for this one'],
   ],
   async run(ctx, call) {
     const vm = await findVm(ctx, call.positionals[0]);
