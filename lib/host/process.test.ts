@@ -11,6 +11,7 @@ import {
   executablePath,
   identify,
   isAlive,
+  isOurUsers,
   type ProcessIdentity,
   residentBytes,
   signalProcess,
@@ -144,4 +145,11 @@ test('endProcess of one that is gone does nothing', async () => {
 
 test('waitGone gives up in time', async () => {
   await expect(waitGone(self(), 10)).rejects.toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
+});
+
+test('a process of this user is told from one that is gone', async () => {
+  const identity = await detached(forever);
+  expect(isOurUsers(identity.pid)).toBe(true);
+  await endProcess(identity, 0);
+  expect(isOurUsers(identity.pid)).toBe(false);
 });

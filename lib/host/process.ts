@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { pollUntil } from '../clock.js';
 import { programEnvironment } from './search-path.js';
@@ -27,6 +27,11 @@ export function identify(pid: number): ProcessIdentity | undefined {
 /** Whether exactly this process still runs. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startTime === identity.startTime;
+}
+
+/** Whether a process runs as the user that we run as: what any other says of itself may be a lie. */
+export function isOurUsers(pid: number): boolean {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === process.geteuid?.();
 }
 
 /** The arguments of a process, or undefined when it is gone. */
@@ -133,7 +138,8 @@ export async function waitGone(identity: ProcessIdentity, timeoutMs: number, sig
   await pollUntil(() => !isAlive(identity), { what, timeoutMs, everyMs: 20, signal });
 }
 
-async function goneWithin(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
+/** Whether the process is gone within `timeoutMs`. */
+export async function goneWithin(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
   return waitGone(identity, timeoutMs).then(
     () => true,
     () => !isAlive(identity),
