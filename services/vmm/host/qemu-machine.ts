@@ -1,6 +1,6 @@
 import { delay } from '../../../lib/clock.js';
 import { readTextIfExists, removePath } from '../../../lib/host/files.js';
-import { isAlive, signalProcess, waitGone } from '../../../lib/host/process.js';
+import { goneWithin, isAlive, signalProcess, waitGone } from '../../../lib/host/process.js';
 import type { Log } from '../../../lib/log.js';
 import type { Machine, MachineEnd } from '../app/ports.js';
 import { hypervisorUnresponsive } from '../domain/errors.js';
@@ -88,6 +88,8 @@ export class QemuMachine implements Machine {
   async #follow(): Promise<MachineEnd> {
     while (isAlive(this.process)) {
       this.#qmp ??= await this.#reconnect();
+      // Let go while it was made: QEMU speaks to one client at a time.
+      if (this.#released) this.#qmp?.close();
       await this.#listen();
       if (this.#released) return new Promise(() => undefined);
     }
@@ -127,11 +129,4 @@ export async function lastWords(logPath: string): Promise<string> {
   const text = (await readTextIfExists(logPath))?.trim() ?? '';
   if (text === '') return 'its process vanished without a word; it was killed, perhaps for lack of memory';
   return text.split('\n').slice(-5).join(' | ').slice(-shownLength);
-}
-
-async function goneWithin(process: ProcessIdentity, timeoutMs: number): Promise<boolean> {
-  return waitGone(process, timeoutMs).then(
-    () => true,
-    () => !isAlive(process),
-  );
 }

@@ -2,7 +2,15 @@ import { delay } from '../../../lib/clock.js';
 import { isBangerError } from '../../../lib/errors.js';
 import { runCommand } from '../../../lib/host/command.js';
 import { ensureFolder, readdir, removePath, writeFile } from '../../../lib/host/files.js';
-import { commandLine, identify, isAlive, signalProcess, spawnDetached, waitGone } from '../../../lib/host/process.js';
+import {
+  commandLine,
+  identify,
+  isAlive,
+  isOurUsers,
+  signalProcess,
+  spawnDetached,
+  waitGone,
+} from '../../../lib/host/process.js';
 import type { Log } from '../../../lib/log.js';
 import type { BootKernel, FoundMachine, Hypervisor, HypervisorInfo, LaunchPlan, Machine } from '../app/ports.js';
 import { type AccelerationSetting, chooseAcceleration, kvmObstacle } from '../domain/acceleration.js';
@@ -29,6 +37,8 @@ export interface QemuOptions {
 /** Between exec and the first answer QEMU reads its kernel and builds the machine. */
 const upMs = 30_000;
 const lookEveryMs = 5;
+/** After this without a greeting the caller is asked whether it still wants the VM. */
+const greetingMs = 2_000;
 /** A process that is there answers at once, or hangs: the start of the service does not wait long for one. */
 const adoptMs = 2_000;
 
@@ -124,8 +134,7 @@ export class Qemu implements Hypervisor {
     const { paths } = this.options;
     for (const end = performance.now() + upMs; performance.now() < end; ) {
       signal?.throwIfAborted();
-      const left = Math.max(end - performance.now(), 1);
-      const qmp = await QmpClient.connect(paths.qmpSocket(plan.uid), left).catch(() => undefined);
+      const qmp = await QmpClient.connect(paths.qmpSocket(plan.uid), greetingMs).catch(() => undefined);
       if (qmp) return qmp;
       if (!isAlive(process))
         throw hypervisorFailed(plan.name, `ended: ${await lastWords(paths.hypervisorLog(plan.uid))}`);
@@ -142,7 +151,8 @@ export class Qemu implements Hypervisor {
 
   #foundAt(pid: number): FoundMachine | undefined {
     const uid = uidOfArgs(commandLine(pid) ?? [], (each) => this.options.paths.qmpSocket(each));
-    const process = uid === undefined ? undefined : identify(pid);
+    // Everyone may start a program with our command line; only our own user may start ours.
+    const process = uid !== undefined && isOurUsers(pid) ? identify(pid) : undefined;
     return uid !== undefined && process ? { uid, process } : undefined;
   }
 }
