@@ -2,41 +2,33 @@ import { bootArgs } from '../domain/boot-args.js';
 import { bootTimeout, guestPoweredOff, hypervisorCrashed } from '../domain/errors.js';
 import { answered, prepared } from '../domain/moves.js';
 import { type ChosenHypervisor, type Vm, withStatus } from '../domain/vm.js';
-import type { KnownHosts } from './known-hosts.js';
 import type { Machines } from './machines.js';
 import type { LaunchPlan, Lease, Machine, MachineEnd } from './ports.js';
-import { current, type Preparation, preparationSteps, stepOptions } from './preparation.js';
+import { current, type Preparation, type PreparationContext, preparationSteps, stepOptions } from './preparation.js';
 import { runSteps, type Step } from './step.js';
 import type { Task } from './workers.js';
 import type { World } from './world.js';
 
-/** What a boot works with besides its task. */
-export interface BootContext {
-  readonly world: World;
-  readonly machines: Machines;
-  readonly knownHosts: KnownHosts;
-}
-
 /** CREATING: everything that a VM needs before its first launch, and the launch right after it. */
-export async function createAndBoot(context: BootContext, task: Task): Promise<void> {
+export async function createAndBoot(context: PreparationContext, task: Task): Promise<void> {
   const lease = await prepare(context, task);
   const vm = task.update(prepared);
   if (vm.status.state === 'STARTING') await bringUp(context, task, lease);
 }
 
 /** STARTING: what the VM needs, its hypervisor, and the guest's first answer. */
-export async function bootVm(context: BootContext, task: Task): Promise<void> {
+export async function bootVm(context: PreparationContext, task: Task): Promise<void> {
   await bringUp(context, task, await prepare(context, task));
 }
 
-async function prepare({ world, knownHosts }: BootContext, task: Task): Promise<Lease> {
+async function prepare(context: PreparationContext, task: Task): Promise<Lease> {
   const found: Preparation = {};
-  await runSteps(preparationSteps(world, knownHosts, task, found), stepOptions(world, task));
+  await runSteps(preparationSteps(context, task, found), stepOptions(context.world, task));
   if (found.lease === undefined) throw new Error('the preparation ended without a lease');
   return found.lease;
 }
 
-async function bringUp({ world, machines }: BootContext, task: Task, lease: Lease): Promise<void> {
+async function bringUp({ world, machines }: PreparationContext, task: Task, lease: Lease): Promise<void> {
   const launch: Step = {
     name: 'launch',
     run: (signal) => launchHypervisor(world, machines, task, lease, signal),

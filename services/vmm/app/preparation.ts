@@ -4,10 +4,17 @@ import { vmError } from '../domain/moves.js';
 import { identitySeed } from '../domain/seed.js';
 import { type Vm, type VmStatus, withStatus } from '../domain/vm.js';
 import type { KnownHosts } from './known-hosts.js';
+import type { Machines } from './machines.js';
 import type { Lease } from './ports.js';
 import type { Step, StepOptions } from './step.js';
 import type { Task } from './workers.js';
 import type { World } from './world.js';
+
+export interface PreparationContext {
+  readonly world: World;
+  readonly machines: Machines;
+  readonly knownHosts: KnownHosts;
+}
 
 /** What the steps before a launch find out for it. */
 export interface Preparation {
@@ -18,7 +25,11 @@ export interface Preparation {
  * The image and kernel held, an address, the disks. Every start goes through them again and repairs what is missing;
  * only a VM that has never had a disk loses what they made when one fails.
  */
-export function preparationSteps(world: World, knownHosts: KnownHosts, task: Task, found: Preparation): Step[] {
+export function preparationSteps(
+  { world, machines, knownHosts }: PreparationContext,
+  task: Task,
+  found: Preparation,
+): Step[] {
   const { uid } = task.vm;
   const isNew = task.vm.status.sshHostKey === undefined;
   const forget = (change: Partial<VmStatus>) => world.store.change(uid, (vm) => withStatus(vm, change));
@@ -53,7 +64,9 @@ export function preparationSteps(world: World, knownHosts: KnownHosts, task: Tas
     },
     {
       name: 'work-disk',
-      isDone: async () => current(world, task).spec.workDiskMib === task.vm.status.workDiskMib,
+      // A guest that boots already, under a hypervisor that was adopted, has the disk in use: it is left to the guest.
+      isDone: async () =>
+        machines.get(uid) !== undefined || current(world, task).spec.workDiskMib === task.vm.status.workDiskMib,
       run: (signal) => makeWorkDisk(world, task, signal),
     },
     { name: 'known-hosts', run: () => knownHosts.refresh() },

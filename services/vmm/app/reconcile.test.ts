@@ -5,6 +5,7 @@ import { createVm } from './create-vm.js';
 import { deleteVm } from './delete-vm.js';
 import { restartVm } from './restart-vm.js';
 import { stopVm } from './stop-vm.js';
+import { updateVm } from './update-vm.js';
 
 let world: FakeWorld;
 beforeEach(() => {
@@ -110,6 +111,20 @@ test('a process that was launched but not written down is found', async () => {
   expect(world.store.get(uid)?.status).toMatchObject({ state: 'RUNNING', process: process.identity });
   expect(world.store.get(uid)?.status.hypervisor).toBeDefined();
   expect(world.hypervisor.host.processes).toHaveLength(1);
+});
+
+test('the work disk of a guest that boots under an adopted hypervisor grows in the guest, never under it', async () => {
+  world.guests.faults.hang('answers');
+  const { uid } = await create({ ...dontWait, spec: { workDiskMib: 64 } });
+  await reached('boot');
+  await updateVm(world.vmm, 'web', { workDiskMib: 128 });
+  heal();
+  world.disks.faults.calls.splice(0);
+  await world.restart();
+  await world.vmm.workers.idle(uid);
+  expect(world.disks.faults.calls).toEqual(['extendWork']);
+  expect(world.guests.commands).toEqual(['root@10.77.0.10 resize2fs /dev/vdc']);
+  expect(world.store.get(uid)?.status).toMatchObject({ state: 'RUNNING', workDiskMib: 128 });
 });
 
 test('a stop, a restart and a deletion that were cut off go on', async () => {
