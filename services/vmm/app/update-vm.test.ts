@@ -45,7 +45,10 @@ test.each([true, false])('NAT changes at once, running: %s', async (start) => {
 test('NAT that netd refuses is taken back, and the caller gets the reason', async () => {
   await create();
   world.networks.faults.failOnce('setNat', new BangerError('internal', 'COMMAND_FAILED', 'nft failed'));
-  await expect(update({ nat: true })).rejects.toMatchObject({ reason: 'COMMAND_FAILED', message: 'nft failed' });
+  await expect(update({ nat: true })).rejects.toMatchObject({
+    reason: 'COMMAND_FAILED',
+    message: 'cannot change NAT of vm web: nft failed',
+  });
   expect(world.store.findByName('web')).toMatchObject({ spec: { nat: false }, status: { state: 'RUNNING' } });
 });
 

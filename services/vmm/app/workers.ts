@@ -1,7 +1,7 @@
 import { delay } from '../../../lib/clock.js';
 import { toBangerError } from '../../../lib/errors.js';
 import type { Log } from '../../../lib/log.js';
-import { afterFailure, type Move, nextMove } from '../domain/moves.js';
+import { afterFailure, explained, type Move, nextMove } from '../domain/moves.js';
 import type { Vm } from '../domain/vm.js';
 import type { Machines } from './machines.js';
 import type { World } from './world.js';
@@ -92,6 +92,8 @@ class Worker {
     await Promise.resolve();
     while (this.#woken && !this.#stopped) {
       this.#woken = false;
+      // The former move may have been aborted, and would cut short every pause of the next.
+      this.#current = undefined;
       if (await this.#next()) this.#woken = true;
     }
     // No await since the last look: a wake-up from here on finds no worker and makes a new one.
@@ -120,7 +122,7 @@ class Worker {
     try {
       await this.moves[move](this.#task(vm, current.signal, log));
     } catch (error) {
-      if (!current.signal.aborted) this.#fail(move, error, log);
+      if (!current.signal.aborted) this.#fail(vm, move, error, log);
     }
   }
 
@@ -134,10 +136,10 @@ class Worker {
     return { vm, signal, log, update };
   }
 
-  #fail(move: Move, error: unknown, log: Log): void {
-    const known = toBangerError(error);
+  #fail(vm: Vm, move: Move, error: unknown, log: Log): void {
+    const known = explained(vm, move, toBangerError(error));
     log.error({ err: error, reason: known.reason }, known.message);
     const gone = this.machines.get(this.uid) === undefined;
-    this.world.store.change(this.uid, (vm) => afterFailure(vm, move, known, gone, this.world.host.now()));
+    this.world.store.change(this.uid, (now) => afterFailure(now, move, known, gone, this.world.host.now()));
   }
 }

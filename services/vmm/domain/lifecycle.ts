@@ -19,7 +19,7 @@ import type { Goal, VmState } from './vm.js';
  *
  * A moving state whose work fails ends in FAILED; start, stop, kill, restart and delete lead out of it.
  *
- * A verb writes the VM's state and goal in one transaction and returns; one worker per VM (app/worker.ts) does what the
+ * A verb writes the VM's state and goal in one transaction and returns; one worker per VM (app/workers.ts) does what the
  * state asks for, and is the only one that touches the host for that VM. `enter` ends what the worker is doing at once:
  * this is how delete and kill win over a start that hangs. `follow` lets it go on and only says where it leads.
  */

@@ -1,4 +1,4 @@
-import { BangerError, errorKinds } from '../../../lib/errors.js';
+import { BangerError, commonReasons, errorKinds } from '../../../lib/errors.js';
 import { hypervisorCrashed, hypervisorGone } from './errors.js';
 import { specLimits } from './spec.js';
 import { isMoving, type Vm, type VmError, type VmStatus, withStatus } from './vm.js';
@@ -8,6 +8,24 @@ import { isMoving, type Vm, type VmError, type VmStatus, withStatus } from './vm
 export type Move = 'create' | 'boot' | 'halt' | 'remove' | 'apply-nat' | 'grow-work-disk';
 
 const moveOf = { CREATING: 'create', STARTING: 'boot', STOPPING: 'halt', DELETING: 'remove' } as const;
+
+/** What a move does, as it completes "cannot …" before "vm web". */
+const deedOf: Readonly<Record<Move, string>> = {
+  create: 'create',
+  boot: 'start',
+  halt: 'stop',
+  remove: 'delete',
+  'apply-nat': 'change NAT of',
+  'grow-work-disk': 'grow the work disk of',
+};
+
+/** A program that failed, here or at a peer, only tells of itself: this adds what could not be done, and to what. */
+export function explained(vm: Vm, move: Move, error: BangerError): BangerError {
+  if (error.reason !== commonReasons.COMMAND_FAILED) return error;
+  const { kind, reason, metadata } = error;
+  const message = `cannot ${deedOf[move]} vm ${vm.name}: ${error.message}`;
+  return new BangerError(kind, reason, message, { metadata, cause: error });
+}
 
 /** Undefined when the VM is as it shall be. */
 export function nextMove({ spec, status }: Vm): Move | undefined {
