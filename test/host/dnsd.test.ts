@@ -7,7 +7,6 @@ import { GetNetworkResponse, NetworkServiceService } from '../../gen/banger/netd
 import { VmServiceService, VmState, WatchVmsResponse } from '../../gen/banger/vmm/v1/vm_service.js';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
-import { removePath } from '../../lib/host/files.js';
 import { spawnChild } from '../../lib/host/process.js';
 import { silentLog } from '../../lib/log.js';
 import { createClient } from '../../lib/rpc/client.js';
@@ -16,6 +15,7 @@ import { bind, type RunningServer, serve } from '../../lib/rpc/server.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { answerMessage, flags } from '../../services/dnsd/testing/messages.js';
 import { type Behaviour, type TestNameServer, testNameServer } from '../../services/dnsd/testing/name-server.js';
+import { serviceBundle } from './service-bundle.js';
 
 /**
  * dnsd as a process, with a vmm and a netd that do as they are told, in a network namespace where the gateway address
@@ -25,7 +25,7 @@ import { type Behaviour, type TestNameServer, testNameServer } from '../../servi
 const port = 42069;
 const gateway = '10.77.0.1';
 const guest = '10.77.0.10';
-const bundle = join('.cache', `dnsd-test-${process.pid}`, 'main.js');
+const bundle = serviceBundle('dnsd');
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 let child: ChildProcess;
@@ -40,14 +40,13 @@ beforeAll(async () => {
     throw new Error('this suite changes addresses and firewall rules: run it in a network namespace of its own');
   }
   folder = await tempFolder();
-  const build = ['--bundle', '--platform=node', '--format=esm', '--packages=external', `--outfile=${bundle}`];
-  await runCommand(['node_modules/.bin/esbuild', 'services/dnsd/main.ts', '--log-level=warning', ...build]);
+  await bundle.build();
   squatter = await testNameServer(() => [], '127.0.0.1', port);
   upstream = await testNameServer(internet);
   const getNetwork = () => GetNetworkResponse.fromPartial({ ipv4Pool: '10.77.0.0/16', gateway });
   netd = await peer('netd', bind(NetworkServiceService, { getNetwork } as never));
   vmm = await FakeVmm.start();
-  child = spawnChild([process.execPath, bundle], {
+  child = spawnChild([process.execPath, bundle.program], {
     stdio: ['ignore', 'ignore', 'ignore'],
     env: {
       BANGER_STATE_DIR: join(folder.path, 'state'),
@@ -65,7 +64,7 @@ afterAll(async () => {
   await vmm?.stop();
   await netd?.stop(200);
   await upstream?.close();
-  await removePath(join(bundle, '..'));
+  await bundle.remove();
   await folder?.remove();
 });
 

@@ -10,6 +10,7 @@ import { createClient } from '../../lib/rpc/client.js';
 import type { RpcClient } from '../../lib/rpc/contract.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { makeBzImage, makeModule } from '../fakes/kernel-package.js';
+import { serviceBundle } from './service-bundle.js';
 
 /** Generous: a busy machine is no reason to fail. */
 export const timeoutMs = 60_000;
@@ -17,19 +18,16 @@ export const timeoutMs = 60_000;
 /** Set IMAGED_TEST_LOG to see what imaged logs. */
 const log = process.env.IMAGED_TEST_LOG ? 'inherit' : 'ignore';
 
-const build = join('.cache', `imaged-test-${process.pid}`);
+const bundle = serviceBundle('imaged');
 
 /** Builds imaged as it is now, with what lies beside it. */
 export async function buildImaged(): Promise<void> {
-  const options = ['--bundle', '--platform=node', '--format=esm', '--packages=external', `--outfile=${build}/main.js`];
-  await runCommand(['node_modules/.bin/esbuild', 'services/imaged/main.ts', '--log-level=warning', ...options]);
+  await bundle.build();
   for (const folder of ['guest', 'images'])
-    await cp(join('services/imaged', folder), join(build, folder), { recursive: true });
+    await cp(join('services/imaged', folder), join(bundle.folder, folder), { recursive: true });
 }
 
-export async function removeBuild(): Promise<void> {
-  await removePath(build);
-}
+export const removeBuild = bundle.remove;
 
 export interface ImagedLab {
   readonly folder: string;
@@ -74,7 +72,7 @@ export async function createLab(): Promise<ImagedLab> {
       await writeFile(join(folder, 'bin', program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     },
     async start() {
-      imaged = spawnChild([process.execPath, `${build}/main.js`], { stdio: ['ignore', 'ignore', log], env });
+      imaged = spawnChild([process.execPath, bundle.program], { stdio: ['ignore', 'ignore', log], env });
       await client.listImages({}, { deadlineMs: timeoutMs });
     },
     kill: () => end('SIGKILL'),

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { NetdNetworks } from '../../services/vmm/peers/netd.js';
 import { networksContract } from '../contracts/networks.js';
-import { buildNetd, createLab, removeBuild } from './netd-lab.js';
+import { createLab, netdBundle } from './netd-lab.js';
 
-beforeAll(buildNetd);
-afterAll(removeBuild);
+beforeAll(netdBundle.build);
+afterAll(netdBundle.remove);
 
 networksContract('netd on this kernel', async () => {
   const lab = await createLab();

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { type Attachment, NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
-import { removePath } from '../../lib/host/files.js';
 import { endProcess, identify, type ProcessIdentity, spawnChild } from '../../lib/host/process.js';
 import { createClient } from '../../lib/rpc/client.js';
 import type { RpcClient } from '../../lib/rpc/contract.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
+import { ipBatch } from '../e2e/support/host.js';
+import { serviceBundle } from './service-bundle.js';
 
 /** Generous: a busy machine is no reason to fail. */
 const timeoutMs = 60_000;
@@ -17,17 +18,7 @@ const timeoutMs = 60_000;
 export const labNetwork = { pool: '10.99.0.0/24', gateway: '10.99.0.1', tapPrefix: 'ntd', table: 'netd_test' };
 export const dnsPort = 42953;
 
-const bundle = join('.cache', `netd-test-${process.pid}`, 'main.js');
-
-/** Builds netd as it is now. */
-export async function buildNetd(): Promise<void> {
-  const build = ['--bundle', '--platform=node', '--format=esm', '--packages=external', `--outfile=${bundle}`];
-  await runCommand(['node_modules/.bin/esbuild', 'services/netd/main.ts', '--log-level=warning', ...build]);
-}
-
-export async function removeBuild(): Promise<void> {
-  await removePath(join(bundle, '..'));
-}
+export const netdBundle = serviceBundle('netd');
 
 export interface Lab {
   readonly client: RpcClient<typeof NetworkServiceService>;
@@ -77,7 +68,7 @@ export async function createLab(settings: Readonly<Record<string, string>> = {})
     socketPath,
     async start({ path, prefix = [] } = {}) {
       const tools: Record<string, string> = path === undefined ? {} : { PATH: `${path}:${process.env.PATH}` };
-      netd = spawnChild([...prefix, process.execPath, bundle], {
+      netd = spawnChild([...prefix, process.execPath, netdBundle.program], {
         stdio: ['ignore', 'ignore', process.env.NETD_TEST_LOG ? 'inherit' : 'ignore'],
         env: { ...env, ...tools },
       });
@@ -129,13 +120,16 @@ export async function plugGuest(attachment: Attachment): Promise<Guest> {
   const cable = await plugCable(attachment.tap, card);
   await runCommand(['ip', 'netns', 'add', namespace]);
   await runCommand(['ip', 'link', 'set', card, 'netns', namespace]);
-  await batch(namespace, [
-    'link set lo up',
-    `link set ${card} address ${attachment.macAddress} up`,
-    `addr add ${attachment.ipv4Address}/32 dev ${card}`,
-    `route add ${attachment.gateway} dev ${card}`,
-    `route add default via ${attachment.gateway}`,
-  ]);
+  await ipBatch(
+    [
+      'link set lo up',
+      `link set ${card} address ${attachment.macAddress} up`,
+      `addr add ${attachment.ipv4Address}/32 dev ${card}`,
+      `route add ${attachment.gateway} dev ${card}`,
+      `route add default via ${attachment.gateway}`,
+    ],
+    namespace,
+  );
   return {
     ...programsIn(namespace),
     async unplug() {
@@ -231,10 +225,4 @@ async function startFlow(argv: readonly string[]): Promise<Flow> {
   };
   await flow.advances();
   return flow;
-}
-
-/** Runs lines of `ip -batch`, in a namespace when one is named. */
-export async function batch(namespace: string | undefined, lines: readonly string[]): Promise<void> {
-  const where = namespace === undefined ? [] : ['-n', namespace];
-  await runCommand(['ip', ...where, '-batch', '-'], { stdin: lines.map((line) => `${line}\n`).join('') });
 }

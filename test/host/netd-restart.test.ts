@@ -3,9 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { runCommand } from '../../lib/host/command.js';
 import { chmod, writeFile } from '../../lib/host/files.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
-import { hostNetwork } from '../e2e/support/host.js';
+import { hostNetwork, ipBatch } from '../e2e/support/host.js';
 import { hostAddress } from '../e2e/support/internet.js';
-import { batch, createLab, labNetwork } from './netd-lab.js';
+import { createLab, labNetwork } from './netd-lab.js';
 import { netdSuite, steadyNetwork } from './netd-suite.js';
 
 /** What stays and what is mended when netd ends, is killed in the middle, or is not the only one. */
@@ -34,7 +34,7 @@ describe('a restart', () => {
     const [stray] = JSON.parse((await runCommand(['ip', '-j', 'link', 'show', 'dev', `${tapPrefix}10`])).stdout);
     await suite.lab.stop();
     await runCommand(['nft', 'flush', 'ruleset']);
-    await batch(undefined, [
+    await ipBatch([
       ...[`link delete dev ${tapPrefix}10`, `addr delete ${gateway}/32 dev lo`],
       ...[`tuntap add dev ${tapPrefix}77 mode tap`, `link set dev ${tapPrefix}77 alias ${stray.ifalias}`],
     ]);
@@ -44,8 +44,8 @@ describe('a restart', () => {
 
   test('leaves another banger’s tap alone, even under a name like ours', async () => {
     const tap = `${tapPrefix}78`;
-    await batch(undefined, [`tuntap add dev ${tap} mode tap`, `link set dev ${tap} alias banger:0123456789ab:0:other`]);
-    suite.onEnd(() => batch(undefined, [`link delete dev ${tap}`]));
+    await ipBatch([`tuntap add dev ${tap} mode tap`, `link set dev ${tap} alias banger:0123456789ab:0:other`]);
+    suite.onEnd(() => ipBatch([`link delete dev ${tap}`]));
     await suite.lab.stop();
     await suite.lab.start();
     expect((await runCommand(['ip', 'link', 'show', 'dev', tap])).stdout).toContain('banger:0123456789ab:0:other');

@@ -3,7 +3,7 @@ import type { Attachment } from '../../gen/banger/netd/v1/network_service.js';
 import { runCommand } from '../../lib/host/command.js';
 import { hostNetwork } from '../e2e/support/host.js';
 import { createInternet, type Internet, internetAddress } from '../e2e/support/internet.js';
-import { buildNetd, createLab, type Guest, type Lab, plugGuest, removeBuild } from './netd-lab.js';
+import { createLab, type Guest, type Lab, netdBundle, plugGuest } from './netd-lab.js';
 
 export interface NetdSuite {
   readonly lab: Lab;
@@ -30,7 +30,7 @@ export function netdSuite(): NetdSuite {
   afterAll(async () => {
     await internet.dispose();
     await runCommand(['sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=1']);
-    await removeBuild();
+    await netdBundle.remove();
   });
   beforeEach(async () => {
     untouched = await hostNetwork();
@@ -74,7 +74,7 @@ async function prepareHost(): Promise<Internet> {
   if ((await runCommand(['ip', 'route'])).stdout !== '') {
     throw new Error('this suite changes routes and firewall rules: run it in a network namespace of its own');
   }
-  await buildNetd();
+  await netdBundle.build();
   // Without duplicate address detection, addresses of IPv6 are at once what they will be.
   await runCommand(['sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=0']);
   const internet = await createInternet();

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { runCommand } from '../../lib/host/command.js';
-import { hostNetwork } from '../e2e/support/host.js';
+import { hostNetwork, ipBatch } from '../e2e/support/host.js';
 import { hostAddress } from '../e2e/support/internet.js';
-import { batch, dnsPort, labNetwork, programsIn } from './netd-lab.js';
+import { dnsPort, labNetwork, programsIn } from './netd-lab.js';
 import { netdSuite, steadyNetwork } from './netd-suite.js';
 
 /** netd as a process, on a real kernel, with real traffic. */
@@ -39,9 +39,9 @@ describe('an attachment', () => {
   });
 
   test.each([
-    ['tap', () => batch(undefined, [`link delete dev ${tapPrefix}10`])],
-    ['route', () => batch(undefined, ['route delete 10.99.0.10'])],
-    ['gateway address', () => batch(undefined, [`addr delete ${gateway}/32 dev lo`])],
+    ['tap', () => ipBatch([`link delete dev ${tapPrefix}10`])],
+    ['route', () => ipBatch(['route delete 10.99.0.10'])],
+    ['gateway address', () => ipBatch([`addr delete ${gateway}/32 dev lo`])],
     ['table', () => runCommand(['nft', 'delete', 'table', 'inet', table])],
     ['chain’s rules', () => runCommand(['nft', 'flush', 'chain', 'inet', table, 'outbound'])],
     ['set’s elements', () => runCommand(['nft', 'flush', 'set', 'inet', table, 'guests'])],
@@ -169,12 +169,15 @@ describe('NAT', () => {
     const namespace = `bg-script-${randomBytes(3).toString('hex')}`;
     await runCommand(['ip', 'netns', 'add', namespace]);
     suite.onEnd(() => runCommand(['ip', 'netns', 'delete', namespace]));
-    await batch(undefined, [
+    await ipBatch([
       `link add scr0 type veth peer name scr1 netns ${namespace}`,
       'addr add 172.31.7.1/24 dev scr0',
       'link set scr0 up',
     ]);
-    await batch(namespace, ['addr add 172.31.7.2/24 dev scr1', 'link set scr1 up', 'route add default via 172.31.7.1']);
+    await ipBatch(
+      ['addr add 172.31.7.2/24 dev scr1', 'link set scr1 up', 'route add default via 172.31.7.1'],
+      namespace,
+    );
     const scripted = programsIn(namespace);
     expect(await scripted.pings('172.31.7.1')).toBe(true);
     const before = await hostNetwork();

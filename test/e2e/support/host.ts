@@ -22,3 +22,9 @@ function steady(sysctls: string): string {
     .filter((line) => !moving.test(line))
     .join('\n');
 }
+
+/** Runs lines of `ip -batch`, in a namespace when one is named. */
+export async function ipBatch(lines: readonly string[], namespace?: string): Promise<void> {
+  const where = namespace === undefined ? [] : ['-n', namespace];
+  await runCommand(['ip', ...where, '-batch', '-'], { stdin: lines.map((line) => `${line}\n`).join('') });
+}

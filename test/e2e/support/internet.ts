@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { runCommand } from '../../../lib/host/command.js';
 import { endProcess, identify, spawnChild } from '../../../lib/host/process.js';
+import { ipBatch } from './host.js';
 
 /** TEST-NET-2, RFC 5737: addresses that are never anybody's. */
 export const hostAddress = '198.51.100.1';
@@ -22,13 +23,13 @@ export async function createInternet(): Promise<Internet> {
   const id = randomBytes(3).toString('hex');
   const [namespace, ours, theirs] = [`bg-inet-${id}`, `bgo${id}`, `bgi${id}`];
   await runCommand(['ip', 'netns', 'add', namespace]);
-  await ip([
+  await ipBatch([
     `link add ${ours} type veth peer name ${theirs} netns ${namespace}`,
     `addr add ${hostAddress}/24 dev ${ours}`,
     `link set ${ours} up`,
   ]);
-  await ip([`addr add ${internetAddress}/24 dev ${theirs}`, `link set ${theirs} up`, 'link set lo up'], namespace);
-  await ip([`route add default via ${internetAddress}`]);
+  await ipBatch([`addr add ${internetAddress}/24 dev ${theirs}`, `link set ${theirs} up`, 'link set lo up'], namespace);
+  await ipBatch([`route add default via ${internetAddress}`]);
   const web = spawnChild(['ip', 'netns', 'exec', namespace, process.execPath, '-e', server], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -45,9 +46,4 @@ export async function createInternet(): Promise<Internet> {
       await runCommand(['ip', 'netns', 'delete', namespace]);
     },
   };
-}
-
-async function ip(lines: readonly string[], namespace?: string): Promise<void> {
-  const prefix = namespace === undefined ? [] : ['-n', namespace];
-  await runCommand(['ip', ...prefix, '-batch', '-'], { stdin: lines.map((line) => `${line}\n`).join('') });
 }
