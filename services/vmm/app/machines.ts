@@ -7,7 +7,7 @@ import type { World } from './world.js';
 export class Machines {
   readonly #machines = new Map<string, Machine>();
 
-  constructor(private readonly world: Pick<World, 'store' | 'log' | 'host'>) {}
+  constructor(private readonly world: Pick<World, 'store' | 'log' | 'host' | 'hypervisor'>) {}
 
   get(uid: string): Machine | undefined {
     return this.#machines.get(uid);
@@ -23,9 +23,9 @@ export class Machines {
       .catch((err) => this.world.log.error({ uid, err }, 'could not record the end of a hypervisor'));
   }
 
-  /** Ends a VM's hypervisor, if it has one, and returns when it is gone. */
+  /** Ends a VM's hypervisor, if it has one, and returns when it is gone. One that could not be followed is looked for. */
   async end(uid: string): Promise<void> {
-    const machine = this.#machines.get(uid);
+    const machine = this.#machines.get(uid) ?? (await this.#unfollowed(uid));
     await machine?.end();
     this.#forget(machine);
   }
@@ -34,6 +34,12 @@ export class Machines {
   letGo(): void {
     for (const machine of this.#machines.values()) machine.letGo();
     this.#machines.clear();
+  }
+
+  async #unfollowed(uid: string): Promise<Machine | undefined> {
+    const { hypervisor } = this.world;
+    const found = (await hypervisor.find()).find((machine) => machine.uid === uid);
+    return found && hypervisor.adopt(found);
   }
 
   /** Only a RUNNING VM is changed here: in every other state a worker awaits the end of its machine itself. */

@@ -185,6 +185,15 @@ test('one vm that makes trouble does not keep the others, nor the service', asyn
   world.store.change = change;
 });
 
+test('a hypervisor that could not be adopted is ended all the same before its disks go', async () => {
+  const { uid } = await create();
+  world.hypervisor.faults.failOnce('adopt', new Error('no more file watches'));
+  await world.restart();
+  expect(world.hypervisor.host.running(uid)).toBeDefined();
+  await deleteVm(world.vmm, 'web', { force: true, wait: true, signal: never });
+  expect(world.hypervisor.host.running(uid)).toBeUndefined();
+});
+
 test('the file of host keys is made anew', async () => {
   await create();
   const before = world.keys.knownHosts;
