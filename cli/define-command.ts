@@ -67,6 +67,11 @@ export interface Command<O extends Readonly<Record<string, OptionSpec>> = Readon
   readonly rest?: { readonly name: string; readonly summary: string };
   /** At least one: the command line without "banger", and what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[];
+  /**
+   * Called instead of `run` when the command line has mistakes, with the values that could be read: rejects with what
+   * else is wrong with them, and changes nothing.
+   */
+  check?(ctx: Context, call: Call<O>): Promise<void>;
   /** Undefined when the command has written its own output, such as a log. */
   run(ctx: Context, call: Call<O>): Promise<Result | undefined>;
 }

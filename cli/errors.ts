@@ -1,4 +1,4 @@
-import { BangerError, type ErrorKind } from '../lib/errors.js';
+import { BangerError, type ErrorKind, type FieldViolation } from '../lib/errors.js';
 
 /** Exit codes of the CLI; `vm ssh` passes on those of ssh. */
 export const exitCodes = {
@@ -22,7 +22,7 @@ const exitCodeOfKind: Readonly<Record<ErrorKind, number>> = {
 
 /** The reasons that the CLI gives itself. */
 export const reasons = {
-  /** The command line is not understood. */
+  /** The command line has mistakes. */
   USAGE: 'USAGE',
   /** Ctrl-C. */
   INTERRUPTED: 'INTERRUPTED',
@@ -34,10 +34,16 @@ export const reasons = {
   VM_NOT_RUNNING: 'VM_NOT_RUNNING',
 } as const;
 
-/** All mistakes of a command line; `help` names the command whose help shows what is right. */
-export function usageError(mistakes: readonly string[], help = 'banger --help'): BangerError {
-  const fields = mistakes.map((description) => ({ field: '', description }));
-  const message = `${mistakes.join('; ')}; see \`${help}\``;
+/**
+ * All mistakes of a command line; `help` names the command whose help shows what is right. A mistake in a value names its
+ * option; any other is a text.
+ */
+export function usageError(mistakes: readonly (string | FieldViolation)[], help = 'banger --help'): BangerError {
+  const fields = mistakes.map((mistake) =>
+    typeof mistake === 'string' ? { field: '', description: mistake } : mistake,
+  );
+  const texts = fields.map(({ field, description }) => (field === '' ? description : `${field}: ${description}`));
+  const message = `${texts.join('; ')}; see \`${help}\``;
   return new BangerError('invalid', reasons.USAGE, message, { metadata: { help }, fields });
 }
 

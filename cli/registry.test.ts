@@ -25,7 +25,7 @@ describe.each(all)('%s', (path, command) => {
       expect(does).not.toBe('');
       const found = route(line.split(' '));
       expect(found).toMatchObject({ kind: 'command', path });
-      if (found.kind === 'command') judge(path, command, split(command, found.args));
+      if (found.kind === 'command') expect(judge(command, split(command, found.args)).mistakes).toEqual([]);
     }
   });
 

@@ -183,6 +183,72 @@ describe('vm create', () => {
     });
   });
 
+  test('mistakes in values and those that the service finds are told at once, each option once; nothing is created', async () => {
+    const requests: CreateVmRequest[] = [];
+    await serveVmm({
+      createVm: (request) => {
+        requests.push(request);
+        throw invalidRequest('create vm We_b', [
+          { field: 'name', description: 'must be a DNS label' },
+          { field: 'spec.cpu_count', description: 'must be 1 to 64, is 0' },
+          { field: 'spec.memory_mib', description: 'must be 64 to 1048576 MiB, is 1' },
+        ]);
+      },
+    });
+    expect(await banger('vm create --name We_b --cpus 0 --memory 1 --init upstart')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'error: the command line has mistakes; see `banger vm create --help`\n' +
+        '  --cpus: must be at least 1, is 0\n' +
+        '  --init: must be system or light, is "upstart"\n' +
+        '  name: must be a DNS label\n' +
+        '  --memory: must be 64 to 1048576 MiB, is 1\n',
+    });
+    expect(requests).toMatchObject([{ name: 'We_b', validateOnly: true, wait: false, spec: { memoryMib: 1 } }]);
+  });
+
+  test('mistakes in values are told without a daemon, and whatever else the service has to say', async () => {
+    const alone = {
+      code: 2,
+      stdout: '',
+      stderr: 'error: --cpus: must be at least 1, is 0; see `banger vm create --help`\n',
+    };
+    expect(await banger('vm create web --cpus 0')).toEqual(alone);
+    await serveVmm({
+      createVm: () => {
+        throw new BangerError('exists', 'VM_EXISTS', 'there is one already');
+      },
+    });
+    expect(await banger('vm create web --cpus 0')).toEqual(alone);
+  });
+
+  test('a name that is missing has one line', async () => {
+    expect((await banger('vm create --cpus 0')).stderr).toContain('\n  --name: must be given\n');
+    expect((await banger('vm create --cpus 0 --name')).stderr).toMatch(/^(?!.*must be given).*--name: needs a value/s);
+  });
+
+  test('a VM that stays as failed is told of, with how to look at it and remove it', async () => {
+    const why = { reason: 'BOOT_TIMEOUT', message: 'cannot start vm web: its guest did not answer' };
+    const failed = Vm.fromPartial({ name: 'web', status: { state: VmState.FAILED, lastError: why } });
+    let reason = why.reason;
+    await serveVmm({
+      createVm: () => {
+        throw new BangerError('unavailable', reason, why.message);
+      },
+      getVm: () => ({ vm: failed }),
+    });
+    expect(await banger('vm create web -q')).toEqual({
+      code: 8,
+      stdout: '',
+      stderr:
+        'error: cannot start vm web: its guest did not answer\n' +
+        'vm web stays as failed: look at it with `banger vm show web`, or remove it with `banger vm delete web`\n',
+    });
+    reason = 'ANOTHER';
+    expect((await banger('vm create web -q')).stderr).toBe('error: cannot start vm web: its guest did not answer\n');
+  });
+
   test('Ctrl-C ends the waiting, not the VM, and says so', async () => {
     let asked: (() => void) | undefined;
     const waiting = new Promise<void>((resolve) => {
@@ -325,6 +391,18 @@ describe('the daemon', () => {
     expect(await banger('daemon status')).toMatchObject({ code: 0, stdout: expect.stringContaining('is not running') });
     expect(JSON.parse((await banger('daemon status --json')).stdout)).toMatchObject({ running: false });
     expect(await banger('daemon stop')).toMatchObject({ code: 0, stdout: 'the daemon is not running\n' });
+  });
+
+  test('one that may not be reached is no answer: neither that it runs nor that it does not', async () => {
+    await serveFake('supervisor', SupervisorServiceService, {
+      getStatus: () => {
+        throw new BangerError('wrong-state', 'SERVICE_DENIED', 'permission denied; run as root');
+      },
+    });
+    for (const line of ['daemon status', 'daemon stop', 'daemon start']) {
+      const stderr = 'error: permission denied; run as root\n';
+      expect(await banger(line, undefined, 1000)).toEqual({ code: 5, stdout: '', stderr });
+    }
   });
 
   test('needs root to start', async () => {

@@ -1,8 +1,9 @@
 import { BangerError, commonReasons } from '../lib/errors.js';
 import { createContext, type Surroundings } from './context.js';
 import type { Command, Result } from './define-command.js';
-import { exitCodeOf, exitCodes } from './errors.js';
+import { exitCodeOf, exitCodes, usageError } from './errors.js';
 import { groupHelp, topHelp } from './help.js';
+import { allMistakes } from './mistakes.js';
 import { errorsJson, errorText } from './render/error.js';
 import { styleFor } from './render/style.js';
 import { route } from './route.js';
@@ -24,10 +25,13 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
 }
 
 async function runCommand(path: string, command: Command, words: Words, around: Surroundings): Promise<number> {
-  const call = judge(path, command, words);
+  const judged = judge(command, words);
   const { context, close } = createContext(around, words);
   try {
-    const result = await command.run(context, call as never);
+    if (judged.mistakes.length > 0) {
+      throw usageError(await allMistakes(context, command, judged), `banger ${path} --help`);
+    }
+    const result = await command.run(context, judged.call as never);
     context.progress.end();
     return result === undefined ? exitCodes.ok : show(result, words.json, around);
   } catch (error) {

@@ -18,16 +18,9 @@ const command: Command = defineCommand({
   run: async () => undefined,
 });
 
-const call = (...args: string[]) => judge('try', command, split(command, args));
-
-function mistakes(...args: string[]): string[] {
-  try {
-    call(...args);
-    return [];
-  } catch (error) {
-    return (error as { fields: { description: string }[] }).fields.map(({ description }) => description);
-  }
-}
+const judged = (...args: string[]) => judge(command, split(command, args));
+const call = (...args: string[]) => judged(...args).call;
+const mistakes = (...args: string[]) => judged(...args).mistakes.map((m) => `${m.field}: ${m.description}`);
 
 test('words, options and the rest come out typed', () => {
   expect(
@@ -45,17 +38,23 @@ test('the last of an option that is given twice counts', () => {
 
 test('all mistakes are found at once', () => {
   expect(mistakes('--memry', '1G', '--cpus', '0', '--init', 'upstart')).toEqual([
-    'there is no option --memry; did you mean --memory?',
-    'NAME is missing: the name',
-    '--cpus must be at least 1, is 0',
-    '--init must be system or light, is "upstart"',
-    '--key is missing: the key',
+    ': there is no option --memry; did you mean --memory?',
+    ': NAME is missing: the name',
+    '--cpus: must be at least 1, is 0',
+    '--init: must be system or light, is "upstart"',
+    ': --key is missing: the key',
   ]);
+});
+
+test('beside mistakes, the values that can be read come out', () => {
+  const { options, positionals } = call('a', '--cpus', '0', '--init', 'upstart', '--memory', '2G');
+  expect(options).toEqual({ memory: 2048, 'no-wait': false, follow: false });
+  expect(positionals).toEqual(['a']);
 });
 
 test.each([
   [['a', 'b', '--key', 'x'], '"b" is too much; put the command after "--"'],
-  [['a', '--key'], 'no value after key'],
+  [['a', '--key'], '--key: needs a value after it'],
   [['a', '--key', 'x', '-z'], 'there is no option -z'],
 ])('%j: %s', (args, mistake) => {
   expect(mistakes(...args).join('\n')).toContain(mistake);

@@ -1,7 +1,7 @@
 import yargs, { type Argv } from 'yargs';
+import type { FieldViolation } from '../lib/errors.js';
 import type { Call, Command, OptionSpec } from './define-command.js';
-import { usageError } from './errors.js';
-import { parseCount, parseMebibytes } from './parse/size.js';
+import { type Parsed, parseCount, parseMebibytes } from './parse/size.js';
 import { suggest } from './parse/suggest.js';
 import { wrap } from './render/text.js';
 
@@ -34,66 +34,83 @@ export function split(command: Command, args: readonly string[]): Words {
   return { given, problem, json: given.json === true, quiet: given.quiet === true, help: given.help === true };
 }
 
-/** Checks the words against what the command declares. Reports every mistake at once, as USAGE. */
-export function judge(path: string, command: Command, { given, problem }: Words): Call<Options> {
-  const mistakes: string[] = [];
-  if (problem !== undefined) mistakes.push(problem.replace('Not enough arguments following:', 'no value after'));
+/** What the words came to. */
+export interface Judged {
+  /** With the values that could be read; whole when there are no mistakes. */
+  readonly call: Call<Options>;
+  /** Every mistake; one in a value has its option as field, any other none. */
+  readonly mistakes: readonly FieldViolation[];
+}
+
+/** Checks the words against what the command declares. */
+export function judge(command: Command, { given, problem }: Words): Judged {
+  const mistakes: FieldViolation[] = [];
+  if (problem !== undefined) mistakes.push(unreadable(problem));
   mistakes.push(...unknownOptions(command, given));
   const positionals = positionalsOf(command, (given._ as unknown[]).map(String), mistakes);
   const options = optionsOf(command.options ?? {}, given, mistakes);
   const rest = given['--'] as string[] | undefined;
-  if (rest !== undefined && command.rest === undefined) mistakes.push('nothing can stand after "--" here');
-  if (mistakes.length > 0) throw usageError(mistakes, `banger ${path} --help`);
-  return { options, positionals, rest: rest?.map(String) };
+  if (rest !== undefined && command.rest === undefined) mistakes.push(general('nothing can stand after "--" here'));
+  return { call: { options, positionals, rest: rest?.map(String) }, mistakes };
 }
 
-function unknownOptions(command: Command, given: Readonly<Record<string, unknown>>): string[] {
+const general = (description: string): FieldViolation => ({ field: '', description });
+
+function unreadable(problem: string): FieldViolation {
+  const [, option] = /^Not enough arguments following: (.+)$/.exec(problem) ?? [];
+  return option === undefined ? general(problem) : { field: dashed(option), description: 'needs a value after it' };
+}
+
+function unknownOptions(command: Command, given: Readonly<Record<string, unknown>>): FieldViolation[] {
   const specs: Options = { ...command.options, ...globalOptions };
   const known = Object.entries(specs).flatMap(([name, { alias }]) => (alias ? [name, alias] : [name]));
   return Object.keys(given)
     .filter((name) => !['_', '$0', '--', ...known].includes(name))
     .map((name) => {
       const meant = suggest(name, Object.keys(specs));
-      return `there is no option ${dashed(name)}${meant ? `; did you mean ${dashed(meant)}?` : ''}`;
+      return general(`there is no option ${dashed(name)}${meant ? `; did you mean ${dashed(meant)}?` : ''}`);
     });
 }
 
 function positionalsOf(
   command: Command,
   words: readonly string[],
-  mistakes: string[],
+  mistakes: FieldViolation[],
 ): readonly (string | undefined)[] {
   const specs = command.positionals ?? [];
   const missing = specs.filter((spec, i) => !spec.optional && words[i] === undefined);
-  for (const { name, summary } of missing) mistakes.push(`${name.toUpperCase()} is missing: ${lowerFirst(summary)}`);
+  for (const { name, summary } of missing) {
+    mistakes.push(general(`${name.toUpperCase()} is missing: ${lowerFirst(summary)}`));
+  }
   const unbounded = specs.at(-1)?.variadic ?? false;
   const surplus = unbounded ? [] : words.slice(specs.length);
   const advice = command.rest ? `; put the ${command.rest.name} after "--"` : '';
-  if (surplus.length > 0) mistakes.push(`"${surplus.join(' ')}" is too much${advice}`);
+  if (surplus.length > 0) mistakes.push(general(`"${surplus.join(' ')}" is too much${advice}`));
   return words;
 }
 
-function optionsOf(specs: Options, given: Readonly<Record<string, unknown>>, mistakes: string[]): never {
+function optionsOf(specs: Options, given: Readonly<Record<string, unknown>>, mistakes: FieldViolation[]): never {
   const values: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(specs)) {
     const value = given[name];
     if (spec.type === 'flag') values[name] = value === true;
     else if (value === undefined) {
-      if (spec.required) mistakes.push(`${dashed(name)} is missing: ${lowerFirst(spec.summary)}`);
-    } else values[name] = readOption(name, spec, String(value), mistakes);
+      if (spec.required) mistakes.push(general(`${dashed(name)} is missing: ${lowerFirst(spec.summary)}`));
+    } else {
+      const read = readOption(spec, String(value));
+      if ('value' in read) values[name] = read.value;
+      else mistakes.push({ field: dashed(name), description: read.problem });
+    }
   }
   return values as never;
 }
 
-function readOption(name: string, spec: OptionSpec, text: string, mistakes: string[]): string | number | undefined {
+function readOption(spec: OptionSpec, text: string): { readonly value: string } | Parsed {
   if (spec.choices && !spec.choices.includes(text)) {
-    mistakes.push(`${dashed(name)} must be ${spec.choices.join(' or ')}, is "${text}"`);
+    return { problem: `must be ${spec.choices.join(' or ')}, is "${text}"` };
   }
-  if (spec.type === 'text') return text;
-  const parsed = spec.type === 'size' ? parseMebibytes(text, spec.zero) : parseCount(text, spec.zero);
-  if ('value' in parsed) return parsed.value;
-  mistakes.push(`${dashed(name)} ${parsed.problem}`);
-  return undefined;
+  if (spec.type === 'text') return { value: text };
+  return spec.type === 'size' ? parseMebibytes(text, spec.zero) : parseCount(text, spec.zero);
 }
 
 /** The help of one command. */

@@ -74,6 +74,8 @@ export const commonReasons = {
   COMMAND_FAILED: 'COMMAND_FAILED',
   /** Nothing answers at a service's socket. */
   SERVICE_UNREACHABLE: 'SERVICE_UNREACHABLE',
+  /** A service's socket is there, and we have no right to it. */
+  SERVICE_DENIED: 'SERVICE_DENIED',
   /** The service is stopping. */
   SHUTTING_DOWN: 'SHUTTING_DOWN',
   /** No answer within the deadline. */

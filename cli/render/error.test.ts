@@ -42,7 +42,7 @@ test('one mistake of a command line is one line, several are a list', () => {
     'error: there is no option --nme; see `banger vm create --help`',
   );
   expect(text(usageError(['a', 'b'], 'banger vm create --help'))).toBe(
-    'error: the command line is not understood; see `banger vm create --help`\n  a\n  b',
+    'error: the command line has mistakes; see `banger vm create --help`\n  a\n  b',
   );
 });
 

@@ -9,6 +9,8 @@ const optionOfField: Readonly<Record<string, string>> = {
   memory_mib: '--memory',
   disk_mib: '--disk',
   work_disk_mib: '--work-disk',
+  init: '--init',
+  hypervisor: '--hypervisor',
   image: '--image',
   kernel: '--kernel',
   grace_seconds: '--grace',
@@ -39,7 +41,7 @@ export function errorText(error: unknown, style: Style): string {
 function headline(error: BangerError): string {
   const { message } = error;
   if (details(error).length === 0) return message;
-  if (error.reason === reasons.USAGE) return `the command line is not understood; see \`${error.metadata.help}\``;
+  if (error.reason === reasons.USAGE) return `the command line has mistakes; see \`${error.metadata.help}\``;
   const what = message.slice(0, message.indexOf(':'));
   return error.reason === commonReasons.HOST_NOT_READY ? `${what}: this host lacks` : `${what}:`;
 }
@@ -58,6 +60,11 @@ function isOurList(error: BangerError): boolean {
 
 function fieldLine({ field, description }: { field: string; description: string }): string {
   if (field === '') return `  ${description}`;
+  return `  ${optionOf(field)}: ${description}`;
+}
+
+/** What a field of the contract is called on the command line. */
+export function optionOf(field: string): string {
   const inner = field.replace('spec.', '');
-  return `  ${optionOfField[inner] ?? inner}: ${description}`;
+  return optionOfField[inner] ?? inner;
 }

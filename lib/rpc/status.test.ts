@@ -87,13 +87,21 @@ test('details that cannot be read leave the bare status', () => {
 
 test.each([
   ['No connection established. Last error: connect ECONNREFUSED /run/x.sock', /nothing answers there.*daemon start/],
-  ['No connection established. Last error: Error: connect EACCES /run/x.sock', /permission denied/],
   ['Connection dropped', /lost the connection.*try again/],
 ])('UNAVAILABLE with "%s" says what happened', (details, message) => {
   expect(fromStatus(bare(status.UNAVAILABLE, details), 'vmm at /run/x.sock')).toMatchObject({
     kind: 'unavailable',
     reason: 'SERVICE_UNREACHABLE',
     message: expect.stringMatching(message),
+  });
+});
+
+test('a socket that may not be used is SERVICE_DENIED: a matter of rights, not of a daemon that is down', () => {
+  const error = bare(status.UNAVAILABLE, 'No connection established. Last error: Error: connect EACCES /run/x.sock');
+  expect(fromStatus(error, 'vmm at /run/x.sock')).toMatchObject({
+    kind: 'wrong-state',
+    reason: 'SERVICE_DENIED',
+    message: expect.stringMatching(/permission denied; run as root, or join the group/),
   });
 });
 

@@ -114,21 +114,24 @@ function withoutDetails(error: ServiceError, kind: ErrorKind, peer: string): Ban
   }
   if (error.code === status.CANCELLED) return new BangerError(kind, commonReasons.CANCELLED, 'the call was cancelled');
   if (error.code === status.UNAVAILABLE) {
-    const message = unreachable(peer, error.details ?? '');
-    return new BangerError(kind, commonReasons.SERVICE_UNREACHABLE, message, { cause: error });
+    return unreachable(peer, error);
   }
   return new BangerError(kind, commonReasons.INTERNAL, error.details || error.message, { cause: error });
 }
 
 /** grpc-js has one code for a refusal, missing rights and a lost connection; its text tells them apart. */
-function unreachable(peer: string, details: string): string {
+function unreachable(peer: string, error: ServiceError): BangerError {
+  const details = error.details ?? '';
+  // No wait and no retry brings the right: that is not `unavailable`.
   if (/\b(EACCES|EPERM)\b/.test(details)) {
-    return `cannot reach ${peer}: permission denied; run as the user that the daemon was started by`;
+    const message = `cannot reach ${peer}: permission denied; run as root, or join the group that owns the socket's directory`;
+    return new BangerError('wrong-state', commonReasons.SERVICE_DENIED, message, { cause: error });
   }
-  if (/connection dropped|ECONNRESET|socket hang up/i.test(details)) {
-    return `lost the connection to ${peer}; it has stopped or is restarting: try again`;
-  }
-  return `cannot reach ${peer}: nothing answers there; start the daemon with \`banger daemon start\``;
+  const lost = /connection dropped|ECONNRESET|socket hang up/i.test(details);
+  const message = lost
+    ? `lost the connection to ${peer}; it has stopped or is restarting: try again`
+    : `cannot reach ${peer}: nothing answers there; start the daemon with \`banger daemon start\``;
+  return new BangerError('unavailable', commonReasons.SERVICE_UNREACHABLE, message, { cause: error });
 }
 
 function find<T>(from: Status, type: string, codec: { decode(input: Uint8Array): T }): T | undefined {

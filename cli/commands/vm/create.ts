@@ -7,6 +7,7 @@ import {
   VmSpec,
   VmState,
 } from '../../../gen/banger/vmm/v1/vm_service.js';
+import { BangerError, isBangerError } from '../../../lib/errors.js';
 import type { Context } from '../../context.js';
 import { defineCommand, type OptionValues } from '../../define-command.js';
 import { interrupted, isInterrupted, usageError } from '../../errors.js';
@@ -17,6 +18,10 @@ import { noWaitOption } from '../../vm-verb.js';
 
 const inits = { system: GuestInit.SYSTEM, light: GuestInit.LIGHT } as const;
 const hypervisors = { qemu: HypervisorKind.QEMU } as const;
+
+const help = 'banger vm create --help';
+/** The mistakes that are known already should not wait long for a vmm that hangs. */
+const checkDeadlineMs = 5000;
 
 const options = {
   name: { type: 'text', summary: 'Its name, a DNS label: the VM answers as NAME.vm' },
@@ -45,6 +50,10 @@ export const command = defineCommand({
     ['vm create web --nat --cpus 2 --memory 2G', 'a larger one that reaches the internet'],
     ['vm create db --work-disk 20G --init light', 'with a disk at /work, and the fastest boot'],
   ],
+  async check(ctx, call) {
+    const request = { ...requestOf(nameOf(call), call.options), wait: false, validateOnly: true };
+    await create(ctx, request, checkDeadlineMs);
+  },
   async run(ctx, call) {
     const request = requestOf(nameOf(call), call.options);
     const vm = request.wait ? await createAndWait(ctx, request) : await create(ctx, request);
@@ -55,9 +64,9 @@ export const command = defineCommand({
 function nameOf({ options, positionals }: { options: { name: string | undefined }; positionals: readonly unknown[] }) {
   const [word] = positionals as readonly (string | undefined)[];
   const name = options.name ?? word;
-  if (name === undefined) throw usageError(['--name is missing: the name of the VM'], 'banger vm create --help');
+  if (name === undefined) throw usageError([{ field: '--name', description: 'must be given' }], help);
   if (word === undefined || word === name) return name;
-  throw usageError([`two names were given, "${name}" and "${word}"`], 'banger vm create --help');
+  throw usageError([`two names were given, "${name}" and "${word}"`], help);
 }
 
 function requestOf(name: string, given: OptionValues<typeof options>): CreateVmRequest {
@@ -90,7 +99,8 @@ async function createAndWait(ctx: Context, request: CreateVmRequest): Promise<Vm
   try {
     return await follower.persist(() => create(ctx, request, waitDeadlineMs));
   } catch (error) {
-    throw isInterrupted(error) ? left(request.name, follower.seen(request.name) !== undefined) : error;
+    if (isInterrupted(error)) throw left(request.name, follower.seen(request.name) !== undefined);
+    throw await withRemains(ctx, request.name, error);
   } finally {
     follower.stop();
   }
@@ -103,6 +113,28 @@ function left(name: string, seen: boolean) {
     `vm ${name} goes on being created; ` +
       `look at it with \`banger vm show ${name}\`, or remove it with \`banger vm delete --force ${name}\``,
   );
+}
+
+/** Adds to why a VM could not be created that it is there all the same, when it is. */
+async function withRemains(ctx: Context, name: string, error: unknown): Promise<unknown> {
+  if (!isBangerError(error) || !(await failedWith(ctx, name, error.reason))) return error;
+  const message =
+    `${error.message}\nvm ${name} stays as failed: ` +
+    `look at it with \`banger vm show ${name}\`, or remove it with \`banger vm delete ${name}\``;
+  const { kind, reason, metadata, fields, preconditions, cause } = error;
+  return new BangerError(kind, reason, message, { metadata, fields, preconditions, cause });
+}
+
+/** Whether a failed VM of that name is what the failure left, and no other one that was in the way. */
+async function failedWith(ctx: Context, name: string, reason: string): Promise<boolean> {
+  try {
+    const vmm = await ctx.clients.vmm();
+    const { vm } = await vmm.getVm({ name }, { signal: ctx.signal, deadlineMs: checkDeadlineMs });
+    return vm?.status?.state === VmState.FAILED && vm.status.lastError?.reason === reason;
+  } catch {
+    // There is none, or vmm is away: the failure itself is what has to be told.
+    return false;
+  }
 }
 
 function created(vm: Vm, style: Style): string {
