@@ -3,8 +3,19 @@ import { recipeNotFound } from '../domain/errors.js';
 import { type Image, type ImageManifest, nameFor } from '../domain/image.js';
 import type { LoadedRecipe } from '../domain/recipe.js';
 import type { BuildEvent, Builds } from './builds.js';
+import { findStored } from './find-stored.js';
 import type { Library } from './library.js';
-import type { Archive, Catalog, InstalledTree, Objects, Packages, Preflight, Recipes, RootfsBuilder } from './ports.js';
+import type {
+  Archive,
+  Catalog,
+  InstalledTree,
+  Objects,
+  Packages,
+  Preflight,
+  Recipes,
+  RootfsBuilder,
+  Work,
+} from './ports.js';
 import { type Report, Steps } from './steps.js';
 
 export interface BuildImageRequest {
@@ -28,6 +39,11 @@ const stepNames = ['look at the archive', 'install packages', 'make the file sys
 const format = 1;
 const fileName = 'rootfs.ext4';
 
+interface Inputs {
+  readonly archive: Archive;
+  readonly digest: string;
+}
+
 /** Builds an image from a recipe and tags it with the recipe's name; returns at once when nothing has changed. */
 export class BuildImage {
   constructor(private readonly world: BuildImageWorld) {}
@@ -39,29 +55,31 @@ export class BuildImage {
   }
 
   async #build(request: BuildImageRequest, report: Report, signal: AbortSignal): Promise<Image> {
-    const { recipes, preflight, packages, objects, rootfs } = this.world;
+    const { recipes, objects, rootfs } = this.world;
     const recipe = await recipes.load(request.recipe);
     if (!recipe) throw recipeNotFound(request.recipe, await recipes.names());
-    await preflight.check('image');
     const steps = new Steps(`image ${request.recipe}`, stepNames, report, signal);
-    const archive = await steps.run('look at the archive', (work) => packages.archive(recipe.recipe.suite, work));
-    const inputDigest = inputDigestOf(recipe, archive);
-    const existing = request.rebuild ? undefined : await this.#find(recipe.recipe.name, inputDigest);
-    if (existing) return existing;
+    const { inputs, stored } = await findStored(this.world, {
+      kind: 'image',
+      isCandidate: ({ name }) => !request.rebuild && name === recipe.recipe.name,
+      findInputs: () => steps.run('look at the archive', (work) => this.#inputs(recipe, work)),
+    });
+    if (stored) return stored;
     return objects.withWorkFolder(async (folder) => {
-      const tree = await steps.run('install packages', (work) => rootfs.install(recipe, archive, folder, work));
+      const tree = await steps.run('install packages', (work) => rootfs.install(recipe, inputs.archive, folder, work));
       const path = `${folder}/${fileName}`;
       await steps.run('make the file system', (work) => rootfs.makeFileSystem(tree, path, work));
       return steps.run('store the image', async (work) => {
         const file = await objects.measure(path, work);
-        return this.#store(folder, manifestOf(recipe, archive, tree, inputDigest, file));
+        return this.#store(folder, manifestOf(recipe, inputs, tree, file));
       });
     });
   }
 
-  async #find(name: string, inputDigest: string): Promise<Image | undefined> {
-    const images = await this.world.library.list('image');
-    return images.find((image) => image.name === name && image.provenance.inputDigest === inputDigest);
+  async #inputs({ recipe, digest }: LoadedRecipe, work: Work): Promise<Inputs> {
+    const archive = await this.world.packages.archive(recipe.suite, work);
+    const { suite, sources, stateDigest } = archive;
+    return { archive, digest: digestOfInputs({ format, recipe: digest, suite, sources, stateDigest }) };
   }
 
   #store(folder: string, manifest: ImageManifest): Promise<Image> {
@@ -75,22 +93,17 @@ export class BuildImage {
   }
 }
 
-function inputDigestOf({ digest }: LoadedRecipe, { suite, sources, stateDigest }: Archive): string {
-  return digestOfInputs({ format, recipe: digest, suite, sources, stateDigest });
-}
-
 function manifestOf(
   { recipe }: LoadedRecipe,
-  { suite }: Archive,
+  { archive, digest: inputDigest }: Inputs,
   { packages }: InstalledTree,
-  inputDigest: string,
   file: { readonly digest: string; readonly bytes: number },
 ): ImageManifest {
   return {
     kind: 'image',
     digest: file.digest,
     createTime: new Date().toISOString(),
-    provenance: { source: recipe.name, suite, packages, inputDigest },
+    provenance: { source: recipe.name, suite: archive.suite, packages, inputDigest },
     sizeBytes: file.bytes,
     init: recipe.init,
     defaultUser: recipe.default_user,

@@ -3,6 +3,7 @@ import { type Kernel, type KernelManifest, nameFor } from '../domain/image.js';
 import { guestModules } from '../domain/initrd.js';
 import type { KernelPackage } from '../domain/kernel-package.js';
 import type { BuildEvent, Builds } from './builds.js';
+import { findStored } from './find-stored.js';
 import type { Library } from './library.js';
 import type { Catalog, KernelBuilder, Objects, Packages, Preflight, Work } from './ports.js';
 import { type Report, Steps } from './steps.js';
@@ -49,12 +50,14 @@ export class BuildKernel {
   }
 
   async #build(rebuild: boolean, report: Report, signal: AbortSignal): Promise<Kernel> {
-    const { preflight, kernels, objects } = this.world;
-    await preflight.check('kernel');
+    const { kernels, objects } = this.world;
     const steps = new Steps('kernel', stepNames, report, signal);
-    const found = await steps.run('find the kernel package', (work) => this.#inputs(work));
-    const existing = rebuild ? undefined : await this.#find(found.digest);
-    if (existing) return existing;
+    const { inputs: found, stored } = await findStored(this.world, {
+      kind: 'kernel',
+      isCandidate: ({ name }) => !rebuild && name !== '',
+      findInputs: () => steps.run('find the kernel package', (work) => this.#inputs(work)),
+    });
+    if (stored) return stored;
     return objects.withWorkFolder(async (folder) => {
       const { inputs, packageFile } = await steps.run('download the kernel package', (work) =>
         this.#download(found, folder, work),
@@ -88,11 +91,6 @@ export class BuildKernel {
       const latest = await this.#inputs(work);
       return { inputs: latest, packageFile: await packages.download(latest.package, folder, work) };
     }
-  }
-
-  async #find(inputDigest: string): Promise<Kernel | undefined> {
-    const kernels = await this.world.library.list('kernel');
-    return kernels.find((kernel) => kernel.name !== '' && kernel.provenance.inputDigest === inputDigest);
   }
 
   async #store(folder: string, inputs: Inputs, work: Work): Promise<Kernel> {
