@@ -78,8 +78,8 @@ async function buildImage(options: { rebuild?: boolean; signal?: AbortSignal } =
   throw new Error('the stream ended without an image');
 }
 
-async function buildKernel() {
-  for await (const { event } of client.buildKernel({ rebuild: false })) {
+async function buildKernel({ rebuild = false } = {}) {
+  for await (const { event } of client.buildKernel({ rebuild })) {
     if (event?.$case === 'kernel') return event.value;
   }
   throw new Error('the stream ended without a kernel');
@@ -194,6 +194,31 @@ test('what the host lacks is told before anything is done', async () => {
   expect(host.installGate.visits).toBe(0);
 });
 
+test('what has been built of the same inputs is the answer, whatever the host lacks by now', async () => {
+  const { image } = await buildImage();
+  const kernel = await buildKernel();
+  host.notReady = hostNotReady('build', [{ type: 'SPACE', subject: '1024 MiB', description: '5 MiB are free' }]);
+  const refusal = { reason: 'HOST_NOT_READY' };
+  expect((await buildImage()).image).toEqual(image);
+  expect(await buildKernel()).toEqual(kernel);
+  await expect(buildImage({ rebuild: true })).rejects.toMatchObject(refusal);
+  await expect(buildKernel({ rebuild: true })).rejects.toMatchObject(refusal);
+  host.stateDigest = 'lists of tuesday';
+  host.kernelVersion = '6.1.0-2';
+  await expect(buildImage()).rejects.toMatchObject(refusal);
+  await expect(buildKernel()).rejects.toMatchObject(refusal);
+  expect(host.installGate.visits).toBe(1);
+  expect(host.downloadGate.visits).toBe(1);
+});
+
+test('when the inputs cannot be found, what the host lacks is told first', async () => {
+  await buildKernel();
+  host.hasKernel = false;
+  await expect(buildKernel()).rejects.toMatchObject({ reason: 'KERNEL_PACKAGE_NOT_FOUND' });
+  host.notReady = hostNotReady('build', [{ type: 'TOOL', subject: 'dpkg-deb', description: 'apt install dpkg' }]);
+  await expect(buildKernel()).rejects.toMatchObject({ reason: 'HOST_NOT_READY' });
+});
+
 test('unknown things are named, with what there is and what to do', async () => {
   const collect = async (stream: AsyncIterable<BuildImageResponse>) => {
     for await (const _ of stream);
@@ -219,18 +244,19 @@ test('unknown things are named, with what there is and what to do', async () => 
 });
 
 test('all mistakes of a request are told at once', async () => {
-  await expect(client.acquireLease({ holder: '/', image: '', kernel: 'No' })).rejects.toMatchObject({
+  await expect(client.acquireLease({ holder: '/', holderName: 'W', image: '', kernel: 'No' })).rejects.toMatchObject({
     reason: 'INVALID_REQUEST',
-    fields: [{ field: 'holder' }, { field: 'image' }, { field: 'kernel' }],
+    fields: [{ field: 'holder' }, { field: 'image' }, { field: 'kernel' }, { field: 'holder_name' }],
   });
 });
 
 const holder = '00000000000000aa';
+const holderName = 'web';
 
 test('a lease names the files, keeps the objects, and is let go of', async () => {
   const { image } = await buildImage();
   const kernel = await buildKernel();
-  const lease = await client.acquireLease({ holder, image: 'debian', kernel: '' });
+  const lease = await client.acquireLease({ holder, holderName, image: 'debian', kernel: '' });
   expect(lease).toMatchObject({
     image: { digest: image.digest, holders: [holder] },
     kernel: { digest: kernel.digest },
@@ -241,9 +267,13 @@ test('a lease names the files, keeps the objects, and is let go of', async () =>
   await expect(client.deleteImage({ image: 'debian' })).rejects.toMatchObject({
     kind: 'wrong-state',
     reason: 'IMAGE_IN_USE',
-    message: expect.stringContaining(holder),
+    message: 'cannot delete image debian: VM web holds it; delete what holds it first',
+    metadata: { image: 'debian', holders: holder, holderNames: holderName },
   });
-  await expect(client.deleteKernel({ kernel: kernel.name })).rejects.toMatchObject({ reason: 'KERNEL_IN_USE' });
+  await expect(client.deleteKernel({ kernel: kernel.name })).rejects.toMatchObject({
+    reason: 'KERNEL_IN_USE',
+    message: expect.stringContaining('VM web holds it'),
+  });
   await client.releaseLease({ holder });
   await client.releaseLease({ holder });
   await client.deleteImage({ image: 'debian' });
@@ -255,7 +285,7 @@ test('a lease names the files, keeps the objects, and is let go of', async () =>
 test('a repeated lease gives what is held, though the name has moved; the old image goes with its last holder', async () => {
   const { image: old } = await buildImage();
   await buildKernel();
-  const request = { holder, image: 'debian', kernel: '' };
+  const request = { holder, holderName, image: 'debian', kernel: '' };
   await client.acquireLease(request);
   host.content = 'second';
   const { image: current } = await buildImage({ rebuild: true });
@@ -265,6 +295,18 @@ test('a repeated lease gives what is held, though the name has moved; the old im
   expect((await client.acquireLease({ ...request, image: current.digest })).image?.digest).toBe(current.digest);
   expect(await names()).toEqual(['debian']);
   expect(existsSync(join(store, 'objects', old.digest.slice('sha256:'.length)))).toBe(false);
+});
+
+test('a holder goes by its uid until its name is told, which a repeat may do', async () => {
+  await buildImage();
+  await buildKernel();
+  const others = { holder: '00000000000000bb', holderName: 'db', image: 'debian', kernel: '' };
+  await client.acquireLease(others);
+  await client.acquireLease({ ...others, holder, holderName: '' });
+  const refusal = (who: string) => ({ reason: 'IMAGE_IN_USE', message: expect.stringContaining(`VMs ${who} hold it`) });
+  await expect(client.deleteImage({ image: 'debian' })).rejects.toMatchObject(refusal(`${holder}, db`));
+  await client.acquireLease({ ...others, holder, holderName });
+  await expect(client.deleteImage({ image: 'debian' })).rejects.toMatchObject(refusal('web, db'));
 });
 
 test('a build whose result nobody holds takes the place of the former one', async () => {
@@ -303,7 +345,7 @@ test('a version that the archive has dropped is no end: the lists are fetched an
 test('a restart keeps everything, and clears what an interrupted build has left', async () => {
   const { image } = await buildImage();
   await buildKernel();
-  await client.acquireLease({ holder, image: 'debian', kernel: '' });
+  await client.acquireLease({ holder, holderName, image: 'debian', kernel: '' });
   await stop();
   await mkdir(join(store, 'building', 'interrupted', 'tree'), { recursive: true });
   await writeFile(join(store, 'building', 'interrupted', 'tree', 'file'), '');
@@ -315,7 +357,7 @@ test('a restart keeps everything, and clears what an interrupted build has left'
 test('what was deleted stays deleted over a restart, though a VM holds an older build of the name', async () => {
   await buildImage();
   await buildKernel();
-  await client.acquireLease({ holder, image: 'debian', kernel: '' });
+  await client.acquireLease({ holder, holderName, image: 'debian', kernel: '' });
   host.content = 'second';
   await buildImage({ rebuild: true });
   await client.deleteImage({ image: 'debian' });

@@ -19,7 +19,7 @@ export function imagesContract(name: string, make: () => Promise<ImagesUnderTest
     });
     afterEach(() => under.dispose());
 
-    const holder = '00000000000000aa';
+    const holder = { uid: '00000000000000aa', name: 'web' };
     const digest = expect.stringMatching(/^sha256:[0-9a-f]{64}$/);
     const path = expect.stringMatching(/^\//);
 
@@ -63,8 +63,8 @@ export function imagesContract(name: string, make: () => Promise<ImagesUnderTest
 
     test('a release can be repeated, and what was released held again', async () => {
       const first = await under.images.acquire(holder, under.image, '');
-      await under.images.release(holder);
-      await under.images.release(holder);
+      await under.images.release(holder.uid);
+      await under.images.release(holder.uid);
       expect(await under.images.acquire(holder, under.image, '')).toEqual(first);
     });
 

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { BangerError } from '../../lib/errors.js';
-import type { Images, Lease } from '../../services/vmm/app/ports.js';
+import type { Holder, Images, Lease } from '../../services/vmm/app/ports.js';
 import { Faults } from './faults.js';
 
 /** imaged in memory. The first kernel is the default. */
 export class FakeImages implements Images {
+  /** By the holder's uid. */
   readonly leases = new Map<string, Lease>();
+  readonly holderNames = new Map<string, string>();
   readonly faults = new Faults();
   readonly #images: Map<string, string>;
   readonly #kernels: Map<string, string>;
@@ -26,7 +28,7 @@ export class FakeImages implements Images {
     this.#find(image, kernel);
   }
 
-  async acquire(holder: string, image: string, kernel: string, signal?: AbortSignal): Promise<Lease> {
+  async acquire({ uid, name }: Holder, image: string, kernel: string, signal?: AbortSignal): Promise<Lease> {
     await this.faults.at('acquire', signal);
     const found = this.#find(image, kernel);
     const lease: Lease = {
@@ -36,13 +38,15 @@ export class FakeImages implements Images {
       vmlinuxPath: `/objects/${found.kernel}/vmlinux`,
       initrdPath: `/objects/${found.kernel}/initrd.cpio.gz`,
     };
-    this.leases.set(holder, lease);
+    this.leases.set(uid, lease);
+    this.holderNames.set(uid, name);
     return lease;
   }
 
-  async release(holder: string, signal?: AbortSignal): Promise<void> {
+  async release(uid: string, signal?: AbortSignal): Promise<void> {
     await this.faults.at('release', signal);
-    this.leases.delete(holder);
+    this.leases.delete(uid);
+    this.holderNames.delete(uid);
   }
 
   #find(image: string, kernel: string): { image: string; kernel: string } {

@@ -20,7 +20,7 @@ export function toImage(image: domain.Image): Image {
     defaultUser: image.defaultUser,
     createTime: new Date(image.createTime),
     provenance: toProvenance(image.provenance),
-    holders: [...image.holders],
+    holders: image.holders.map(({ uid }) => uid),
   };
 }
 
@@ -34,7 +34,7 @@ export function toKernel(kernel: domain.Kernel, defaultDigest: string | undefine
     createTime: new Date(kernel.createTime),
     provenance: toProvenance(kernel.provenance),
     defaultKernel: kernel.digest === defaultDigest,
-    holders: [...kernel.holders],
+    holders: kernel.holders.map(({ uid }) => uid),
   };
 }
 

@@ -15,7 +15,7 @@ import type { DeleteObject } from '../app/delete-object.js';
 import type { Library } from '../app/library.js';
 import type { ReleaseLease } from '../app/release-lease.js';
 import { defaultKernel, type Image, type Kernel } from '../domain/image.js';
-import { holderProblems, referenceProblems } from '../domain/reference.js';
+import { holderNameProblems, holderProblems, referenceProblems } from '../domain/reference.js';
 import { toImage, toKernel, toProgress } from './convert.js';
 
 export interface UseCases {
@@ -67,7 +67,7 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
     async acquireLease(request) {
       const kernelProblems = request.kernel === '' ? [] : referenceProblems('kernel', request.kernel);
       const problems = [...holderProblems(request.holder), ...referenceProblems('image', request.image)];
-      check('hold an image', [...problems, ...kernelProblems]);
+      check('hold an image', [...problems, ...kernelProblems, ...holderNameProblems(request.holderName)]);
       const { image, kernel, ...paths } = await use.acquireLease.run(request);
       return { image: toImage(image), kernel: await describe(kernel), ...paths };
     },

@@ -4,6 +4,8 @@ import type { Catalog, Objects } from './ports.js';
 
 export interface AcquireLeaseRequest {
   readonly holder: string;
+  /** The VM's name; empty when it is not told. */
+  readonly holderName: string;
   readonly image: string;
   /** Empty for the default. */
   readonly kernel: string;
@@ -34,7 +36,8 @@ export class AcquireLease {
       const held = this.#heldBy(request);
       const image = await this.library.image(held?.imageDigest ?? request.image);
       const kernel = await this.library.kernel(held?.kernelDigest ?? request.kernel);
-      if (!held) await this.#hold(request, image, kernel);
+      // A lease that is older than names learns its own here.
+      if (held?.holderName !== request.holderName) await this.#hold(request, image, kernel);
       return this.#describe(await this.library.image(image.digest), await this.library.kernel(kernel.digest));
     });
   }
@@ -47,6 +50,7 @@ export class AcquireLease {
   async #hold(request: AcquireLeaseRequest, image: Image, kernel: Kernel): Promise<void> {
     this.catalog.putLease({
       holder: request.holder,
+      holderName: request.holderName,
       imageReference: request.image,
       kernelReference: request.kernel,
       imageDigest: image.digest,

@@ -1,6 +1,7 @@
 import { imageNotFound, kernelNotFound } from '../domain/errors.js';
 import {
   defaultKernel,
+  type Holder,
   type Image,
   type Kernel,
   type ManifestOf,
@@ -79,7 +80,7 @@ export class Library {
   }
 }
 
-function isUnclaimed({ name, holders }: { readonly name: string; readonly holders: readonly string[] }): boolean {
+function isUnclaimed({ name, holders }: { readonly name: string; readonly holders: readonly Holder[] }): boolean {
   return name === '' && holders.length === 0;
 }
 

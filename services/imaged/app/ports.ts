@@ -1,5 +1,5 @@
 import type { AptSource } from '../domain/apt-sources.js';
-import type { ManifestOf, ObjectKind, ObjectManifest } from '../domain/image.js';
+import type { Holder, ManifestOf, ObjectKind, ObjectManifest } from '../domain/image.js';
 import type { KernelModule } from '../domain/initrd.js';
 import type { KernelPackage } from '../domain/kernel-package.js';
 import type { LoadedRecipe } from '../domain/recipe.js';
@@ -98,6 +98,8 @@ export interface Objects {
 
 export interface Lease {
   readonly holder: string;
+  /** The VM's name; empty when it is not known. */
+  readonly holderName: string;
   /** As they were asked for. */
   readonly imageReference: string;
   readonly kernelReference: string;
@@ -117,6 +119,6 @@ export interface Catalog {
   /** Replaces what the holder holds. */
   putLease(lease: Lease): void;
   removeLease(holder: string): void;
-  /** Sorted. */
-  holders(digest: string): readonly string[];
+  /** Sorted by uid. */
+  holders(digest: string): readonly Holder[];
 }

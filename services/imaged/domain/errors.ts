@@ -1,5 +1,5 @@
 import { BangerError, commonReasons } from '../../../lib/errors.js';
-import type { ObjectKind } from './image.js';
+import type { Holder, ObjectKind } from './image.js';
 
 /** Every reason that imaged gives of its own. */
 export const reasons = {
@@ -50,11 +50,15 @@ function existing(kind: ObjectKind, names: readonly string[]): string {
   return names.length === 0 ? `no ${kind} has been built yet` : `${kind}s: ${names.join(', ')}`;
 }
 
-export function objectInUse(kind: ObjectKind, name: string, holders: readonly string[]): BangerError {
-  const who = holders.length === 1 ? `VM ${holders[0]} holds it` : `VMs ${listed(holders)} hold it`;
+/** A holder whose name is not known goes by its uid. */
+export function objectInUse(kind: ObjectKind, name: string, holders: readonly Holder[]): BangerError {
+  const names = holders.map((holder) => holder.name || holder.uid);
+  const who = names.length === 1 ? `VM ${names[0]} holds it` : `VMs ${listed(names)} hold it`;
   const message = `cannot delete ${kind} ${name}: ${who}; delete what holds it first`;
   const reason = kind === 'image' ? reasons.IMAGE_IN_USE : reasons.KERNEL_IN_USE;
-  return new BangerError('wrong-state', reason, message, { metadata: { [kind]: name, holders: holders.join(',') } });
+  const uids = holders.map(({ uid }) => uid);
+  const metadata = { [kind]: name, holders: uids.join(','), holderNames: names.join(',') };
+  return new BangerError('wrong-state', reason, message, { metadata });
 }
 
 /** A build step failed. A full disk keeps the reason it has everywhere. `output` is what the failing program said. */

@@ -55,13 +55,20 @@ export const objectFiles = {
   kernel: ['vmlinux', 'initrd'],
 } as const satisfies Record<ObjectKind, readonly string[]>;
 
+/** A VM that holds an object. */
+export interface Holder {
+  readonly uid: string;
+  /** Empty when it is not known. */
+  readonly name: string;
+}
+
 /** An object as people see it: with its name and with who holds it. */
 export type Stored<M extends ObjectManifest> = M & {
   /** Empty when a newer build has taken its name while a VM holds it. */
   readonly name: string;
   readonly diskUsageBytes: number;
-  /** The uids of VMs, sorted. */
-  readonly holders: readonly string[];
+  /** Sorted by uid. */
+  readonly holders: readonly Holder[];
 };
 
 export type Image = Stored<ImageManifest>;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { holderProblems, parseReference, referenceProblems } from './reference.js';
+import { holderNameProblems, holderProblems, parseReference, referenceProblems } from './reference.js';
 
 const digest = `sha256:${'0a'.repeat(32)}`;
 
@@ -22,4 +22,9 @@ test.each(['', 'Debian', '../etc', 'a b', '-x', 'sha256:12', `sha256:${'0A'.repe
 test('holders are short plain words', () => {
   expect(holderProblems('00000000000000aa')).toEqual([]);
   for (const wrong of ['', 'a/b', 'x'.repeat(65), '.']) expect(holderProblems(wrong)).toHaveLength(1);
+});
+
+test('the name of a holder is that of a VM, or not told', () => {
+  for (const right of ['', 'web', 'web-1']) expect(holderNameProblems(right)).toEqual([]);
+  for (const wrong of ['Web', 'a\nb', '-']) expect(holderNameProblems(wrong)).toMatchObject([{ field: 'holder_name' }]);
 });

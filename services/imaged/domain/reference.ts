@@ -1,3 +1,4 @@
+import { dnsLabelProblem } from '../../../lib/dns-label.js';
 import type { FieldViolation } from '../../../lib/errors.js';
 
 /** How a caller names an image or a kernel: by tag or by digest. */
@@ -19,8 +20,14 @@ export function referenceProblems(field: string, text: string): FieldViolation[]
 
 const holderPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** What is wrong with the name of a holder; none when it is right. */
+/** What is wrong with the uid of a holder; none when it is right. */
 export function holderProblems(holder: string): FieldViolation[] {
   if (holderPattern.test(holder)) return [];
   return [{ field: 'holder', description: 'must be the uid of a VM: 1 to 64 letters, digits, ".", "_" and "-"' }];
+}
+
+/** What is wrong with the name of a VM that holds; none when it is right, or not told. */
+export function holderNameProblems(name: string): FieldViolation[] {
+  const description = name === '' ? undefined : dnsLabelProblem(name);
+  return description === undefined ? [] : [{ field: 'holder_name', description }];
 }

@@ -1,8 +1,8 @@
 import { type Database, type Migration, openDatabase } from '../../../lib/store/database.js';
 import type { Catalog, Lease } from '../app/ports.js';
-import type { ObjectKind } from '../domain/image.js';
+import type { Holder, ObjectKind } from '../domain/image.js';
 
-const migrations: readonly Migration[] = [
+export const migrations: readonly Migration[] = [
   {
     name: 'tags and leases',
     sql: `
@@ -20,9 +20,13 @@ const migrations: readonly Migration[] = [
         kernel_digest TEXT NOT NULL
       ) STRICT;`,
   },
+  {
+    name: 'the names of holders',
+    sql: `ALTER TABLE lease ADD COLUMN holder_name TEXT NOT NULL DEFAULT ''`,
+  },
 ];
 
-const leaseColumns = `holder, image_reference AS imageReference, kernel_reference AS kernelReference,
+const leaseColumns = `holder, holder_name AS holderName, image_reference AS imageReference, kernel_reference AS kernelReference,
   image_digest AS imageDigest, kernel_digest AS kernelDigest`;
 
 /** The catalog in SQLite. */
@@ -54,22 +58,23 @@ export class SqliteCatalog implements Catalog {
   }
 
   putLease(lease: Lease): void {
-    const { holder, imageReference, kernelReference, imageDigest, kernelDigest } = lease;
-    const values = [holder, imageReference, kernelReference, imageDigest, kernelDigest];
-    this.#database.run('INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?)', ...values);
+    const { holder, holderName, imageReference, kernelReference, imageDigest, kernelDigest } = lease;
+    const values = [holder, holderName, imageReference, kernelReference, imageDigest, kernelDigest];
+    const columns = 'holder, holder_name, image_reference, kernel_reference, image_digest, kernel_digest';
+    this.#database.run(`INSERT OR REPLACE INTO lease (${columns}) VALUES (?, ?, ?, ?, ?, ?)`, ...values);
   }
 
   removeLease(holder: string): void {
     this.#database.run('DELETE FROM lease WHERE holder = ?', holder);
   }
 
-  holders(digest: string): readonly string[] {
-    const rows = this.#database.all<{ holder: string }>(
-      'SELECT holder FROM lease WHERE image_digest = ? OR kernel_digest = ? ORDER BY holder',
+  holders(digest: string): readonly Holder[] {
+    return this.#database.all<Holder>(
+      `SELECT holder AS uid, holder_name AS name FROM lease
+        WHERE image_digest = ? OR kernel_digest = ? ORDER BY holder`,
       digest,
       digest,
     );
-    return rows.map(({ holder }) => holder);
   }
 
   close(): void {

@@ -58,13 +58,19 @@ export interface Lease {
   readonly initrdPath: string;
 }
 
+/** The VM that holds an image: the uid says which, the name is for people. */
+export interface Holder {
+  readonly uid: string;
+  readonly name: string;
+}
+
 export interface Images {
   /** Fails with IMAGE_NOT_FOUND or KERNEL_NOT_FOUND. An empty kernel stands for the default. */
   check(image: string, kernel: string, signal?: AbortSignal): Promise<void>;
   /** Holds an image and a kernel, each by name or digest; a repeat with other references moves the lease. */
-  acquire(holder: string, image: string, kernel: string, signal?: AbortSignal): Promise<Lease>;
-  /** Succeeds when the holder holds nothing. */
-  release(holder: string, signal?: AbortSignal): Promise<void>;
+  acquire(holder: Holder, image: string, kernel: string, signal?: AbortSignal): Promise<Lease>;
+  /** Succeeds when the VM holds nothing. */
+  release(uid: string, signal?: AbortSignal): Promise<void>;
 }
 
 export interface NetworkRequest {

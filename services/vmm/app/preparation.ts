@@ -76,7 +76,7 @@ export function preparationSteps(
 async function holdImage(world: World, { vm, update }: Task, found: Preparation, signal: AbortSignal): Promise<void> {
   // The overlay only fits the image that it was made for, whatever the name stands for today.
   const image = vm.status.origin?.digest ?? vm.spec.image;
-  const lease = await world.images.acquire(vm.uid, image, vm.spec.kernel, signal);
+  const lease = await world.images.acquire({ uid: vm.uid, name: vm.name }, image, vm.spec.kernel, signal);
   found.lease = lease;
   update((now) => withStatus(now, { origin: now.status.origin ?? lease.origin, kernelDigest: lease.kernelDigest }));
 }

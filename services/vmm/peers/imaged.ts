@@ -5,7 +5,7 @@ import {
 } from '../../../gen/banger/imaged/v1/image_service.js';
 import { createClient } from '../../../lib/rpc/client.js';
 import type { RpcClient } from '../../../lib/rpc/contract.js';
-import type { Images, Lease } from '../app/ports.js';
+import type { Holder, Images, Lease } from '../app/ports.js';
 import { missingInAnswer, peerDeadlineMs } from './answers.js';
 
 /** Images and kernels, as imaged keeps them. */
@@ -23,9 +23,10 @@ export class ImagedImages implements Images {
     await Promise.all(checks);
   }
 
-  async acquire(holder: string, image: string, kernel: string, signal?: AbortSignal): Promise<Lease> {
+  async acquire({ uid, name }: Holder, image: string, kernel: string, signal?: AbortSignal): Promise<Lease> {
     const options = { deadlineMs: peerDeadlineMs, signal };
-    return toLease(await this.#client.acquireLease({ holder, image, kernel }, options));
+    const request = { holder: uid, holderName: name, image, kernel };
+    return toLease(await this.#client.acquireLease(request, options));
   }
 
   async release(holder: string, signal?: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
 import { Image, ImageInit, ImageServiceService, Kernel } from '../../../gen/banger/imaged/v1/image_service.js';
 import { NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
 import { silentLog } from '../../../lib/log.js';
@@ -51,8 +52,8 @@ function imagedOver(fake: FakeImages): ServiceBinding {
       await fake.check('debian', kernel);
       return { kernel: Kernel.fromPartial({ name: kernel }) };
     },
-    async acquireLease({ holder, image, kernel }) {
-      const { origin, kernelDigest, ...paths } = await fake.acquire(holder, image, kernel);
+    async acquireLease({ holder, holderName, image, kernel }) {
+      const { origin, kernelDigest, ...paths } = await fake.acquire({ uid: holder, name: holderName }, image, kernel);
       const init = origin.init === 'light' ? ImageInit.LIGHT : ImageInit.SYSTEM;
       const wireImage = Image.fromPartial({ digest: origin.digest, init, defaultUser: origin.user });
       return { image: wireImage, kernel: Kernel.fromPartial({ digest: kernelDigest }), ...paths };
@@ -83,4 +84,14 @@ imagesContract('imaged’s client', async () => {
     await stop();
   };
   return { images, image: 'debian', kernel: 'other', dispose };
+});
+
+test('imaged is told the name of who holds, beside its uid', async () => {
+  const fake = new FakeImages();
+  const { socketPath, stop } = await served('imaged', imagedOver(fake));
+  const images = new ImagedImages(socketPath);
+  await images.acquire({ uid: '00000000000000aa', name: 'web' }, 'debian', '');
+  expect([...fake.holderNames]).toEqual([['00000000000000aa', 'web']]);
+  images.close();
+  await stop();
 });

@@ -257,6 +257,8 @@ export interface AcquireLeaseRequest {
   image: string;
   /** The kernel: a name or a digest; empty for the default. */
   kernel: string;
+  /** The VM's name, for people and messages. */
+  holderName: string;
 }
 
 /** What is held. */
@@ -2130,7 +2132,7 @@ export const DeleteKernelResponse: MessageFns<DeleteKernelResponse> = {
 };
 
 function createBaseAcquireLeaseRequest(): AcquireLeaseRequest {
-  return { holder: "", image: "", kernel: "" };
+  return { holder: "", image: "", kernel: "", holderName: "" };
 }
 
 export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
@@ -2143,6 +2145,9 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
     }
     if (message.kernel !== "") {
       writer.uint32(26).string(message.kernel);
+    }
+    if (message.holderName !== "") {
+      writer.uint32(34).string(message.holderName);
     }
     return writer;
   },
@@ -2184,6 +2189,14 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
             message.kernel = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.holderName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2201,6 +2214,11 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
       holder: isSet(object.holder) ? globalThis.String(object.holder) : "",
       image: isSet(object.image) ? globalThis.String(object.image) : "",
       kernel: isSet(object.kernel) ? globalThis.String(object.kernel) : "",
+      holderName: isSet(object.holderName)
+        ? globalThis.String(object.holderName)
+        : isSet(object.holder_name)
+        ? globalThis.String(object.holder_name)
+        : "",
     };
   },
 
@@ -2215,6 +2233,9 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
     if (message.kernel !== undefined) {
       obj.kernel = message.kernel;
     }
+    if (message.holderName !== undefined) {
+      obj.holderName = message.holderName;
+    }
     return obj;
   },
 
@@ -2226,6 +2247,7 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
     message.holder = object.holder ?? "";
     message.image = object.image ?? "";
     message.kernel = object.kernel ?? "";
+    message.holderName = object.holderName ?? "";
     return message;
   },
 };
@@ -2502,7 +2524,7 @@ export const ImageServiceService = {
   /**
    * Builds an image from a recipe and tags it with the recipe's name; sends progress, then the image.
    *
-   * A build whose inputs have not changed returns the image at once. Ending the call ends the build, and nothing is left.
+   * A build whose inputs have not changed returns the image at once, whatever the host lacks to build it. Ending the call ends the build, and nothing is left.
    * Fails with NOT_FOUND `RECIPE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
    */
   buildImage: {
@@ -2616,7 +2638,7 @@ export interface ImageServiceServer extends UntypedServiceImplementation {
   /**
    * Builds an image from a recipe and tags it with the recipe's name; sends progress, then the image.
    *
-   * A build whose inputs have not changed returns the image at once. Ending the call ends the build, and nothing is left.
+   * A build whose inputs have not changed returns the image at once, whatever the host lacks to build it. Ending the call ends the build, and nothing is left.
    * Fails with NOT_FOUND `RECIPE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
    */
   buildImage: handleServerStreamingCall<BuildImageRequest, BuildImageResponse>;
@@ -2647,7 +2669,7 @@ export interface ImageServiceClient extends Client {
   /**
    * Builds an image from a recipe and tags it with the recipe's name; sends progress, then the image.
    *
-   * A build whose inputs have not changed returns the image at once. Ending the call ends the build, and nothing is left.
+   * A build whose inputs have not changed returns the image at once, whatever the host lacks to build it. Ending the call ends the build, and nothing is left.
    * Fails with NOT_FOUND `RECIPE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
    */
   buildImage(request: BuildImageRequest, options?: Partial<CallOptions>): ClientReadableStream<BuildImageResponse>;

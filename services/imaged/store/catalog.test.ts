@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { openDatabase } from '../../../lib/store/database.js';
+import { tempFolder } from '../../../lib/testing/temp-folder.js';
+import { migrations, SqliteCatalog } from './catalog.js';
+
+let folder: Awaited<ReturnType<typeof tempFolder>>;
+let path: string;
+
+beforeEach(async () => {
+  folder = await tempFolder();
+  path = join(folder.path, 'imaged.db');
+});
+
+afterEach(() => folder.remove());
+
+const lease = {
+  holder: '00000000000000aa',
+  holderName: 'web',
+  imageReference: 'debian',
+  kernelReference: '',
+  imageDigest: 'sha256:1',
+  kernelDigest: 'sha256:2',
+};
+
+test('a lease is found as it was written, also after the catalog was opened again', () => {
+  const written = new SqliteCatalog(path);
+  written.putLease(lease);
+  written.close();
+  const catalog = new SqliteCatalog(path);
+  expect(catalog.lease(lease.holder)).toEqual(lease);
+  for (const digest of ['sha256:1', 'sha256:2']) {
+    expect(catalog.holders(digest)).toEqual([{ uid: lease.holder, name: 'web' }]);
+  }
+  catalog.close();
+});
+
+test('a catalog from before leases had names keeps its leases', () => {
+  const old = openDatabase(path, migrations.slice(0, 1));
+  old.run('INSERT INTO lease VALUES (?, ?, ?, ?, ?)', lease.holder, 'debian', '', 'sha256:1', 'sha256:2');
+  old.close();
+  const catalog = new SqliteCatalog(path);
+  expect(catalog.lease(lease.holder)).toEqual({ ...lease, holderName: '' });
+  catalog.putLease(lease);
+  expect(catalog.lease(lease.holder)).toEqual(lease);
+  catalog.close();
+});
