@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { DnsServiceService, ListRecordsResponse, RecordType } from '../gen/banger/dnsd/v1/dns_service.js';
 import { BuildImageResponse, ImageServiceService, ListImagesResponse } from '../gen/banger/imaged/v1/image_service.js';
 import {
@@ -8,92 +7,11 @@ import {
   StreamServiceLogResponse,
   SupervisorServiceService,
 } from '../gen/banger/supervisor/v1/supervisor_service.js';
-import {
-  type CreateVmRequest,
-  ListVmsResponse,
-  type UpdateVmRequest,
-  Vm,
-  VmServiceService,
-  VmState,
-  WatchVmsResponse,
-} from '../gen/banger/vmm/v1/vm_service.js';
-import { pollUntil } from '../lib/clock.js';
-import { BangerError, invalidRequest } from '../lib/errors.js';
-import { silentLog } from '../lib/log.js';
-import type { CallContext, Handlers, ServiceContract } from '../lib/rpc/contract.js';
-import { bind, type RunningServer, serve } from '../lib/rpc/server.js';
-import { tempFolder } from '../lib/testing/temp-folder.js';
-import { run } from './run.js';
+import { ListVmsResponse, type UpdateVmRequest, Vm, VmState } from '../gen/banger/vmm/v1/vm_service.js';
+import { BangerError } from '../lib/errors.js';
+import { banger, serveFake, serveVmm, web } from '../test/fakes/command-line.js';
 
-/** Whole command lines against services that answer from a script, over real sockets. */
-
-let folder: Awaited<ReturnType<typeof tempFolder>>;
-const servers: RunningServer[] = [];
-
-beforeEach(async () => {
-  folder = await tempFolder();
-});
-
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop(200);
-  await folder.remove();
-});
-
-async function serveFake<S extends ServiceContract>(name: string, contract: S, handlers: Partial<Handlers<S>>) {
-  const bindings = [bind(contract, handlers as Handlers<S>)];
-  servers.push(await serve({ service: name, socketPath: join(folder.path, `${name}.sock`), bindings, log: silentLog }));
-}
-
-type VmHandlers = Handlers<typeof VmServiceService>;
-
-const web = Vm.fromPartial({
-  name: 'web',
-  uid: '0123456789abcdef',
-  spec: { cpuCount: 2, memoryMib: 1536, image: 'debian', nat: true },
-  status: { state: VmState.RUNNING, ipv4Address: '10.77.0.10' },
-  createTime: new Date(Date.now() - 200_000),
-});
-
-/** Sends these VMs as the snapshot of every watch, and then waits. */
-const watching = (...vms: Vm[]): VmHandlers['watchVms'] =>
-  async function* (_request, { signal }) {
-    for (const value of vms) yield WatchVmsResponse.fromPartial({ event: { $case: 'upserted', value } });
-    yield WatchVmsResponse.fromPartial({ event: { $case: 'synced', value: {} } });
-    await aborted(signal);
-  };
-
-const aborted = (signal: AbortSignal) => new Promise((resolve) => signal.addEventListener('abort', resolve));
-
-const serveVmm = (handlers: Partial<VmHandlers>) =>
-  serveFake('vmm', VmServiceService, { watchVms: watching(), ...handlers });
-
-interface Terminal {
-  readonly interrupt: () => void;
-  readonly exits: number[];
-  readonly stderr: () => string;
-}
-
-/** Runs a command line; `during` gets the terminal, to press Ctrl-C. */
-async function banger(line: string, during?: (terminal: Terminal) => void, uid = 0) {
-  const stdout: string[] = [];
-  const stderr: string[] = [];
-  const exits: number[] = [];
-  const callbacks = new Set<(signal: NodeJS.Signals) => void>();
-  const interrupt = () => callbacks.forEach((callback) => void callback('SIGINT'));
-  const running = run(line.split(' '), {
-    stdout: { write: (text) => stdout.push(String(text)) },
-    stderr: { write: (text) => stderr.push(String(text)) },
-    env: { BANGER_RUN_DIR: folder.path, BANGER_STATE_DIR: folder.path },
-    uid,
-    onInterrupt(callback) {
-      callbacks.add(callback);
-      return () => callbacks.delete(callback);
-    },
-    exit: (code) => exits.push(code),
-  });
-  during?.({ interrupt, exits, stderr: () => stderr.join('') });
-  return { code: await running, stdout: stdout.join(''), stderr: stderr.join('') };
-}
+/** Every kind of command line; what a command does in particular stands beside it. */
 
 describe('lists', () => {
   test('a table for people, an array for programs', async () => {
@@ -132,181 +50,6 @@ describe('lists', () => {
       listRecords: () => ListRecordsResponse.fromPartial({ records: [record] }),
     });
     expect((await banger('dns records')).stdout).toBe('NAME     TTL  TYPE  DATA\nweb.vm.    5  A     10.77.0.10\n');
-  });
-});
-
-describe('vm create', () => {
-  test('waits, shows the steps, and says how to log in', async () => {
-    const requests: CreateVmRequest[] = [];
-    const starting = Vm.fromPartial({ name: 'web', status: { state: VmState.STARTING, step: 'launch' } });
-    let shown: (() => void) | undefined;
-    const watched = new Promise<void>((resolve) => {
-      shown = resolve;
-    });
-    await serveVmm({
-      async *watchVms(_request, { signal }: CallContext) {
-        yield WatchVmsResponse.fromPartial({ event: { $case: 'upserted', value: starting } });
-        shown?.();
-        await aborted(signal);
-      },
-      async createVm(request) {
-        requests.push(request);
-        await watched;
-        return { vm: web };
-      },
-    });
-    const result = await banger('vm create --name web --memory 1.5G --cpus 2 --nat --init light');
-    expect(result).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('web is running at 10.77.0.10, as web.vm'),
-    });
-    expect(result.stderr).toMatch(/web: creating \(/);
-    expect(requests).toMatchObject([
-      { name: 'web', wait: true, noStart: false, spec: { memoryMib: 1536, cpuCount: 2 } },
-    ]);
-    expect(requests[0]?.requestId).not.toBe('');
-  });
-
-  test('the mistakes that the service finds have a line each', async () => {
-    await serveVmm({
-      createVm: () => {
-        throw invalidRequest('create vm Web', [
-          { field: 'name', description: 'must be a DNS label' },
-          { field: 'spec.cpu_count', description: 'must be 1 to 64, is 99' },
-        ]);
-      },
-    });
-    expect(await banger('vm create --name Web --quiet')).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: 'error: cannot create vm Web:\n  name: must be a DNS label\n  --cpus: must be 1 to 64, is 99\n',
-    });
-  });
-
-  test('mistakes in values and those that the service finds are told at once, each option once; nothing is created', async () => {
-    const requests: CreateVmRequest[] = [];
-    await serveVmm({
-      createVm: (request) => {
-        requests.push(request);
-        throw invalidRequest('create vm We_b', [
-          { field: 'name', description: 'must be a DNS label' },
-          { field: 'spec.cpu_count', description: 'must be 1 to 64, is 0' },
-          { field: 'spec.memory_mib', description: 'must be 64 to 1048576 MiB, is 1' },
-        ]);
-      },
-    });
-    expect(await banger('vm create --name We_b --cpus 0 --memory 1 --init upstart')).toEqual({
-      code: 2,
-      stdout: '',
-      stderr:
-        'error: the command line has mistakes; see `banger vm create --help`\n' +
-        '  --cpus: must be at least 1, is 0\n' +
-        '  --init: must be system or light, is "upstart"\n' +
-        '  name: must be a DNS label\n' +
-        '  --memory: must be 64 to 1048576 MiB, is 1\n',
-    });
-    expect(requests).toMatchObject([{ name: 'We_b', validateOnly: true, wait: false, spec: { memoryMib: 1 } }]);
-  });
-
-  test('mistakes in values are told without a daemon, and whatever else the service has to say', async () => {
-    const alone = {
-      code: 2,
-      stdout: '',
-      stderr: 'error: --cpus: must be at least 1, is 0; see `banger vm create --help`\n',
-    };
-    expect(await banger('vm create web --cpus 0')).toEqual(alone);
-    await serveVmm({
-      createVm: () => {
-        throw new BangerError('exists', 'VM_EXISTS', 'there is one already');
-      },
-    });
-    expect(await banger('vm create web --cpus 0')).toEqual(alone);
-  });
-
-  test('a name that is missing has one line', async () => {
-    expect((await banger('vm create --cpus 0')).stderr).toContain('\n  --name: must be given\n');
-    expect((await banger('vm create --cpus 0 --name')).stderr).toMatch(/^(?!.*must be given).*--name: needs a value/s);
-  });
-
-  test('a VM that stays as failed is told of, with how to look at it and remove it', async () => {
-    const why = { reason: 'BOOT_TIMEOUT', message: 'cannot start vm web: its guest did not answer' };
-    const failed = Vm.fromPartial({ name: 'web', status: { state: VmState.FAILED, lastError: why } });
-    let reason = why.reason;
-    await serveVmm({
-      createVm: () => {
-        throw new BangerError('unavailable', reason, why.message);
-      },
-      getVm: () => ({ vm: failed }),
-    });
-    expect(await banger('vm create web -q')).toEqual({
-      code: 8,
-      stdout: '',
-      stderr:
-        'error: cannot start vm web: its guest did not answer\n' +
-        'vm web stays as failed: look at it with `banger vm show web`, or remove it with `banger vm delete web`\n',
-    });
-    reason = 'ANOTHER';
-    expect((await banger('vm create web -q')).stderr).toBe('error: cannot start vm web: its guest did not answer\n');
-  });
-
-  test('Ctrl-C ends the waiting, not the VM, and says so', async () => {
-    let asked: (() => void) | undefined;
-    const waiting = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
-    await serveVmm({
-      async createVm(_request, { signal }) {
-        asked?.();
-        await aborted(signal);
-        throw signal.reason;
-      },
-    });
-    const result = await banger('vm create web', ({ interrupt }) => void waiting.then(interrupt));
-    expect(result).toMatchObject({ code: 130, stdout: '' });
-    expect(result.stderr).toMatch(/^stopped: .*banger vm/m);
-    expect(result.stderr).not.toMatch(/^\s+at /m);
-  });
-
-  test('a second Ctrl-C ends at once', async () => {
-    let asked: (() => void) | undefined;
-    const waiting = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
-    await serveVmm({
-      async createVm(_request, { signal }) {
-        asked?.();
-        await aborted(signal);
-        throw signal.reason;
-      },
-    });
-    let terminal: Terminal | undefined;
-    await banger('vm create web', (given) => {
-      terminal = given;
-      void waiting.then(() => [given.interrupt(), given.interrupt()]);
-    });
-    expect(terminal?.exits).toEqual([130]);
-  });
-
-  test('goes on when vmm is restarted under it, with the same request id', async () => {
-    const ids: string[] = [];
-    let terminal: Terminal | undefined;
-    const followed = () =>
-      pollUntil(() => terminal?.stderr().includes('web: running'), { what: 'it follows', timeoutMs: 20_000 });
-    await serveVmm({
-      watchVms: watching(web),
-      async createVm({ requestId }) {
-        ids.push(requestId);
-        // Only one who has seen vmm at work can tell a restart from a daemon that is down.
-        await followed();
-        if (ids.length === 1) throw new BangerError('unavailable', 'SHUTTING_DOWN', 'vmm is stopping');
-        return { vm: web };
-      },
-    });
-    const result = await banger('vm create web', (given) => {
-      terminal = given;
-    });
-    expect(result.code).toBe(0);
-    expect(ids).toEqual([ids[0], ids[0]]);
   });
 });
 
@@ -403,6 +146,63 @@ describe('the daemon', () => {
       const stderr = 'error: permission denied; run as root\n';
       expect(await banger(line, undefined, 1000)).toEqual({ code: 5, stdout: '', stderr });
     }
+  });
+
+  describe('does not come up', () => {
+    const wrong = (name: string, lastExit: string, state = ServiceState.BACKOFF) =>
+      ({ name, state, lastExit, logPath: `/logs/${name}.log` }) as const;
+    const well = { name: 'vmm', state: ServiceState.HEALTHY, lastExit: 'stopped on request' };
+
+    /** Starts a daemon that runs and answers with these services, one look after the other, the last for good. */
+    async function startOn(...looks: object[][]) {
+      const left = [...looks];
+      const getStatus = () => {
+        const services = left.length > 1 ? left.shift() : left[0];
+        return GetStatusResponse.fromPartial({ services: services as GetStatusResponse['services'] });
+      };
+      const restartService = () => ({ service: undefined });
+      await serveFake('supervisor', SupervisorServiceService, { getStatus, restartService });
+      const result = await banger('daemon start -q');
+      return { ...result, unseen: left.length - 1 };
+    }
+
+    test('one service that failed is told in one line', async () => {
+      expect(await startOn([wrong('netd', 'wrong configuration: a: b'), well])).toMatchObject({
+        code: 5,
+        stderr:
+          'error: cannot start the daemon: netd does not come up: wrong configuration: a: b; its log is /logs/netd.log\n',
+      });
+    });
+
+    test('all are waited for, and every one that failed is told in a line of its own', async () => {
+      const netd = wrong('netd', 'wrong configuration: a: b');
+      const unborn = { name: 'dnsd', state: ServiceState.STOPPED };
+      const starting = { name: 'dnsd', state: ServiceState.STARTING };
+      // The next try of a service that failed is no reason to forget it.
+      const again = wrong('dnsd', 'exit code 1: no room', ServiceState.STARTING);
+      expect(await startOn([netd, unborn], [netd, well, unborn], [netd, well, starting], [netd, well, again])).toEqual({
+        code: 5,
+        stdout: '',
+        stderr: [
+          'error: cannot start the daemon:',
+          '  netd: wrong configuration: a: b; its log is /logs/netd.log',
+          '  dnsd: exit code 1: no room; its log is /logs/dnsd.log',
+          '',
+        ].join('\n'),
+        unseen: 0,
+      });
+    });
+
+    test('what stops several services is said once', async () => {
+      const { stderr } = await startOn([
+        wrong('netd', 'wrong configuration: x'),
+        wrong('vmm', 'wrong configuration: x'),
+      ]);
+      expect(stderr).toBe(
+        'error: cannot start the daemon: netd, vmm do not come up: wrong configuration: x; ' +
+          'their logs are /logs/netd.log, /logs/vmm.log\n',
+      );
+    });
   });
 
   test('needs root to start', async () => {

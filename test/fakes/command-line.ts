@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach } from '@jest/globals';
+import { run } from '../../cli/run.js';
+import { Vm, VmServiceService, VmState, WatchVmsResponse } from '../../gen/banger/vmm/v1/vm_service.js';
+import { silentLog } from '../../lib/log.js';
+import type { Handlers, ServiceContract } from '../../lib/rpc/contract.js';
+import { bind, type RunningServer, serve } from '../../lib/rpc/server.js';
+import { tempFolder } from '../../lib/testing/temp-folder.js';
+
+/** Whole command lines against services that answer from a script, over real sockets. */
+
+let folder: Awaited<ReturnType<typeof tempFolder>>;
+const servers: RunningServer[] = [];
+
+beforeEach(async () => {
+  folder = await tempFolder();
+});
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop(200);
+  await folder.remove();
+});
+
+/** Answers at a service's socket, until the end of the test. */
+export async function serveFake<S extends ServiceContract>(name: string, contract: S, handlers: Partial<Handlers<S>>) {
+  const bindings = [bind(contract, handlers as Handlers<S>)];
+  servers.push(await serve({ service: name, socketPath: join(folder.path, `${name}.sock`), bindings, log: silentLog }));
+}
+
+type VmHandlers = Handlers<typeof VmServiceService>;
+
+/** A VM that runs. */
+export const web = Vm.fromPartial({
+  name: 'web',
+  uid: '0123456789abcdef',
+  spec: { cpuCount: 2, memoryMib: 1536, image: 'debian', nat: true },
+  status: { state: VmState.RUNNING, ipv4Address: '10.77.0.10' },
+  createTime: new Date(Date.now() - 200_000),
+});
+
+/** Sends these VMs as the snapshot of every watch, and then waits. */
+export const watching = (...vms: Vm[]): VmHandlers['watchVms'] =>
+  async function* (_request, { signal }) {
+    for (const value of vms) yield WatchVmsResponse.fromPartial({ event: { $case: 'upserted', value } });
+    yield WatchVmsResponse.fromPartial({ event: { $case: 'synced', value: {} } });
+    await aborted(signal);
+  };
+
+export const aborted = (signal: AbortSignal) => new Promise((resolve) => signal.addEventListener('abort', resolve));
+
+/** A vmm, whose watch is empty unless given. */
+export const serveVmm = (handlers: Partial<VmHandlers>) =>
+  serveFake('vmm', VmServiceService, { watchVms: watching(), ...handlers });
+
+export interface Terminal {
+  readonly interrupt: () => void;
+  readonly exits: number[];
+  readonly stderr: () => string;
+}
+
+/** Runs a command line; `during` gets the terminal, to press Ctrl-C. */
+export async function banger(line: string, during?: (terminal: Terminal) => void, uid = 0) {
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  const exits: number[] = [];
+  const callbacks = new Set<(signal: NodeJS.Signals) => void>();
+  const interrupt = () => callbacks.forEach((callback) => void callback('SIGINT'));
+  const running = run(line.split(' '), {
+    stdout: { write: (text) => stdout.push(String(text)) },
+    stderr: { write: (text) => stderr.push(String(text)) },
+    env: { BANGER_RUN_DIR: folder.path, BANGER_STATE_DIR: folder.path },
+    uid,
+    onInterrupt(callback) {
+      callbacks.add(callback);
+      return () => callbacks.delete(callback);
+    },
+    exit: (code) => exits.push(code),
+  });
+  during?.({ interrupt, exits, stderr: () => stderr.join('') });
+  return { code: await running, stdout: stdout.join(''), stderr: stderr.join('') };
+}
