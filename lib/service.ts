@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readConfig, readConfigSource } from './config.js';
-import { toBangerError } from './errors.js';
+import { BangerError, toBangerError } from './errors.js';
 import { ensureFolder } from './host/files.js';
 import { onLifelineCut } from './host/lifeline.js';
 import { createLog, type Log, logLevels } from './log.js';
@@ -72,7 +72,9 @@ export async function prepareProcess<S extends z.ZodType>(
 /** Logs why the process cannot start, as its last words, and ends it. */
 export function endAsFailed(name: ServiceName | 'supervisor', error: unknown): never {
   const known = toBangerError(error);
-  createLog({ service: name }).fatal({ err: error, reason: known.reason }, known.message);
+  // What a user can mend is said in one line; a stack is for our own mistakes.
+  const cause = error instanceof BangerError && error.kind !== 'internal' ? {} : { err: error };
+  createLog({ service: name }).fatal({ ...cause, reason: known.reason }, known.message);
   process.exit(known.reason === 'INVALID_CONFIG' ? exitConfig : exitFailure);
 }
 

@@ -1,12 +1,14 @@
 // Builds dist/: one file per service and for the supervisor, beside their npm packages, and the CLI as one file of its
 // own, for its start-up is what people feel.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+/** Made beside the old build and then put in its place: a service that restarts meanwhile finds the one or the other. */
+const [fresh, former] = ['dist.new', 'dist.old'];
 const services = ['netd', 'imaged', 'vmm', 'dnsd'];
-const common = { bundle: true, platform: 'node', target: 'node20', outbase: '.', outdir: 'dist', logLevel: 'warning' };
+const common = { bundle: true, platform: 'node', target: 'node20', outbase: '.', outdir: fresh, logLevel: 'warning' };
 
 const daemons = {
   ...common,
@@ -36,7 +38,7 @@ async function buildId() {
   return hash.digest('hex').slice(0, 12);
 }
 
-rmSync('dist', { recursive: true, force: true });
+for (const folder of [fresh, former]) rmSync(folder, { recursive: true, force: true });
 const id = await buildId();
 const define = { BUILD_ID: JSON.stringify(id), VERSION: JSON.stringify(version) };
 await build({ ...daemons, define });
@@ -44,5 +46,8 @@ await build({ ...daemons, define });
 const banner = { js: `// ${id}\n${cli.banner.js}` };
 await build({ ...cli, banner, define: { ...cli.define, ...define } });
 for (const folder of ['services/imaged/images', 'services/imaged/guest']) {
-  if (existsSync(folder)) cpSync(folder, `dist/${folder}`, { recursive: true });
+  cpSync(folder, `${fresh}/${folder}`, { recursive: true });
 }
+if (existsSync('dist')) renameSync('dist', former);
+renameSync(fresh, 'dist');
+rmSync(former, { recursive: true, force: true });

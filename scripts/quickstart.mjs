@@ -15,7 +15,7 @@ async function up() {
   await step('npm packages', npmPackages);
   await step('build', build);
   requireRoot();
-  await step('daemons', (say) => run(['bin/banger', 'daemon', 'start'], { onLine: say }).then(() => undefined));
+  await step('daemons', startDaemon);
   await step('kernel and initrd', (say) =>
     run(['bin/banger', 'kernel', 'build'], { onLine: say }).then(() => undefined),
   );
@@ -27,6 +27,15 @@ async function up() {
   const address = await step(`name ${vm}.vm`, () => resolve(dns));
   const kernel = await step('command over ssh', () => banger('vm', 'ssh', vm, '--', 'uname', '-sr'));
   console.log(farewell(address, kernel.trim(), dns));
+}
+
+/** Starts the daemons; one of an older build gives way, and VMs go on meanwhile. */
+async function startDaemon(say) {
+  const { running, stale } = await json('daemon', 'status');
+  if (running && stale) await banger('daemon', 'stop');
+  await run(['bin/banger', 'daemon', 'start'], { onLine: say });
+  if (!running) return 'started';
+  return stale ? 'restarted, for they were of an older build' : 'were running';
 }
 
 /** Creates the VM, or starts the one that is there. */
