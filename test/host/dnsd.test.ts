@@ -64,6 +64,8 @@ afterAll(async () => {
   await vmm?.stop();
   await netd?.stop(200);
   await upstream?.close();
+  // The other suites of this namespace reach guests at these addresses.
+  for (const ip of added) await address('del', ip);
   await bundle.remove();
   await folder?.remove();
 });
@@ -170,7 +172,12 @@ async function dig(server: string, ...args: string[]): Promise<string> {
 }
 
 const fromGuest = (...args: string[]) => dig(gateway, '-b', guest, ...args);
+const added: string[] = [];
 const address = (verb: 'add' | 'del', ip: string) => runCommand(['ip', 'address', verb, `${ip}/32`, 'dev', 'lo']);
+const addAddress = async (ip: string) => {
+  await address('add', ip);
+  added.push(ip);
+};
 
 test('with its port in use the service is up, says so, and takes the port as soon as it is free', async () => {
   const { listening: early, error } = await listener(ListenerRole.HOST);
@@ -191,8 +198,8 @@ test('the guest listener comes with the gateway address, even when that is late'
   vmm.set('web', guest);
   const missing = async () => (await listener(ListenerRole.GUEST)).error.includes('not on this host');
   await pollUntil(missing, { what: 'the address is missed', timeoutMs: 30_000 });
-  await address('add', gateway);
-  await address('add', guest);
+  await addAddress(gateway);
+  await addAddress(guest);
   await listening(ListenerRole.GUEST, true);
   expect(await fromGuest('api.web.vm')).toBe(guest);
   expect(await fromGuest('-x', guest)).toBe('web.vm.');
