@@ -1,13 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { DnsServiceService } from '../gen/banger/dnsd/v1/dns_service.js';
 import { createClient } from './rpc/client.js';
 import { lockFile } from './store/lock.js';
 import { type RunningProgram, runTypeScript } from './testing/run-typescript.js';
 import { tempFolder } from './testing/temp-folder.js';
-
-jest.setTimeout(60_000);
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 const programs: RunningProgram[] = [];

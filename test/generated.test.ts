@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { tempFolder } from '../lib/testing/temp-folder.js';
 
 /** buf starts its plugins anew for each run; on a busy machine that takes its time. */
-jest.setTimeout(120_000);
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 beforeAll(async () => {

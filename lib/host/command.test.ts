@@ -1,14 +1,13 @@
 import { getEventListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pollUntil } from '../clock.js';
 import { tempFolder } from '../testing/temp-folder.js';
 import { runCommand } from './command.js';
 import { identify } from './process.js';
 
 // Programs are started and ended here; on a busy machine that takes its time.
-jest.setTimeout(60_000);
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 beforeEach(async () => {

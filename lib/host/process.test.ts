@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pollUntil } from '../clock.js';
 import { tempFolder } from '../testing/temp-folder.js';
 import {
@@ -18,8 +18,6 @@ import {
   spawnDetached,
   waitGone,
 } from './process.js';
-
-jest.setTimeout(60_000);
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 const started: ProcessIdentity[] = [];

@@ -1,11 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { runTypeScript } from '../testing/run-typescript.js';
 import { tempFolder } from '../testing/temp-folder.js';
 import { lockFile } from './lock.js';
-
-jest.setTimeout(60_000);
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 let path: string;

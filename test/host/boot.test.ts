@@ -1,13 +1,11 @@
 import { truncate } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { imageInits } from '../../services/imaged/domain/image.js';
 import { bootAlone, createMachine, gateway, hostname, type Machine, timeoutMs } from './boot-lab.js';
 
 /** What imaged builds, booted for real: each init in turn, on one machine of which the tests of a group share the boot. */
-
-jest.setTimeout(3 * timeoutMs);
 
 test('the probe says that the kernel boots here, and powers off', async () => {
   expect(await bootAlone('banger.probe=1')).toMatch(/^banger-probe-ok\r?$/m);

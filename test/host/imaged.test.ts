@@ -1,15 +1,13 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { commandLine } from '../../lib/host/process.js';
 import { mountsBelow } from '../../services/imaged/host/mounts.js';
 import { makeElf } from '../fakes/kernel-package.js';
 import { buildImaged, createLab, type ImagedLab, publishKernel, removeBuild, timeoutMs } from './imaged-lab.js';
-
-jest.setTimeout(3 * timeoutMs);
 
 let lab: ImagedLab;
 
