@@ -1,8 +1,8 @@
 // `npm test`: installs what is missing, then lint, types, unit tests, and the suites that use the machine itself, in a
 // network namespace of their own. Its last line is "N passed, N failed".
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { hostTraces } from './lib/host-traces.mjs';
 import { ownNetwork } from './lib/own-network.mjs';
 import { build, npmPackages, systemPackages } from './lib/prepare.mjs';
@@ -27,7 +27,7 @@ const reports = mkdtempSync(join(tmpdir(), 'banger-test-'));
 /** Runs jest projects and adds what it counted. A run that counted nothing is a failure. */
 async function jest(title, prefix, args, env = {}) {
   console.error(`\n${title}`);
-  const report = join(reports, `${title.split(' ')[0]}.json`);
+  const report = join(reports, `${basename(title)}.json`);
   const program = [process.execPath, '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
   const argv = [...prefix, ...program, ...args, '--json', `--outputFile=${report}`];
   // jest prints its JSON to standard output too; people read what it says on standard error.
@@ -36,6 +36,12 @@ async function jest(title, prefix, args, env = {}) {
   counts.passed += result?.numPassedTests ?? 0;
   counts.failed += (result?.numFailedTests ?? 1) + (result?.numRuntimeErrorTestSuites ?? 0);
   if (result?.numTotalTests === 0) counts.failed += 1;
+}
+
+/** Each gets a namespace of its own, so that none meets what another made. */
+function suites(project) {
+  const names = readdirSync(`test/${project}`).filter((name) => name.endsWith('.test.ts'));
+  return names.map((name) => `test/${project}/${name}`);
 }
 
 async function main() {
@@ -49,8 +55,7 @@ async function main() {
   const store = resolve('.cache/imaged');
   await step('kernel and image for the tests', (say) => prepareStore(store, say));
   const env = { BANGER_TEST_STORE: store };
-  await jest('host suites', ownNetwork, ['--selectProjects', 'host', '--runInBand'], env);
-  await jest('e2e suites', ownNetwork, ['--selectProjects', 'e2e', '--runInBand'], env);
+  for (const suite of [...suites('host'), ...suites('e2e')]) await jest(suite, ownNetwork, [suite], env);
   await check('nothing left behind', async () => {
     const left = (await hostTraces()).filter((trace) => !before.includes(trace));
     if (left.length > 0) throw new Error(`left behind:\n${left.join('\n')}`);
