@@ -148,6 +148,63 @@ describe('the daemon', () => {
     }
   });
 
+  describe('does not come up', () => {
+    const wrong = (name: string, lastExit: string, state = ServiceState.BACKOFF) =>
+      ({ name, state, lastExit, logPath: `/logs/${name}.log` }) as const;
+    const well = { name: 'vmm', state: ServiceState.HEALTHY, lastExit: 'stopped on request' };
+
+    /** Starts a daemon that runs and answers with these services, one look after the other, the last for good. */
+    async function startOn(...looks: object[][]) {
+      const left = [...looks];
+      const getStatus = () => {
+        const services = left.length > 1 ? left.shift() : left[0];
+        return GetStatusResponse.fromPartial({ services: services as GetStatusResponse['services'] });
+      };
+      const restartService = () => ({ service: undefined });
+      await serveFake('supervisor', SupervisorServiceService, { getStatus, restartService });
+      const result = await banger('daemon start -q');
+      return { ...result, unseen: left.length - 1 };
+    }
+
+    test('one service that failed is told in one line', async () => {
+      expect(await startOn([wrong('netd', 'wrong configuration: a: b'), well])).toMatchObject({
+        code: 5,
+        stderr:
+          'error: cannot start the daemon: netd does not come up: wrong configuration: a: b; its log is /logs/netd.log\n',
+      });
+    });
+
+    test('all are waited for, and every one that failed is told in a line of its own', async () => {
+      const netd = wrong('netd', 'wrong configuration: a: b');
+      const unborn = { name: 'dnsd', state: ServiceState.STOPPED };
+      const starting = { name: 'dnsd', state: ServiceState.STARTING };
+      // The next try of a service that failed is no reason to forget it.
+      const again = wrong('dnsd', 'exit code 1: no room', ServiceState.STARTING);
+      expect(await startOn([netd, unborn], [netd, well, unborn], [netd, well, starting], [netd, well, again])).toEqual({
+        code: 5,
+        stdout: '',
+        stderr: [
+          'error: cannot start the daemon:',
+          '  netd: wrong configuration: a: b; its log is /logs/netd.log',
+          '  dnsd: exit code 1: no room; its log is /logs/dnsd.log',
+          '',
+        ].join('\n'),
+        unseen: 0,
+      });
+    });
+
+    test('what stops several services is said once', async () => {
+      const { stderr } = await startOn([
+        wrong('netd', 'wrong configuration: x'),
+        wrong('vmm', 'wrong configuration: x'),
+      ]);
+      expect(stderr).toBe(
+        'error: cannot start the daemon: netd, vmm do not come up: wrong configuration: x; ' +
+          'their logs are /logs/netd.log, /logs/vmm.log\n',
+      );
+    });
+  });
+
   test('needs root to start', async () => {
     const result = await banger('daemon start', undefined, 1000);
     expect(result).toMatchObject({ code: 5, stderr: expect.stringContaining('sudo banger daemon start') });

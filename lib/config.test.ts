@@ -59,6 +59,16 @@ test('all problems of all sections are told at once', () => {
   expect(fields.sort()).toEqual(['log.level', 'netd.colour', 'netd.dns_port', 'netd.nat', 'nework']);
 });
 
+test('an unknown section does not end the supervisor, which would hide what the services find in theirs', () => {
+  const text = '[netd]\ncolour = "red"\n[nework]\n';
+  const supervisor = z.strictObject({});
+  expect(readConfig(source(text), { log, supervisor })).toEqual({ log: { level: 'info' }, supervisor: {} });
+  expect(problems(() => readConfig(source(text), { log, netd })).map(({ field }) => field)).toEqual([
+    'nework',
+    'netd.colour',
+  ]);
+});
+
 test('a mistake in the environment is told under the variable’s name', () => {
   const env = { BANGER_NETD_DNS_PORT: '99999', BANGER_NETD_COLOUR: 'red' };
   const fields = problems(() => configSection(source('', env), 'netd', netd)).map(({ field }) => field);

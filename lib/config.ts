@@ -32,11 +32,12 @@ type Sections<T extends Schemas> = { readonly [K in keyof T]: T[K] extends z.Zod
 /**
  * The sections that a process reads, each checked by its schema and frozen. BANGER_SECTION_KEY in the environment beats
  * the file; its value is read as TOML, and as plain text when it is none. Every problem is reported at once, with
- * INVALID_CONFIG.
+ * INVALID_CONFIG. Unknown sections are told by the services: the supervisor, which comes first, would end there and hide
+ * the mistakes that they find in their own.
  */
 export function readConfig<T extends Schemas>(source: ConfigSource, schemas: T): Sections<T> {
   const document = parseDocument(source);
-  const problems = unknownSections(document);
+  const problems = 'supervisor' in schemas ? [] : unknownSections(document);
   const sections: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(schemas)) {
     const result = checkSection(document[name] ?? {}, name, schema, source.env);

@@ -188,6 +188,17 @@ test('a wrong configuration is shown as such', async () => {
   expect(serviceOf(status, 'netd').lastExit).toMatch(/^wrong configuration: .*SHAPE/);
 });
 
+test('an unknown section is told together with the mistakes of every service', async () => {
+  await writeFile(join(world.path, 'config.toml'), '[nework]\n[netd]\nshape = "round"\n[dnsd]\nsize = 1\n');
+  startSupervisor();
+  const status = await until(
+    'all have failed',
+    (s) => s.services.length > 0 && s.services.every((one) => one.lastExit),
+  );
+  expect(serviceOf(status, 'netd').lastExit).toMatch(/nework: is no section.*netd\.shape/);
+  expect(serviceOf(status, 'dnsd').lastExit).toMatch(/nework: is no section.*dnsd\.size/);
+});
+
 describe('RestartService', () => {
   test('returns when the new process is healthy', async () => {
     startSupervisor();

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GetStatusResponse, type Service, ServiceState } from '../../../gen/banger/supervisor/v1/supervisor_service.js';
 import { delay } from '../../../lib/clock.js';
-import { BangerError, hostNotReady } from '../../../lib/errors.js';
+import { BangerError, type FieldViolation, hostNotReady } from '../../../lib/errors.js';
 import { ensureFolder } from '../../../lib/host/files.js';
 import { lastWords, logSize, readLogTail } from '../../../lib/host/log-tail.js';
 import { isAlive, type ProcessIdentity, spawnDetached } from '../../../lib/host/process.js';
@@ -84,16 +84,25 @@ async function healthy(ctx: Context, check: () => Promise<void>): Promise<GetSta
     if (status !== undefined) {
       if (status.services.every(({ state }) => state === ServiceState.HEALTHY)) return status;
       ctx.progress.show(status.services.map((service) => `${service.name}: ${serviceState(service)}`).join(', '));
-      const failed = status.services.find(hasFailed);
-      if (failed) throw notStarted(failed);
+      const late = performance.now() > deadline;
+      if (status.services.some(staysDown) && (late || status.services.every(hasSettled))) throw notStarted(status);
     }
     if (performance.now() > deadline) throw tooSlow(ctx);
     await delay(lookEveryMs, ctx.signal);
   }
 }
 
+/** Whether it has been healthy or has failed: whoever mends all that failed is not sent back for the next. */
+function hasSettled(service: Service): boolean {
+  return service.state === ServiceState.HEALTHY || hasFailed(service);
+}
+
+function hasFailed({ state, lastExit }: Service): boolean {
+  return state !== ServiceState.HEALTHY && lastExit !== '';
+}
+
 /** A wrong configuration stays wrong; everything else may pass. */
-function hasFailed({ state, restartCount, lastExit }: Service): boolean {
+function staysDown({ state, restartCount, lastExit }: Service): boolean {
   if (state !== ServiceState.BACKOFF) return false;
   return restartCount >= maxRestarts || lastExit.startsWith('wrong configuration');
 }
@@ -106,10 +115,28 @@ async function checkAlive(daemon: ProcessIdentity, logPath: string, logStart: nu
   throw new BangerError('wrong-state', reasons.DAEMON_NOT_STARTED, message, { metadata: { why, logPath } });
 }
 
-function notStarted({ name, lastExit, logPath }: Service): BangerError {
-  const message = `cannot start the daemon: ${name} does not come up: ${lastExit}; its log is ${logPath}`;
-  const metadata = { service: name, why: lastExit, logPath };
-  return new BangerError('wrong-state', reasons.DAEMON_NOT_STARTED, message, { metadata });
+/** Tells of every service that failed, with a line for each reason: a mistake that stops them all is said once. */
+function notStarted({ services }: GetStatusResponse): BangerError {
+  const failed = services.filter(hasFailed);
+  const whys = [...new Set(failed.map(({ lastExit }) => lastExit))];
+  const fields = whys.map((why) => failureLine(failed.filter(({ lastExit }) => lastExit === why)));
+  const verb = failed.length > 1 ? 'do' : 'does';
+  const infix = fields.length > 1 ? '' : ` ${verb} not come up`;
+  const text = fields.map(({ field, description }) => `${field}${infix}: ${description}`).join('; ');
+  const metadata = {
+    service: failed.map(({ name }) => name).join(', '),
+    why: whys.join('; '),
+    logPath: failed.map(({ logPath }) => logPath).join(', '),
+  };
+  const options = { metadata, fields: fields.length > 1 ? fields : [] };
+  return new BangerError('wrong-state', reasons.DAEMON_NOT_STARTED, `cannot start the daemon: ${text}`, options);
+}
+
+/** What services that ended for the same reason have to say. */
+function failureLine(alike: readonly Service[]): FieldViolation {
+  const logs = alike.map(({ logPath }) => logPath).join(', ');
+  const where = alike.length > 1 ? `their logs are ${logs}` : `its log is ${logs}`;
+  return { field: alike.map(({ name }) => name).join(', '), description: `${alike[0]?.lastExit}; ${where}` };
 }
 
 function tooSlow(ctx: Context): BangerError {
