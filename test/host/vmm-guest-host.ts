@@ -29,6 +29,7 @@ export async function guestHost() {
   const consoles = new ConsoleLogs(paths, 1024 * 1024, silentLog);
   const files = bootFiles();
   const knownHosts: string[] = [];
+  const taps: string[] = [];
   await runCommand(['ip', 'addr', 'replace', `${gateway}/32`, 'dev', 'lo']);
 
   const addressOf = (uid: string) => `10.77.0.1${uid.at(-1)}`;
@@ -38,6 +39,7 @@ export async function guestHost() {
     const name = `guest${digit}`;
     const tap = `bgtest${digit}`;
     await addTap(tap, addressOf(uid));
+    taps.push(tap);
     const hostKey = await keys.newHostKey('test');
     knownHosts.push(`${uid} ${hostKey.publicKey}\n`);
     await keys.writeKnownHosts(knownHosts.join(''));
@@ -84,7 +86,10 @@ export async function guestHost() {
         trials: new KvmTrials(paths.kvmTrial),
         log: silentLog,
       }),
-    remove: () => folder.remove(),
+    remove: async () => {
+      for (const tap of taps) await runCommand(['ip', 'link', 'delete', tap]);
+      await folder.remove();
+    },
   };
 }
 
