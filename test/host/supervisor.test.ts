@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import {
   type GetStatusResponse,
@@ -21,7 +21,6 @@ import { tempFolder } from '../../lib/testing/temp-folder.js';
 
 const patienceMs = 60_000;
 /** Five processes start and stop in every test. */
-jest.setTimeout(2 * patienceMs);
 
 let dist: Awaited<ReturnType<typeof tempFolder>>;
 let world: Awaited<ReturnType<typeof tempFolder>>;
