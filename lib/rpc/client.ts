@@ -1,6 +1,14 @@
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  Client,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { commonReasons, isBangerError } from '../errors.js';
 import type { CallOptions, RpcClient, ServiceContract } from './contract.js';
+import { Sending } from './request-stream.js';
 import { checkSocketPath } from './socket-path.js';
 import { fromStatus } from './status.js';
 
@@ -12,6 +20,7 @@ export interface ClientOptions {
 }
 
 type MethodOf = ServiceContract[string];
+type StreamingCall = ClientReadableStream<unknown> | ClientDuplexStream<unknown, unknown>;
 
 /** A typed client of one service on a Unix socket. `service` is its short name, for messages. */
 export function createClient<S extends ServiceContract>(
@@ -28,10 +37,7 @@ export function createClient<S extends ServiceContract>(
     'grpc.max_reconnect_backoff_ms': 500,
   });
   const caller = new Caller(channel, `${service} at ${socketPath}`, options);
-  const methods = Object.entries(contract).map(([name, method]) => {
-    const call = method.responseStream ? caller.stream.bind(caller, method) : caller.unary.bind(caller, method);
-    return [name, call] as const;
-  });
+  const methods = Object.entries(contract).map(([name, method]) => [name, caller.callOf(method)] as const);
   return { ...Object.fromEntries(methods), close: () => channel.close() } as unknown as RpcClient<S>;
 }
 
@@ -41,6 +47,12 @@ class Caller {
     private readonly peer: string,
     private readonly options: ClientOptions,
   ) {}
+
+  /** How a method is called, by its shape. */
+  callOf(method: MethodOf) {
+    if (!method.responseStream) return this.unary.bind(this, method);
+    return method.requestStream ? this.duplex.bind(this, method) : this.stream.bind(this, method);
+  }
 
   unary(method: MethodOf, request: unknown, options: CallOptions = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -62,11 +74,28 @@ class Caller {
 
   async *stream(method: MethodOf, request: unknown, options: CallOptions = {}): AsyncIterable<unknown> {
     options.signal?.throwIfAborted();
-    const deadline = options.deadlineMs === undefined ? undefined : Date.now() + options.deadlineMs;
     const { path, requestSerialize, responseDeserialize } = method;
-    const metadata = this.#metadata(options);
-    const args = [path, requestSerialize, responseDeserialize, request, metadata, { deadline }] as const;
-    const call = this.channel.makeServerStreamRequest(...args);
+    const codecs = [path, requestSerialize, responseDeserialize] as const;
+    const call = this.channel.makeServerStreamRequest(...codecs, request, this.#metadata(options), timed(options));
+    yield* this.#responses(call, options);
+  }
+
+  async *duplex(method: MethodOf, requests: unknown, options: CallOptions = {}): AsyncIterable<unknown> {
+    options.signal?.throwIfAborted();
+    const { path, requestSerialize, responseDeserialize } = method;
+    const codecs = [path, requestSerialize, responseDeserialize] as const;
+    const call = this.channel.makeBidiStreamRequest(...codecs, this.#metadata(options), timed(options));
+    const sending = new Sending(call, requests as AsyncIterable<unknown>);
+    try {
+      yield* this.#responses(call, options);
+    } catch (error) {
+      throw sending.failure ?? error;
+    } finally {
+      sending.stop();
+    }
+  }
+
+  async *#responses(call: StreamingCall, options: CallOptions): AsyncIterable<unknown> {
     const cancel = () => call.cancel();
     options.signal?.addEventListener('abort', cancel, { once: true });
     try {
@@ -91,4 +120,9 @@ class Caller {
     const failure = fromStatus(error, this.peer);
     return options.signal?.aborted && isBangerError(failure, commonReasons.CANCELLED) ? options.signal.reason : failure;
   }
+}
+
+/** A stream has no deadline unless it is given one. */
+function timed({ deadlineMs }: CallOptions) {
+  return { deadline: deadlineMs === undefined ? undefined : Date.now() + deadlineMs };
 }

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
+import type { Metadata, ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
 import { BangerError, commonReasons, toBangerError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { CallContext, Handlers, ServiceContract } from './contract.js';
+import { requestsOf } from './request-stream.js';
 import { toStatus } from './status.js';
 
-type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
+type StreamingCall = ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>;
 type Unary = (request: unknown, context: CallContext) => unknown;
-type Streaming = (request: unknown, context: CallContext) => AsyncIterable<unknown>;
+/** Takes one request, or an async iterable of them. */
+type Streaming = (input: unknown, context: CallContext) => AsyncIterable<unknown>;
 
 export interface HandlerEnvironment {
   readonly service: string;
@@ -41,10 +43,11 @@ function unary(name: string, handler: Unary, env: HandlerEnvironment) {
 }
 
 function streaming(name: string, handler: Streaming, env: HandlerEnvironment) {
-  return async (call: ServerWritableStream<unknown, unknown>) => {
+  return async (call: StreamingCall) => {
     const context = contextOf(call, env);
+    const input: unknown = 'request' in call ? call.request : requestsOf(call, context.signal);
     try {
-      for await (const message of handler(call.request, context)) {
+      for await (const message of handler(input, context)) {
         context.signal.throwIfAborted();
         if (!call.write(message)) await once(call, 'drain', { signal: context.signal });
       }
@@ -55,6 +58,12 @@ function streaming(name: string, handler: Streaming, env: HandlerEnvironment) {
       call.emit('error', failure(name, reason, context, env));
     }
   };
+}
+
+/** What calls of every shape have. */
+interface Call {
+  readonly metadata: Metadata;
+  once(event: 'cancelled', listener: () => void): unknown;
 }
 
 function contextOf(call: Call, env: HandlerEnvironment): CallContext {
