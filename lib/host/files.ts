@@ -126,6 +126,7 @@ function undefinedWhenMissing(error: NodeJS.ErrnoException): undefined {
 
 export {
   chmodSync,
+  constants as openFlags,
   copyFileSync,
   createReadStream,
   existsSync,
@@ -136,15 +137,20 @@ export {
   watch,
 } from 'node:fs';
 export {
+  appendFile,
   chmod,
+  chown,
   copyFile,
+  link,
   lstat,
   mkdir,
   mkdtemp,
   open,
   readdir,
   readFile,
+  realpath,
   rename,
+  rmdir,
   stat,
   statfs,
   truncate,
