@@ -22,7 +22,13 @@ const runtimePackages = {
 const buildPackages = { python3: 'runs node-gyp', make: 'compiles', 'g++': 'compiles' };
 
 /** What the test suite uses beyond that. */
-const testPackages = { git: 'compares the contract', cpio: 'reads archives back', procps: 'reads sysctls' };
+const testPackages = {
+  git: 'compares the contract',
+  cpio: 'reads archives back',
+  procps: 'reads sysctls',
+  'iputils-ping': 'asks who is in reach',
+  curl: 'asks web servers',
+};
 
 export class NotRoot extends Error {}
 

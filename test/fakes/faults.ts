@@ -7,6 +7,8 @@ export class Faults {
   turns = 0;
   /** Every call, in order. */
   readonly calls: string[] = [];
+  /** Told of every call as it begins. */
+  onCall: (call: string) => void = () => undefined;
 
   failOnce(call: string, error: unknown): void {
     this.#once.set(call, [...(this.#once.get(call) ?? []), error]);
@@ -31,6 +33,7 @@ export class Faults {
   /** For the fakes: the place where a call may go wrong. */
   async at(call: string, signal?: AbortSignal): Promise<void> {
     this.calls.push(call);
+    this.onCall(call);
     signal?.throwIfAborted();
     for (let i = 0; i < this.turns; i++) await new Promise((resolve) => setImmediate(resolve));
     if (this.#hanging.has(call)) await aborted(signal);

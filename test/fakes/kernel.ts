@@ -13,6 +13,7 @@ export class FakeKernel {
     ['net/ipv4/conf/all/accept_redirects', '1'],
     ['net/ipv4/conf/eth0/forwarding', '0'],
   ]);
+  readonly #open = new Set<string>();
   readonly #failing = new Set<'ip' | 'nft' | 'sysctl'>();
   bootId = 'boot-1';
   /** How many batches and transactions there were. */
@@ -33,6 +34,15 @@ export class FakeKernel {
 
   removeLink(name: string): void {
     this.#links.delete(name);
+  }
+
+  /** A process opens a tap. */
+  openTap(name: string): void {
+    this.#open.add(name);
+  }
+
+  closeTap(name: string): void {
+    this.#open.delete(name);
   }
 
   addTable(name: string): void {
@@ -71,6 +81,7 @@ export class FakeKernel {
           .filter(([fact]) => fact.startsWith('address '))
           .map(([fact, label]) => ({ link, address: fact.slice('address '.length).split('/')[0] ?? '', label })),
       ),
+    removeTapUnlessOpen: async (name) => !this.#open.has(name) && this.#links.delete(name),
     run: async (lines) => {
       this.calls.ip += 1;
       this.#failWhenAsked('ip');

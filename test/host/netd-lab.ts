@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { type Attachment, NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
@@ -158,6 +160,36 @@ async function plugCable(tap: string, card: string): Promise<ProcessIdentity> {
   await pollUntil(carries, { what: `QEMU has opened ${tap}`, timeoutMs });
   return identity;
 }
+
+/** A process that has a tap open. */
+export interface TapHolder {
+  readonly process: ProcessIdentity;
+  letGo(): Promise<void>;
+}
+
+/**
+ * Opens a tap as a user without capabilities, as a hypervisor that is locked up does. Rejects with what the kernel said.
+ * The device is opened before: who may do that is not the tap's affair, and a jail has a device file of its own.
+ */
+export async function holdTap(tap: string, uid: number): Promise<TapHolder> {
+  const device = openSync('/dev/net/tun', 'r+');
+  const user = ['--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--no-new-privs'];
+  const holder = spawnChild(['setpriv', ...user, 'perl', '-e', holdScript, tap], { stdio: [device, 'pipe', 'ignore'] });
+  // Ours must not keep the tap open beside the holder's.
+  closeSync(device);
+  const output = holder.stdout as Readable;
+  await once(output, 'readable');
+  const said = `${output.read()}`;
+  const process = identify(holder.pid ?? -1);
+  if (said !== 'open' || process === undefined) throw new Error(`user ${uid} cannot open ${tap}: ${said}`);
+  return { process, letGo: () => endProcess(process, timeoutMs) };
+}
+
+/** TUNSETIFF with IFF_TAP, IFF_NO_PI and IFF_VNET_HDR, on standard input: linux/if_tun.h. */
+const holdScript = `
+  $| = 1;
+  print ioctl(STDIN, 0x400454ca, pack('a16 S x22', $ARGV[0], 0x5002)) ? 'open' : $!;
+  sleep if $! == 0;`;
 
 /** What a namespace can be asked to do. */
 export function programsIn(namespace: string): Omit<Guest, 'unplug'> {

@@ -10,7 +10,8 @@ export interface NetdSuite {
   readonly internet: Internet;
   /** The host's network before the test. */
   readonly untouched: Readonly<Record<string, string>>;
-  attach(name: string, nat?: boolean): Promise<Attachment>;
+  /** Attaches a VM, whose tap `ownerUid` (root) may open. */
+  attach(name: string, nat?: boolean, ownerUid?: number): Promise<Attachment>;
   /** Attaches a guest that takes part in the network. */
   attachGuest(name: string, nat?: boolean): Promise<Guest & { readonly attachment: Attachment }>;
   /** Runs after the test, the last given first. */
@@ -47,7 +48,7 @@ export function netdSuite(): NetdSuite {
     expect(await hostNetwork()).toEqual(untouched);
   });
 
-  const attach = (name: string, nat = false) => attachTo(lab, name, nat);
+  const attach = (name: string, nat = false, ownerUid = 0) => attachTo(lab, { name, nat, ownerUid });
   const onEnd = (cleanUp: () => Promise<unknown> | unknown) => void cleanUps.push(cleanUp);
   return {
     get lab() {
@@ -83,8 +84,11 @@ async function prepareHost(): Promise<Internet> {
   return internet;
 }
 
-async function attachTo(lab: Lab, name: string, nat: boolean): Promise<Attachment> {
-  const { attachment } = await lab.client.ensureAttachment({ vmUid: `uid-${name}`, vmName: name, ownerUid: 0, nat });
+async function attachTo(
+  lab: Lab,
+  { name, ...rest }: { name: string; nat: boolean; ownerUid: number },
+): Promise<Attachment> {
+  const { attachment } = await lab.client.ensureAttachment({ vmUid: `uid-${name}`, vmName: name, ...rest });
   if (attachment === undefined) throw new Error('netd gave no attachment');
   return attachment;
 }

@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { runCommand } from '../../lib/host/command.js';
+import { readFile } from '../../lib/host/files.js';
 import { hostNetwork, ipBatch } from '../e2e/support/host.js';
 import { hostAddress } from '../e2e/support/internet.js';
-import { dnsPort, labNetwork, programsIn } from './netd-lab.js';
+import { dnsPort, holdTap, labNetwork, programsIn } from './netd-lab.js';
 import { netdSuite, steadyNetwork } from './netd-suite.js';
 
 /** netd as a process, on a real kernel, with real traffic. */
@@ -64,11 +65,33 @@ describe('an attachment', () => {
     expect(await hostNetwork()).toEqual(suite.untouched);
   });
 
-  test('makes its tap again for another owner', async () => {
-    await suite.attach('web');
-    await suite.lab.client.ensureAttachment({ vmUid: 'uid-web', vmName: 'web', ownerUid: 54321, nat: false });
-    const [link] = JSON.parse((await runCommand(['ip', '-j', '-d', 'link', 'show', 'dev', `${tapPrefix}10`])).stdout);
-    expect(link.linkinfo.info_data).toMatchObject({ type: 'tap', user: 54321, persist: true });
+  test('is opened by its owner without any right, and by nobody else', async () => {
+    const { tap } = await suite.attach('web', false, 54321);
+    await expect(holdTap(tap, 54322)).rejects.toThrow('Operation not permitted');
+    const holder = await holdTap(tap, 54321);
+    const capabilities = (await readFile(`/proc/${holder.process.pid}/status`, 'utf8')).match(/^CapEff:\s+0+$/m);
+    await holder.letGo();
+    expect(capabilities).not.toBeNull();
+  });
+
+  test('gets another owner by a tap made anew, and works as before', async () => {
+    const first = await suite.attach('web');
+    const right = await steadyNetwork();
+    expect(await suite.attach('web', false, 54321)).toEqual(first);
+    await (await holdTap(first.tap, 54321)).letGo();
+    await expect(suite.attach('web')).resolves.toEqual(first);
+    expect(await steadyNetwork()).toEqual(right);
+  });
+
+  test('keeps its owner while a process has it open, and its traffic', async () => {
+    const guest = await suite.attachGuest('web', true);
+    const flow = await guest.flow(suite.internet.url);
+    const right = await hostNetwork();
+    const refused = suite.attach('web', true, 54321);
+    await expect(refused).rejects.toMatchObject({ kind: 'wrong-state', reason: 'TAP_IN_USE' });
+    expect(await hostNetwork()).toEqual(right);
+    await flow.advances();
+    flow.stop();
   });
 });
 

@@ -2,10 +2,9 @@ import { capacity, macOf, nextFree, tapName } from '../domain/address-pool.js';
 import { type Attachment, type AttachmentRequest, checkAttachmentRequest, isEmpty } from '../domain/attachment.js';
 import { poolExhausted } from '../domain/errors.js';
 import { formatIpv4, parseIpv4 } from '../domain/ipv4.js';
-import { tapLines } from '../domain/links.js';
 import { type Network, requireHost } from './network.js';
 import { applyRules, requireOwnTable } from './rules.js';
-import { requireFreePool } from './taps.js';
+import { linesOfTap, requireFreePool } from './taps.js';
 
 /** Makes sure that a VM has an address and a tap that works; a repeat repairs both. */
 export function ensureAttachment(network: Network, request: AttachmentRequest): Promise<Attachment> {
@@ -14,14 +13,14 @@ export function ensureAttachment(network: Network, request: AttachmentRequest): 
 }
 
 async function attach(network: Network, request: AttachmentRequest): Promise<Attachment> {
-  const { links, settings, store } = network;
+  const { links, store } = network;
   await requireHost(network, `attach vm ${request.vmName}`);
   const before = store.state();
   if (before.attachments.length === 0) await requireFreePool(network);
   if (isEmpty(before)) await requireOwnTable(network);
   const known = store.attachment(request.vmUid);
   const attachment = { ...(known ?? newPlace(network, request.vmName)), ...request };
-  const lines = tapLines(settings, attachment, await links.find(attachment.tap));
+  const lines = await linesOfTap(network, attachment, await links.find(attachment.tap));
   store.saveAttachment(attachment);
   const after = store.state();
   // Side by side: until the VM runs, neither needs the other.

@@ -14,6 +14,8 @@ export interface Links {
   list(): Promise<FoundLink[]>;
   /** Every IPv4 address of the host. */
   addresses(): Promise<FoundAddress[]>;
+  /** Removes a tap, unless a process has it open; returns whether it did. The kernel decides, so nothing gets between. */
+  removeTapUnlessOpen(name: string): Promise<boolean>;
   /** Runs lines as one `ip -batch`. It stops at the first that fails, and what came before stands. */
   run(lines: readonly string[]): Promise<void>;
 }

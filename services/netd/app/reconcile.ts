@@ -1,11 +1,11 @@
 import { hostNotReady, isBangerError } from '../../../lib/errors.js';
 import { type Attachment, isEmpty, type NetworkState } from '../domain/attachment.js';
 import { networkInUse, reasons } from '../domain/errors.js';
-import { type FoundLink, isOurs, removeTapLines, tapLines } from '../domain/links.js';
+import { type FoundLink, isOurs, removeTapLines } from '../domain/links.js';
 import { fixedSettings } from '../domain/settings.js';
 import type { Network } from './network.js';
 import { applyRules, forgetEarlierBoot } from './rules.js';
-import { gatewayRemoval } from './taps.js';
+import { gatewayRemoval, linesOfTap } from './taps.js';
 
 /**
  * Makes the host be what the store says, before the first call is served: puts back what is missing, removes what bears
@@ -48,25 +48,27 @@ async function reconcileLinks(network: Network, { attachments }: NetworkState): 
   const wanted = new Set(attachments.map(({ tap }) => tap));
   const strays = [...found.values()].filter((link) => isOurs(settings, link) && !wanted.has(link.name));
   if (strays.length > 0) log.info({ taps: strays.map(({ name }) => name) }, 'removing taps that belong to no VM');
+  const wantedLines: string[] = [];
+  for (const attachment of attachments) wantedLines.push(...(await linesUnlessTaken(network, attachment, found)));
   const lines = [
     ...strays.flatMap(({ name }) => removeTapLines(name)),
     ...(attachments.length === 0 ? await gatewayRemoval(network) : []),
-    ...attachments.flatMap((attachment) => linesUnlessTaken(network, attachment, found)),
+    ...wantedLines,
   ];
   if (lines.length > 0) await links.run(lines);
 }
 
-/** One tap name that someone else has taken must not keep all other VMs from their network. */
-function linesUnlessTaken(
-  { settings, log }: Network,
+/** One tap that someone else has taken or holds open must not keep all other VMs from their network. */
+async function linesUnlessTaken(
+  network: Network,
   attachment: Attachment,
   found: ReadonlyMap<string, FoundLink>,
-): string[] {
+): Promise<string[]> {
   try {
-    return tapLines(settings, attachment, found.get(attachment.tap));
+    return await linesOfTap(network, attachment, found.get(attachment.tap));
   } catch (error) {
-    if (!isBangerError(error, reasons.TAP_NAME_TAKEN)) throw error;
-    log.warn({ vm: attachment.vmName, tap: attachment.tap }, error.message);
+    if (!isBangerError(error, reasons.TAP_NAME_TAKEN) && !isBangerError(error, reasons.TAP_IN_USE)) throw error;
+    network.log.warn({ vm: attachment.vmName, tap: attachment.tap }, error.message);
     return [];
   }
 }

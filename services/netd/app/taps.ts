@@ -1,9 +1,34 @@
 import { contains } from '../domain/address-pool.js';
 import type { Attachment } from '../domain/attachment.js';
-import { poolTaken } from '../domain/errors.js';
+import { poolTaken, tapInUse } from '../domain/errors.js';
 import { parseIpv4 } from '../domain/ipv4.js';
-import { gatewayLabel, isOurs, removeGatewayLines, removeTapLines } from '../domain/links.js';
+import {
+  type FoundLink,
+  gatewayLabel,
+  isOurs,
+  ownerOf,
+  removeGatewayLines,
+  removeTapLines,
+  tapLines,
+} from '../domain/links.js';
 import type { Network } from './network.js';
+
+/**
+ * The lines that make a tap be as wanted, from what stands under its name. A tap's owner is set as it is made: that of
+ * another owner is removed first, but never under a process that has it open. Throws TAP_NAME_TAKEN and TAP_IN_USE.
+ */
+export async function linesOfTap(
+  { links, settings }: Network,
+  wanted: Attachment,
+  found: FoundLink | undefined,
+): Promise<string[]> {
+  if (found === undefined) return tapLines(settings, wanted, false);
+  const owner = ownerOf(settings, found);
+  if (owner === wanted.ownerUid) return tapLines(settings, wanted, true);
+  const removed = await links.removeTapUnlessOpen(wanted.tap);
+  if (!removed) throw tapInUse(wanted.vmName, wanted.tap, owner, wanted.ownerUid);
+  return tapLines(settings, wanted, false);
+}
 
 /** Removes an attachment's tap, and with it its route and neighbour entry; the gateway address too with the last. */
 export async function removeTap(network: Network, attachment: Attachment, isLast: boolean): Promise<void> {

@@ -6,6 +6,7 @@ export const reasons = {
   ATTACHMENT_NOT_FOUND: 'ATTACHMENT_NOT_FOUND',
   INTERFACE_NOT_FOUND: 'INTERFACE_NOT_FOUND',
   TAP_NAME_TAKEN: 'TAP_NAME_TAKEN',
+  TAP_IN_USE: 'TAP_IN_USE',
   TABLE_TAKEN: 'TABLE_TAKEN',
   POOL_TAKEN: 'POOL_TAKEN',
   NETWORK_IN_USE: 'NETWORK_IN_USE',
@@ -36,6 +37,14 @@ export function tapNameTaken(tap: string): BangerError {
     `cannot make the tap ${tap}: a network interface of that name is there that is not of this banger; ` +
     `remove it with \`ip link delete dev ${tap}\` or set another \`tap_prefix\` in section [netd]`;
   return new BangerError('wrong-state', reasons.TAP_NAME_TAKEN, message, { metadata: { tap } });
+}
+
+export function tapInUse(vm: string, tap: string, from: number, to: number): BangerError {
+  const message =
+    `cannot give the tap ${tap} of vm ${vm} to user ${to}: a process has it open, and its owner, user ${from}, is set ` +
+    'as it is made; stop the VM first, `ip -d tuntap` names what else may have it open';
+  const metadata = { vm, tap, from: String(from), to: String(to) };
+  return new BangerError('wrong-state', reasons.TAP_IN_USE, message, { metadata });
 }
 
 export function tableTaken(table: string): BangerError {

@@ -20,12 +20,12 @@ export interface FoundAddress {
   readonly label: string;
 }
 
-/** Makes a tap be as wanted, from whatever stands under its name. Throws TAP_NAME_TAKEN when that is not ours. */
-export function tapLines(settings: NetworkSettings, wanted: Attachment, found: FoundLink | undefined): string[] {
+/** Makes a tap, unless it is there, and makes it be as wanted. */
+export function tapLines(settings: NetworkSettings, wanted: Attachment, isThere: boolean): string[] {
   const { tap, address, mac, ownerUid } = wanted;
   const { gateway } = settings.pool;
   return [
-    ...makeLines(settings, wanted, found),
+    ...(isThere ? [] : [`tuntap add dev ${tap} mode tap user ${ownerUid} vnet_hdr`]),
     `link set dev ${tap} alias ${tapAlias(settings.mark, ownerUid, wanted.vmName)} up`,
     `address replace ${gateway}/32 dev lo label ${gatewayLabel(settings)}`,
     `address replace ${gateway}/32 dev ${tap}`,
@@ -35,13 +35,11 @@ export function tapLines(settings: NetworkSettings, wanted: Attachment, found: F
   ];
 }
 
-function makeLines(settings: NetworkSettings, { tap, ownerUid }: Attachment, found: FoundLink | undefined): string[] {
-  const make = `tuntap add dev ${tap} mode tap user ${ownerUid} vnet_hdr`;
-  if (found === undefined) return [make];
+/** The user who may open a tap that stands under a wanted one's name. Throws TAP_NAME_TAKEN when it is not ours. */
+export function ownerOf(settings: NetworkSettings, found: FoundLink): number {
   const known = parseTapAlias(found.alias);
-  if (known?.mark !== settings.mark) throw tapNameTaken(tap);
-  // The owner of a tap is set as it is made, and cannot be changed while a hypervisor has it open.
-  return known.ownerUid === ownerUid ? [] : [...removeTapLines(tap), make];
+  if (known?.mark !== settings.mark) throw tapNameTaken(found.name);
+  return known.ownerUid;
 }
 
 export function removeTapLines(tap: string): string[] {

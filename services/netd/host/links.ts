@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { commonReasons, isBangerError } from '../../../lib/errors.js';
 import type { CommandOptions, RunCommand } from '../../../lib/host/command.js';
 import { pathExists } from '../../../lib/host/files.js';
 import type { Links } from '../app/ports.js';
@@ -25,11 +26,24 @@ export function createLinks(run: RunCommand, procSys = '/proc/sys'): Links {
     },
     list: async () => (await show(['link', 'show'])).map(toFoundLink),
     addresses: async () => (await show(['-4', 'address', 'show'])).flatMap(toFoundAddresses),
+    async removeTapUnlessOpen(name) {
+      try {
+        // Unlike "link delete", it opens the tap to unmake it, and that is for one process at a time: tun(4).
+        await run(['ip', 'tuntap', 'delete', 'dev', name, 'mode', 'tap']);
+        return true;
+      } catch (error) {
+        if (isBangerError(error, commonReasons.COMMAND_FAILED) && error.message.includes(busy)) return false;
+        throw error;
+      }
+    },
     async run(lines) {
       await run(['ip', '-batch', '-'], { stdin: lines.map((line) => `${line}\n`).join('') });
     },
   };
 }
+
+/** The C library's words for EBUSY. */
+const busy = 'Device or resource busy';
 
 function toFoundLink({ ifname, ifalias }: IpLink): FoundLink {
   return { name: ifname, alias: ifalias ?? '' };

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { CommandOptions, CommandResult } from '../../../lib/host/command.js';
+import { BangerError, commonReasons } from '../../../lib/errors.js';
+import type { CommandOptions, CommandResult, RunCommand } from '../../../lib/host/command.js';
 import { createLinks } from './links.js';
 import { createFirewall } from './nftables.js';
 
@@ -11,6 +12,12 @@ function answering(result: Partial<CommandResult>) {
     return { stdout: '', stderr: '', exitCode: 0, ...result };
   };
   return { asked, run };
+}
+
+/** A command runner whose programs fail, as `runCommand` tells it. */
+function failing(output: string): RunCommand {
+  const failure = new BangerError('internal', commonReasons.COMMAND_FAILED, `ip failed with exit code 1: ${output}`);
+  return () => Promise.reject(failure);
 }
 
 test('lines are one batch', async () => {
@@ -52,6 +59,17 @@ test('a folder that is no interface is none', async () => {
   const { asked, run } = answering({ exitCode: 1, stderr: 'Device "all" does not exist.' });
   expect(await createLinks(run).find('all')).toBeUndefined();
   expect(asked.map(({ argv }) => argv)).toEqual([['ip', '-j', 'link', 'show', 'dev', 'all']]);
+});
+
+test('a tap that a process has open is not removed; every other failure of ip is one', async () => {
+  const { asked, run } = answering({});
+  expect(await createLinks(run).removeTapUnlessOpen('bgr10')).toBe(true);
+  expect(asked.map(({ argv }) => argv.join(' '))).toEqual(['ip tuntap delete dev bgr10 mode tap']);
+  expect(await createLinks(failing('ioctl(TUNSETIFF): Device or resource busy')).removeTapUnlessOpen('bgr10')).toBe(
+    false,
+  );
+  const denied = createLinks(failing('ioctl(TUNSETIFF): Operation not permitted')).removeTapUnlessOpen('bgr10');
+  await expect(denied).rejects.toMatchObject({ reason: 'COMMAND_FAILED' });
 });
 
 test('commands are one transaction', async () => {

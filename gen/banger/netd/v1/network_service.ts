@@ -47,7 +47,7 @@ export interface EnsureAttachmentRequest {
   vmUid: string;
   /** The VM's name. Required. */
   vmName: string;
-  /** The user that may open the tap: the hypervisor's. */
+  /** The user that may open the tap: the hypervisor's. A repeat of the call with another makes the tap again. */
   ownerUid: number;
   /** Whether the guest reaches other networks. A repeat of the call sets it again. */
   nat: boolean;
@@ -1547,7 +1547,8 @@ export const NetworkServiceService = {
    * Makes sure that a VM has an address and a tap that works. Idempotent: a repeat returns the same attachment, and
    * repairs what is missing on the host.
    *
-   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free, INVALID_ARGUMENT for bad ids.
+   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free, INVALID_ARGUMENT for bad ids, and with
+   * FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a process has it open.
    */
   ensureAttachment: {
     path: "/banger.netd.v1.NetworkService/EnsureAttachment" as const,
@@ -1646,7 +1647,8 @@ export interface NetworkServiceServer extends UntypedServiceImplementation {
    * Makes sure that a VM has an address and a tap that works. Idempotent: a repeat returns the same attachment, and
    * repairs what is missing on the host.
    *
-   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free, INVALID_ARGUMENT for bad ids.
+   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free, INVALID_ARGUMENT for bad ids, and with
+   * FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a process has it open.
    */
   ensureAttachment: handleUnaryCall<EnsureAttachmentRequest, EnsureAttachmentResponse>;
   /** Removes a VM's tap, route and rules and frees its address. Succeeds when there is none. */
@@ -1673,7 +1675,8 @@ export interface NetworkServiceClient extends Client {
    * Makes sure that a VM has an address and a tap that works. Idempotent: a repeat returns the same attachment, and
    * repairs what is missing on the host.
    *
-   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free, INVALID_ARGUMENT for bad ids.
+   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free, INVALID_ARGUMENT for bad ids, and with
+   * FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a process has it open.
    */
   ensureAttachment(
     request: EnsureAttachmentRequest,
