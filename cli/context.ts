@@ -1,10 +1,12 @@
 import { type Paths, resolvePaths } from '../lib/paths.js';
 import { type Clients, openClients } from './clients.js';
 import { interrupted } from './errors.js';
+import type { Input } from './keyboard.js';
 import type { Output } from './render/output.js';
 import { createProgress, type Progress } from './render/progress.js';
 
 export interface Surroundings {
+  readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -31,6 +33,7 @@ export interface Context {
   readonly progress: Progress;
   /** Aborts at the first Ctrl-C, with an INTERRUPTED error. */
   readonly signal: AbortSignal;
+  readonly stdin: Input;
   /** Writes to standard output as it is. */
   write(data: string | Uint8Array): void;
   /** A line for the person, on standard error; nothing with --json or --quiet. */
@@ -64,6 +67,9 @@ export function createContext(around: Surroundings, options: GlobalOptions): Con
     clients,
     progress,
     signal: interrupt.signal,
+    get stdin() {
+      return around.stdin;
+    },
     write: (data) => void around.stdout.write(data),
     note: (line) => {
       if (!silent) around.stderr.write(`${line}\n`);

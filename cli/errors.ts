@@ -8,7 +8,8 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-const exitCodeOfKind: Readonly<Record<ErrorKind, number>> = {
+/** The exit code of a command that fails with an error of this kind. */
+export const exitCodeOfKind: Readonly<Record<ErrorKind, number>> = {
   internal: exitCodes.internal,
   invalid: exitCodes.usage,
   'not-found': 3,

@@ -4,6 +4,10 @@ import { run } from './run.js';
 /** `banger`: the real terminal, and the exit code. */
 
 const around: Surroundings = {
+  // Opened at the first use: most commands read nothing.
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,

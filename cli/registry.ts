@@ -25,8 +25,12 @@ export const groups: Readonly<Record<string, Group>> = {
       start: () => import('./commands/vm/start.js'),
       stop: () => import('./commands/vm/stop.js'),
       restart: () => import('./commands/vm/restart.js'),
+      pause: () => import('./commands/vm/pause.js'),
+      resume: () => import('./commands/vm/resume.js'),
       kill: () => import('./commands/vm/kill.js'),
       set: () => import('./commands/vm/set.js'),
+      stats: () => import('./commands/vm/stats.js'),
+      console: () => import('./commands/vm/console.js'),
       logs: () => import('./commands/vm/logs.js'),
       delete: () => import('./commands/vm/delete.js'),
     },
@@ -84,5 +88,6 @@ export const groups: Readonly<Record<string, Group>> = {
 
 /** Commands that stand alone. */
 export const singles: Readonly<Record<string, LoadCommand>> = {
+  doctor: () => import('./commands/doctor.js'),
   version: () => import('./commands/version.js'),
 };

@@ -7,7 +7,14 @@ import {
   StreamServiceLogResponse,
   SupervisorServiceService,
 } from '../gen/banger/supervisor/v1/supervisor_service.js';
-import { ListVmsResponse, type UpdateVmRequest, Vm, VmState } from '../gen/banger/vmm/v1/vm_service.js';
+import {
+  HypervisorKind,
+  ListVmsResponse,
+  RestartPolicy,
+  type UpdateVmRequest,
+  Vm,
+  VmState,
+} from '../gen/banger/vmm/v1/vm_service.js';
 import { BangerError } from '../lib/errors.js';
 import { banger, serveFake, serveVmm, web } from '../test/fakes/command-line.js';
 
@@ -86,7 +93,27 @@ describe('verbs', () => {
       { name: 'web', nat: false, memoryMib: 1024, cpuCount: undefined, workDiskMib: undefined },
     ]);
     expect(result.stdout).toContain('banger vm restart web');
+    await banger('vm set web --restart on-failure --hypervisor any');
+    expect(requests[1]).toEqual({
+      name: 'web',
+      restartPolicy: RestartPolicy.ON_FAILURE,
+      hypervisor: HypervisorKind.UNSPECIFIED,
+    });
     expect(await banger('vm set web')).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing to change') });
+  });
+
+  test('a VM that stands still is shown as paused, and goes on', async () => {
+    const paused = Vm.fromPartial({ ...web, status: { ...web.status, state: VmState.PAUSED } });
+    await serveVmm({
+      pauseVm: ({ wait }) => ({ vm: wait ? paused : web }),
+      resumeVm: () => ({ vm: web }),
+      getVm: () => ({ vm: paused }),
+      listVms: () => ListVmsResponse.fromPartial({ vms: [paused] }),
+    });
+    expect(await banger('vm pause web -q')).toEqual({ code: 0, stdout: 'web is paused\n', stderr: '' });
+    expect((await banger('vm list')).stdout).toMatch(/^web +paused /m);
+    expect(await banger('vm ssh web')).toMatchObject({ code: 5, stderr: expect.stringContaining('vm resume web') });
+    expect(await banger('vm resume web -q')).toEqual({ code: 0, stdout: 'web is running\n', stderr: '' });
   });
 
   test('ssh into a VM that does not run says how to start it', async () => {

@@ -29,8 +29,9 @@ export interface FieldViolation {
 /** Something the host lacks. */
 export interface Precondition {
   readonly type: 'TOOL' | 'FILE' | 'DEVICE' | 'RIGHT' | 'SPACE';
+  /** What is missing, such as "mke2fs" or "a KVM that works". */
   readonly subject: string;
-  /** What supplies it, such as "apt install qemu-system-x86". */
+  /** What supplies it, such as "apt install e2fsprogs"; after why it is missing, where that is not plain. */
   readonly description: string;
 }
 

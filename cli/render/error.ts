@@ -13,6 +13,8 @@ const optionOfField: Readonly<Record<string, string>> = {
   hypervisor: '--hypervisor',
   image: '--image',
   kernel: '--kernel',
+  restart_policy: '--restart',
+  tail_bytes: '--tail',
   grace_seconds: '--grace',
   ipv4_address: '--addr',
   tap: '--tap',

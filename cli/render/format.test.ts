@@ -24,8 +24,10 @@ test('spans are in their largest unit', () => {
 
 test('elapsed time', () => {
   expect([0, 4_240, 59_900, 65_000, 600_000].map(elapsed)).toEqual(['0.0s', '4.2s', '59.9s', '1m05s', '10m00s']);
+  expect([3_599_999, 7_620_000, 86_400_000, 273_600_000].map(elapsed)).toEqual(['59m59s', '2h07m', '1d00h', '3d04h']);
 });
 
 test('names of enums', () => {
   expect(enumName('VM_STATE_RUNNING', 'VM_STATE')).toBe('running');
+  expect(enumName('RESTART_POLICY_ON_FAILURE', 'RESTART_POLICY')).toBe('on-failure');
 });

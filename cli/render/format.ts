@@ -14,10 +14,14 @@ export function bytes(count: number): string {
   return mebibytes(count / bytesPerMib);
 }
 
+const minute = 60;
+const hour = 60 * minute;
+const day = 24 * hour;
+
 const units = [
-  ['d', 86_400],
-  ['h', 3_600],
-  ['m', 60],
+  ['d', day],
+  ['h', hour],
+  ['m', minute],
   ['s', 1],
 ] as const;
 
@@ -32,14 +36,24 @@ export function age(time: Date | undefined, now: Date): string {
   return time === undefined ? '-' : span((now.getTime() - time.getTime()) / 1000);
 }
 
-/** How long something has taken so far, as "4.2s" or "1m05s". */
+/** How long something has taken so far, as "4.2s", "1m05s", "2h07m" or "3d04h". */
 export function elapsed(ms: number): string {
   const seconds = ms / 1000;
-  if (seconds < 60) return `${seconds.toFixed(1)}s`;
-  return `${Math.floor(seconds / 60)}m${String(Math.floor(seconds % 60)).padStart(2, '0')}s`;
+  if (seconds < minute) return `${seconds.toFixed(1)}s`;
+  if (seconds < hour) return twoUnits(seconds, 'm', minute, 's', 1);
+  if (seconds < day) return twoUnits(seconds, 'h', hour, 'm', minute);
+  return twoUnits(seconds, 'd', day, 'h', hour);
 }
 
-/** The last word of an enum's name in JSON, in lower case: "VM_STATE_RUNNING" with the prefix "VM_STATE" is "running". */
+function twoUnits(seconds: number, large: string, size: number, small: string, part: number): string {
+  const rest = String(Math.floor((seconds % size) / part)).padStart(2, '0');
+  return `${Math.floor(seconds / size)}${large}${rest}${small}`;
+}
+
+/** An enum's name in JSON, in lower case: "VM_STATE_RUNNING" is "running" and "RESTART_POLICY_ON_FAILURE" "on-failure". */
 export function enumName(json: string, prefix: string): string {
-  return json.slice(prefix.length + 1).toLowerCase();
+  return json
+    .slice(prefix.length + 1)
+    .toLowerCase()
+    .replaceAll('_', '-');
 }

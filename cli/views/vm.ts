@@ -5,13 +5,17 @@ import {
   guestInitToJSON,
   HypervisorKind,
   hypervisorKindToJSON,
+  RestartPolicy,
+  restartPolicyToJSON,
   type Vm,
   VmState,
+  type VmStats,
   vmStateToJSON,
 } from '../../gen/banger/vmm/v1/vm_service.js';
 import { age, enumName, mebibytes } from '../render/format.js';
 import type { Style } from '../render/style.js';
 import { type Cell, type Column, properties, table } from '../render/table.js';
+import { usageLine } from './vm-stats.js';
 
 /** A VM's state in one word. */
 export function stateOf(vm: Vm): string {
@@ -40,8 +44,8 @@ export function vmTable(vms: readonly Vm[], style: Style): string {
   return table(columns, vms, style);
 }
 
-/** Everything a person may want to know of one VM. */
-export function vmDetails(vm: Vm, style: Style): string {
+/** Everything a person may want to know of one VM; with what it uses, when that is known. */
+export function vmDetails(vm: Vm, style: Style, stats?: VmStats): string {
   const { spec, status } = vm;
   return properties(
     [
@@ -59,7 +63,10 @@ export function vmDetails(vm: Vm, style: Style): string {
       ['Kernel', spec?.kernel || 'default'],
       ['Init', initOf(spec?.init ?? GuestInit.UNSPECIFIED)],
       ['Pending', status?.pendingRestart ? `changes wait for \`banger vm restart ${vm.name}\`` : undefined],
+      ['Restart', restartOf(vm)],
+      ['Use', stats && usageLine(stats)],
       ['Hypervisor', hypervisorOf(vm)],
+      ['Jail', status?.jailUid ? `as user ${status.jailUid}` : undefined],
       ['Process', status?.pid ? String(status.pid) : undefined],
       ['Tap', status?.tap],
       ['MAC', status?.macAddress],
@@ -75,13 +82,23 @@ function initOf(init: GuestInit): string {
   return init === GuestInit.UNSPECIFIED ? "the image's" : enumName(guestInitToJSON(init), 'GUEST_INIT');
 }
 
+/** The policy, and how often it has been made use of. */
+function restartOf({ spec, status }: Vm): string {
+  const given = spec?.restartPolicy ?? RestartPolicy.UNSPECIFIED;
+  const policy = given === RestartPolicy.UNSPECIFIED ? RestartPolicy.NEVER : given;
+  const count = status?.restartCount ?? 0;
+  const times = count === 0 ? '' : `; started again ${count === 1 ? 'once' : `${count} times`} since the last start`;
+  return `${enumName(restartPolicyToJSON(policy), 'RESTART_POLICY')}${times}`;
+}
+
 /** The reason is a sentence of its own: why this one, on this host. */
 function hypervisorOf({ status }: Vm): string {
   if (status === undefined || status.hypervisor === HypervisorKind.UNSPECIFIED) return '';
   const kind = enumName(hypervisorKindToJSON(status.hypervisor), 'HYPERVISOR_KIND');
+  const version = status.hypervisorVersion ? ` ${status.hypervisorVersion}` : '';
   const how = status.acceleration ?? Acceleration.UNSPECIFIED;
   const acceleration = how === Acceleration.UNSPECIFIED ? '' : `, ${enumName(accelerationToJSON(how), 'ACCELERATION')}`;
-  return `${kind}${acceleration}${status.hypervisorReason ? `: ${status.hypervisorReason}` : ''}`;
+  return `${kind}${version}${acceleration}${status.hypervisorReason ? `: ${status.hypervisorReason}` : ''}`;
 }
 
 function stateCell(vm: Vm, style: Style): Cell {

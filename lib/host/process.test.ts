@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pollUntil } from '../clock.js';
 import { tempFolder } from '../testing/temp-folder.js';
+import { runCommand } from './command.js';
 import {
   commandLine,
+  cpuMs,
   endProcess,
   executablePath,
   identify,
@@ -16,6 +18,7 @@ import {
   residentBytes,
   signalProcess,
   spawnDetached,
+  uptimeMs,
   waitGone,
 } from './process.js';
 
@@ -34,7 +37,7 @@ const forever = 'setInterval(() => 0, 60000)';
 const logPath = () => join(folder.path, 'log');
 
 async function detached(script: string): Promise<ProcessIdentity> {
-  const identity = await spawnDetached([process.execPath, '-e', script], { logPath: logPath() });
+  const { identity } = await spawnDetached([process.execPath, '-e', script], { logPath: logPath() });
   started.push(identity);
   return identity;
 }
@@ -83,12 +86,20 @@ test('a zombie is gone', async () => {
 
 test('no process, no answers', () => {
   const none = 2 ** 22 + 1;
-  expect([identify(none), commandLine(none), residentBytes(none), executablePath(none)]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ]);
+  const answers = [identify, commandLine, residentBytes, cpuMs, executablePath].map((ask) => ask(none));
+  expect(answers).toEqual([undefined, undefined, undefined, undefined, undefined]);
+});
+
+test('processor time and uptime go on', async () => {
+  const cpuBefore = cpuMs(process.pid) ?? Number.NaN;
+  const uptimeBefore = uptimeMs(self());
+  await pollUntil(() => (cpuMs(process.pid) ?? 0) > cpuBefore && uptimeMs(self()) > uptimeBefore, {
+    what: 'looking has cost processor time, and time',
+    timeoutMs: 30_000,
+    everyMs: 0,
+  });
+  // Node counts from a little later, and the kernel in steps of 10 ms.
+  expect(uptimeMs(self()) - process.uptime() * 1000).toBeGreaterThan(-20);
 });
 
 test('a detached process writes to its log and outlives who started it', async () => {
@@ -111,6 +122,35 @@ test('spawnDetached starts a session of its own', async () => {
   const { pid } = await detached(forever);
   const session = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[3];
   expect(Number(session)).toBe(pid);
+});
+
+test.each([
+  ['by its own will', 'process.exit(3)', { code: 3, signal: null }],
+  ['by a signal', "process.kill(process.pid, 'SIGKILL')", { code: null, signal: 'SIGKILL' }],
+])('the one who started a process is told that it ended %s', async (_how, last, exit) => {
+  const { exited } = await spawnDetached([process.execPath, '-e', last], { logPath: logPath() });
+  expect(await exited).toEqual(exit);
+});
+
+test('output and errors can be kept apart', async () => {
+  const stdoutPath = join(folder.path, 'stdout');
+  writeFileSync(stdoutPath, 'kept ');
+  const script = "console.log('said'); console.error('complained')";
+  const { exited } = await spawnDetached([process.execPath, '-e', script], { logPath: logPath(), stdoutPath });
+  await exited;
+  expect([readFileSync(stdoutPath, 'utf8'), readFileSync(logPath(), 'utf8')]).toEqual(['kept said\n', 'complained\n']);
+});
+
+test('a FIFO is an input that does not end with its writers', async () => {
+  const stdinPath = join(folder.path, 'stdin');
+  await runCommand(['mkfifo', stdinPath]);
+  const { identity } = await spawnDetached(['cat'], { logPath: logPath(), stdinPath });
+  started.push(identity);
+  for (const word of ['one', 'two']) {
+    writeFileSync(stdinPath, word);
+    await wrote(word);
+  }
+  expect(isAlive(identity)).toBe(true);
 });
 
 test('a program that is missing cannot be started', async () => {
@@ -149,5 +189,6 @@ test('a process of this user is told from one that is gone', async () => {
   const identity = await detached(forever);
   expect(isOurUsers(identity.pid)).toBe(true);
   await endProcess(identity, 0);
-  expect(isOurUsers(identity.pid)).toBe(false);
+  // Its entry goes when its parent, this test, has heard of its end.
+  await pollUntil(() => !isOurUsers(identity.pid), { what: 'its entry is gone', timeoutMs: 30_000 });
 });

@@ -16,12 +16,9 @@ export interface ProcessIdentity {
 
 /** What the kernel says of a process now, or undefined when there is none (a zombie counts as none). */
 export function identify(pid: number): ProcessIdentity | undefined {
-  const stat = readProc(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
-  // The name, field 2, may hold spaces and parentheses: count from its last ")".
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-  return { pid, startTime: Number(fields[19]) };
+  const field = statFields(pid);
+  if (field === undefined || field(3) === 'Z' || field(3) === 'X') return undefined;
+  return { pid, startTime: Number(field(22)) };
 }
 
 /** Whether exactly this process still runs. */
@@ -45,35 +42,76 @@ export function residentBytes(pid: number): number | undefined {
   return kib === undefined ? undefined : Number(kib) * 1024;
 }
 
+/** Processor time in milliseconds that a process has used so far, or undefined when it is gone. */
+export function cpuMs(pid: number): number | undefined {
+  const field = statFields(pid);
+  return field && (Number(field(14)) + Number(field(15))) * msPerTick;
+}
+
+/** Milliseconds since a process started, also while the host was asleep; exact to 10 ms. */
+export function uptimeMs({ startTime }: ProcessIdentity): number {
+  const sinceBoot = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000;
+  return Math.max(0, Math.round(sinceBoot - startTime * msPerTick));
+}
+
 export interface DetachedOptions {
-  /** File that takes standard output and error; appended to. */
+  /** File that takes standard error, and standard output unless that has its own; appended to. */
   readonly logPath: string;
+  /** File that takes standard output alone; appended to. */
+  readonly stdoutPath?: string;
+  /** FIFO that is standard input; without one there is no input. The process never sees its end. */
+  readonly stdinPath?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A process that outlives us. */
+export interface DetachedProcess {
+  readonly identity: ProcessIdentity;
+  /** Resolves as it ends while we are there; never rejects. Only the one who started it is told. */
+  readonly exited: Promise<ProcessExit>;
+}
+
+/** How a process ended: by a code of its own, or by a signal. */
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 /** Starts a program in a session of its own, so that it outlives us. Rejects when it cannot be started. */
-export function spawnDetached(argv: readonly string[], options: DetachedOptions): Promise<ProcessIdentity> {
+export function spawnDetached(argv: readonly string[], options: DetachedOptions): Promise<DetachedProcess> {
   return new Promise((resolve, reject) => {
-    const fd = openSync(options.logPath, 'a', 0o640);
-    const { cwd, env } = options;
-    const child = closing(fd, () => spawnChild(argv, { detached: true, stdio: ['ignore', fd, fd], cwd, env }));
+    const child = startDetached(argv, options);
+    const exited = new Promise<ProcessExit>((end) => child.once('exit', (code, signal) => end({ code, signal })));
     child.once('error', reject);
     child.once('spawn', () => {
       child.unref();
-      const identity = child.pid === undefined ? undefined : identify(child.pid);
-      if (identity) resolve(identity);
-      else reject(new Error(`${argv[0]} ended as it started; see ${options.logPath}`));
+      resolve({ identity: identityOfChild(child), exited });
     });
   });
 }
 
-/** Node throws at once for some failures, such as an argument list that is too long. */
-function closing<T>(fd: number, use: () => T): T {
+/** Also of one that has ended as it started: it is a zombie until the turn of the event loop that tells its exit. */
+function identityOfChild({ pid = 0 }: ChildProcess): ProcessIdentity {
+  return { pid, startTime: Number(statFields(pid)?.(22)) };
+}
+
+/** Our ends of its files are closed also when Node throws at once, as it does for an argument list that is too long. */
+function startDetached(argv: readonly string[], options: DetachedOptions): ChildProcess {
+  const { logPath, stdoutPath = logPath, stdinPath, cwd, env } = options;
+  const opened: number[] = [];
+  const openFile = (path: string, flags: string) => {
+    const fd = openSync(path, flags, 0o640);
+    opened.push(fd);
+    return fd;
+  };
   try {
-    return use();
+    // A FIFO that is open for writing too neither waits for a writer nor ends with the last one: fifo(7).
+    const stdin = stdinPath === undefined ? 'ignore' : openFile(stdinPath, 'r+');
+    const outputs = [openFile(stdoutPath, 'a'), openFile(logPath, 'a')];
+    return spawnChild(argv, { detached: true, stdio: [stdin, ...outputs], cwd, env });
   } finally {
-    closeSync(fd);
+    for (const fd of opened) closeSync(fd);
   }
 }
 
@@ -153,6 +191,18 @@ export function executablePath(pid: number): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The kernel counts times in 100ths of a second for programs, on every x86: USER_HZ, time(7). */
+const msPerTick = 10;
+
+/** A field of /proc/PID/stat by its number in proc(5), or undefined when there is no such process. */
+function statFields(pid: number): ((number: number) => string | undefined) | undefined {
+  const stat = readProc(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  // The name, field 2, may hold spaces and parentheses: count from its last ")".
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (number) => fields[number - 3];
 }
 
 function readProc(path: string): string | undefined {

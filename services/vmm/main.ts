@@ -13,8 +13,7 @@ import { configSchema, type VmmConfig } from './config.js';
 import { ConsoleLogs } from './host/console-logs.js';
 import { FileDisks } from './host/disks.js';
 import { TcpGuests } from './host/guests.js';
-import { KvmTrials } from './host/kvm.js';
-import { Qemu } from './host/qemu.js';
+import { hypervisorsHere } from './host/hypervisors-here.js';
 import { SshKeyFiles } from './host/ssh-keys.js';
 import { thisHost } from './host/this-host.js';
 import { VmPaths } from './host/vm-paths.js';
@@ -48,17 +47,22 @@ function hostAdapters(
   paths: VmPaths,
   log: Log,
 ): Omit<World, 'store' | 'images' | 'networks' | 'log'> {
-  const { qemu: program, acceleration } = config;
   const consoles = new ConsoleLogs(paths, config.console_log_mib * 1024 * 1024, log);
   const keys = new SshKeyFiles(paths);
-  const trials = new KvmTrials(paths.kvmTrial);
+  const { firecracker, jailer, qemu, hypervisor, acceleration, jail } = config;
+  const programs = { firecracker, jailer, qemu };
   return {
-    hypervisor: new Qemu({ program, acceleration, paths, consoles, trials, log }),
+    hypervisors: hypervisorsHere({ programs, settings: { hypervisor, acceleration, jail }, paths, consoles, log }),
     disks: new FileDisks(paths),
     keys,
     guests: new TcpGuests(keys),
     consoles,
-    host: thisHost(program),
-    patience: { bootMs: config.boot_timeout_seconds * 1000, peerMs: config.peer_timeout_seconds * 1000 },
+    host: thisHost(),
+    firstJailUid: config.first_jail_uid,
+    patience: {
+      bootMs: config.boot_timeout_seconds * 1000,
+      peerMs: config.peer_timeout_seconds * 1000,
+      askMs: 5_000,
+    },
   };
 }

@@ -66,7 +66,7 @@ async function bareMachine(world: World, vmm: VmClient, scratch: string): Promis
     await runCommand(['cp', '-a', '--sparse=always', pristine, folder]);
     mkdirSync(folder, { recursive: true });
     const start = performance.now();
-    const process = await spawnDetached(ownArgv, { logPath: join(folder, 'bare.log') });
+    const { identity: process } = await spawnDetached(ownArgv, { logPath: join(folder, 'bare.log') });
     await guests.answers(started?.ipv4Address ?? '', AbortSignal.timeout(bootMs));
     const ms = performance.now() - start;
     await endProcess(process, 5_000);

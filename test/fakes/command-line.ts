@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach } from '@jest/globals';
 import { run } from '../../cli/run.js';
 import { Vm, VmServiceService, VmState, WatchVmsResponse } from '../../gen/banger/vmm/v1/vm_service.js';
@@ -52,20 +53,35 @@ export const aborted = (signal: AbortSignal) => new Promise((resolve) => signal.
 export const serveVmm = (handlers: Partial<VmHandlers>) =>
   serveFake('vmm', VmServiceService, { watchVms: watching(), ...handlers });
 
+/** Standard input; a pipe unless a test says that it is a terminal. */
+class FakeInput extends PassThrough {
+  isTTY = false;
+  /** Every change of the mode, in order. */
+  readonly raw: boolean[] = [];
+
+  setRawMode(raw: boolean): void {
+    this.raw.push(raw);
+  }
+}
+
 export interface Terminal {
+  readonly stdin: FakeInput;
   readonly interrupt: () => void;
   readonly exits: number[];
+  readonly stdout: () => string;
   readonly stderr: () => string;
 }
 
 /** Runs a command line; `during` gets the terminal, to press Ctrl-C. */
 export async function banger(line: string, during?: (terminal: Terminal) => void, uid = 0) {
+  const stdin = new FakeInput();
   const stdout: string[] = [];
   const stderr: string[] = [];
   const exits: number[] = [];
   const callbacks = new Set<(signal: NodeJS.Signals) => void>();
   const interrupt = () => callbacks.forEach((callback) => void callback('SIGINT'));
   const running = run(line.split(' '), {
+    stdin,
     stdout: { write: (text) => stdout.push(String(text)) },
     stderr: { write: (text) => stderr.push(String(text)) },
     env: { BANGER_RUN_DIR: folder.path, BANGER_STATE_DIR: folder.path },
@@ -76,6 +92,6 @@ export async function banger(line: string, during?: (terminal: Terminal) => void
     },
     exit: (code) => exits.push(code),
   });
-  during?.({ interrupt, exits, stderr: () => stderr.join('') });
+  during?.({ stdin, interrupt, exits, stdout: () => stdout.join(''), stderr: () => stderr.join('') });
   return { code: await running, stdout: stdout.join(''), stderr: stderr.join('') };
 }

@@ -1,53 +1,38 @@
-import type {
-  BootKernel,
-  FoundMachine,
-  Hypervisor,
-  HypervisorInfo,
-  LaunchPlan,
-  Machine,
-  MachineEnd,
-} from '../../services/vmm/app/ports.js';
-import { hypervisorFailed, hypervisorUnresponsive } from '../../services/vmm/domain/errors.js';
-import type { ChosenHypervisor, ProcessIdentity } from '../../services/vmm/domain/vm.js';
+import type { FoundMachine, Hypervisor, LaunchPlan, Machine } from '../../services/vmm/app/ports.js';
+import type { HypervisorReport } from '../../services/vmm/domain/choice.js';
+import { hypervisorFailed } from '../../services/vmm/domain/errors.js';
+import type { HypervisorKind } from '../../services/vmm/domain/vm.js';
 import { Faults } from './faults.js';
+import { FakeConsoles } from './guests.js';
+import { FakeMachine, FakeProcess } from './machine.js';
 
-const chosen: ChosenHypervisor = { kind: 'qemu', acceleration: 'tcg', reason: 'a fake has no KVM' };
-
-/** A process on the fake host; it lives on when the adapter that started it is thrown away. */
-class FakeProcess {
-  readonly ended: Promise<MachineEnd>;
-  #end: (end: MachineEnd) => void = () => undefined;
-  alive = true;
-  presses = 0;
-  workDiskBytes = 0;
-
-  constructor(
-    readonly identity: ProcessIdentity,
-    readonly plan: LaunchPlan,
-  ) {
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
-  }
-
-  exit(end: MachineEnd): void {
-    this.alive = false;
-    this.#end(end);
-  }
-}
+export const fakeVersion = '7.2.22';
 
 /** The machine that fake hypervisors run on. */
 export class FakeHypervisorHost {
   readonly processes: FakeProcess[] = [];
+  /** The VMs that something is left of which nobody has cleared away, such as a socket. */
+  readonly left = new Set<string>();
   /** A guest that does not hear the power button. */
   deafGuests = false;
+
+  constructor(readonly consoles = new FakeConsoles()) {}
 
   running(uid: string): FakeProcess | undefined {
     return this.processes.find((process) => process.alive && process.plan.uid === uid);
   }
 
   guestPowersOff(uid: string): void {
-    this.running(uid)?.exit({ cause: 'powered-off' });
+    this.running(uid)?.guestEnds({ cause: 'powered-off' });
+  }
+
+  guestReboots(uid: string): void {
+    this.running(uid)?.guestEnds({ cause: 'rebooted' });
+  }
+
+  guestPanics(uid: string): void {
+    const detail = 'Kernel panic - not syncing: sysrq triggered crash';
+    this.running(uid)?.guestEnds({ cause: 'panicked', detail });
   }
 
   crash(uid: string): void {
@@ -57,83 +42,58 @@ export class FakeHypervisorHost {
   /** Puts a process on the host that bears our mark, as one does that a crashed service left. */
   start(plan: LaunchPlan): FakeProcess {
     const number = this.processes.length + 1;
-    const process = new FakeProcess({ pid: 1000 + number, startTime: number }, plan);
+    const process = new FakeProcess({ pid: 1000 + number, startTime: number }, plan, this.consoles);
     this.processes.push(process);
+    this.left.add(plan.uid);
     return process;
   }
 }
 
+/** One kind of hypervisor. What it has started lives on when it is thrown away. */
 export class FakeHypervisor implements Hypervisor {
-  readonly kind = 'qemu';
   readonly faults = new Faults();
 
-  constructor(readonly host = new FakeHypervisorHost()) {}
+  constructor(
+    readonly host = new FakeHypervisorHost(),
+    readonly kind: HypervisorKind = 'qemu',
+  ) {}
 
-  async describe(): Promise<HypervisorInfo> {
-    return { ...chosen, version: '7.2.22' };
+  async inspect(): Promise<HypervisorReport> {
+    await this.faults.at('inspect');
+    const usable = { ok: true, detail: `${this.kind} is there`, remedy: '' };
+    return { kind: this.kind, program: `/usr/bin/${this.kind}`, version: fakeVersion, usable };
   }
 
-  async choose(_kernel: BootKernel, signal?: AbortSignal): Promise<ChosenHypervisor> {
-    await this.faults.at('choose', signal);
-    return chosen;
+  async tryKvm(_kernel: unknown, signal?: AbortSignal): Promise<string | undefined> {
+    await this.faults.at('tryKvm', signal);
+    return 'a fake has no KVM';
   }
 
   async launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine> {
     await this.faults.at('launch', signal);
     if (this.host.running(plan.uid)) throw hypervisorFailed(plan.name, 'runs already');
-    return new FakeMachine(this.host.start(plan), this.host, this.faults);
+    const { vmlinuxPath } = plan;
+    if (vmlinuxPath.startsWith('/nowhere/')) throw hypervisorFailed(plan.name, `cannot open ${vmlinuxPath}`);
+    return this.#follow(this.host.start(plan));
   }
 
+  /** Of every kind: a host of fakes has one adapter only. */
   async find(): Promise<FoundMachine[]> {
     await this.faults.at('find');
     const alive = this.host.processes.filter((process) => process.alive);
-    return alive.map((process) => ({ uid: process.plan.uid, process: process.identity }));
+    const found = alive.map(({ plan, identity }) => ({ uid: plan.uid, kind: plan.hypervisor, process: identity }));
+    for (const uid of this.host.left) if (!this.host.running(uid)) this.host.left.delete(uid);
+    return found;
   }
 
   async adopt(found: FoundMachine): Promise<Machine | undefined> {
     await this.faults.at('adopt');
     const process = this.host.running(found.uid);
     const same = process?.identity.pid === found.process.pid && process.identity.startTime === found.process.startTime;
-    return process && same ? new FakeMachine(process, this.host, this.faults) : undefined;
-  }
-}
-
-class FakeMachine implements Machine {
-  readonly uid: string;
-  readonly process: ProcessIdentity;
-  readonly ended: Promise<MachineEnd>;
-  #following = true;
-
-  constructor(
-    private readonly fake: FakeProcess,
-    private readonly host: FakeHypervisorHost,
-    private readonly faults: Faults,
-  ) {
-    this.uid = fake.plan.uid;
-    this.process = fake.identity;
-    this.ended = new Promise((resolve) => {
-      void fake.ended.then((end) => this.#following && resolve(end));
-    });
+    return process && same ? this.#follow(process) : undefined;
   }
 
-  async pressPowerButton(): Promise<void> {
-    await this.faults.at('pressPowerButton');
-    if (!this.fake.alive) throw hypervisorUnresponsive('press the power button', 'is gone');
-    this.fake.presses++;
-    if (!this.host.deafGuests) this.fake.exit({ cause: 'powered-off' });
-  }
-
-  async end(): Promise<void> {
-    await this.faults.at('end');
-    this.fake.exit({ cause: 'ended' });
-  }
-
-  async resizeWorkDisk(bytes: number): Promise<void> {
-    await this.faults.at('resizeWorkDisk');
-    this.fake.workDiskBytes = bytes;
-  }
-
-  letGo(): void {
-    this.#following = false;
+  #follow(process: FakeProcess): Machine {
+    return new FakeMachine(process, this.host, this.faults);
   }
 }

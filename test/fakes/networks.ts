@@ -6,9 +6,11 @@ import { Faults } from './faults.js';
 /** netd in memory: addresses from 10.77.0.10 on, in the order of asking. */
 export class FakeNetworks implements Networks {
   readonly attachments = new Map<string, Attachment>();
+  /** Who may open each tap; undefined for the caller's own user. */
+  readonly owners = new Map<string, number | undefined>();
   readonly faults = new Faults();
 
-  async ensure({ uid, name, nat }: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
+  async ensure({ uid, name, nat, ownerUid }: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
     await this.faults.at('ensure', signal);
     if (!/^[a-zA-Z0-9-]{1,64}$/.test(uid)) {
       const description = 'must be 1 to 64 letters, digits and hyphens';
@@ -16,12 +18,14 @@ export class FakeNetworks implements Networks {
     }
     const attachment = { ...(this.attachments.get(uid) ?? this.#newAttachment()), nat };
     this.attachments.set(uid, attachment);
+    this.owners.set(uid, ownerUid);
     return attachment;
   }
 
   async release(uid: string, signal?: AbortSignal): Promise<void> {
     await this.faults.at('release', signal);
     this.attachments.delete(uid);
+    this.owners.delete(uid);
   }
 
   async setNat(uid: string, nat: boolean, signal?: AbortSignal): Promise<Attachment> {

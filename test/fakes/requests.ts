@@ -12,6 +12,7 @@ export const emptySpec: VmSpec = {
   init: 'image',
   nat: false,
   hypervisor: 'any',
+  restartPolicy: 'never',
 };
 
 export const never = new AbortController().signal;

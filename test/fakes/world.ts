@@ -1,27 +1,30 @@
+import type { Precondition } from '../../lib/errors.js';
 import { silentLog } from '../../lib/log.js';
 import { type Database, openDatabase } from '../../lib/store/database.js';
 import type { Host } from '../../services/vmm/app/ports.js';
 import { createVmm, type Vmm } from '../../services/vmm/app/vmm.js';
 import type { World } from '../../services/vmm/app/world.js';
+import type { Vm } from '../../services/vmm/domain/vm.js';
 import { migrations, SqliteVmStore } from '../../services/vmm/store/vm-store.js';
 import { FakeDisks } from './disks.js';
 import { FakeConsoles, FakeGuests, FakeSshKeys } from './guests.js';
-import { FakeHypervisor } from './hypervisor.js';
+import { FakeHypervisorHost } from './hypervisor.js';
+import { FakeHypervisors } from './hypervisors.js';
 import { FakeImages } from './images.js';
 import { FakeNetworks } from './networks.js';
 
 class FakeHost implements Host {
   readonly memoryMib = 16_384;
   time = 1_700_000_000_000;
-  missing: unknown;
+  missing: readonly Precondition[] = [];
   #uids = 0;
 
   now = () => this.time++;
   newUid = () => (++this.#uids).toString(16).padStart(16, '0');
   newMachineId = () => 'f'.repeat(32);
 
-  async checkTools(): Promise<void> {
-    if (this.missing) throw this.missing;
+  async missingTools(): Promise<readonly Precondition[]> {
+    return this.missing;
   }
 }
 
@@ -32,19 +35,31 @@ export class FakeWorld implements World {
   readonly store = new SqliteVmStore(this.database, this.host.now);
   readonly images = new FakeImages();
   readonly networks = new FakeNetworks();
-  hypervisor = new FakeHypervisor();
+  readonly consoles = new FakeConsoles();
+  hypervisors = new FakeHypervisors(new FakeHypervisorHost(this.consoles));
   readonly disks = new FakeDisks();
   readonly keys = new FakeSshKeys();
   readonly guests = new FakeGuests();
-  readonly consoles = new FakeConsoles();
   readonly log = silentLog;
-  patience = { bootMs: 60_000, peerMs: 60_000 };
+  readonly firstJailUid = 600_000;
+  patience = { bootMs: 60_000, peerMs: 60_000, askMs: 60_000 };
   vmm: Vmm = createVmm(this);
+
+  constructor() {
+    // A guest hears its own `poweroff` as it hears the button.
+    this.guests.onCommand = ({ address }, argv) => {
+      const { host } = this.hypervisors;
+      const vm = this.store.list().find(({ status }) => status.network?.ipv4Address === address);
+      if (vm && argv[0] === 'poweroff' && !host.deafGuests) host.guestPowersOff(vm.uid);
+    };
+  }
 
   /** The service ends, kindly or not, and another one starts on the same host. */
   async restart(): Promise<void> {
     await this.vmm.stop();
-    this.hypervisor = new FakeHypervisor(this.hypervisor.host);
+    const { host, chosen } = this.hypervisors;
+    this.hypervisors = new FakeHypervisors(host);
+    this.hypervisors.chosen = chosen;
     this.vmm = createVmm(this);
     await this.vmm.recover();
   }
@@ -56,9 +71,31 @@ export class FakeWorld implements World {
     return this.store.findByName(name);
   }
 
+  /** Waits until something holds for the VM of this name, and returns it. */
+  async until(name: string, holds: (vm: Vm) => boolean): Promise<Vm> {
+    const left = new AbortController();
+    const changes = this.store.follow(AbortSignal.any([left.signal, AbortSignal.timeout(120_000)]));
+    try {
+      const now = this.store.findByName(name);
+      if (now && holds(now)) return now;
+      for await (const _ of changes) {
+        const vm = this.store.findByName(name);
+        if (vm && holds(vm)) return vm;
+      }
+    } finally {
+      left.abort();
+    }
+    throw new Error(`vm ${name} never came to be as awaited`);
+  }
+
+  /** Waits until the worker of a VM is at a step. */
+  reaches(name: string, step: string): Promise<Vm> {
+    return this.until(name, (vm) => vm.status.step === step);
+  }
+
   /** What the host holds for VMs, as text. Empty when nothing is left. */
   leftovers(): string {
-    const running = this.hypervisor.host.processes.filter((process) => process.alive);
+    const running = this.hypervisors.host.processes.filter((process) => process.alive);
     return [
       ...running.map((process) => `process ${process.plan.uid}`),
       ...[...this.networks.attachments.keys()].map((uid) => `attachment ${uid}`),

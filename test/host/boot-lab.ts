@@ -6,7 +6,7 @@ import { type CommandResult, runCommand } from '../../lib/host/command.js';
 import { endProcess, isAlive, type ProcessIdentity, spawnDetached } from '../../lib/host/process.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import type { ImageInit, ObjectKind, ObjectManifest } from '../../services/imaged/domain/image.js';
-import { QmpClient } from '../../services/vmm/host/qmp.js';
+import { QmpClient } from '../../services/vmm/host/qemu/qmp.js';
 
 /** Bare QEMU around imaged's kernel, initrd and image: no netd, no vmm. */
 
@@ -95,7 +95,7 @@ export async function createMachine(): Promise<Machine> {
         ...['-device', `virtio-net-pci,netdev=net,mac=${macAddress},romfile=`, '-device', 'virtio-rng-pci'],
         ...['-qmp', `unix:${at('qmp')},server=on,wait=off`],
       ];
-      qemu = await spawnDetached(argv, { logPath: at('qemu.log') });
+      qemu = (await spawnDetached(argv, { logPath: at('qemu.log') })).identity;
       await answers();
     },
     async run(command) {

@@ -45,7 +45,11 @@ async function startNew(ctx: Context): Promise<GetStatusResponse> {
   const logStart = await logSize(logPath);
   ctx.progress.show('daemon: starting');
   const program = fileURLToPath(new URL('../supervisor/main.js', import.meta.url));
-  const daemon = await spawnDetached([process.execPath, program], { logPath, cwd: '/', env: absolute(ctx.paths) });
+  const { identity: daemon } = await spawnDetached([process.execPath, program], {
+    logPath,
+    cwd: '/',
+    env: absolute(ctx.paths),
+  });
   try {
     return await healthy(ctx, () => checkAlive(daemon, logPath, logStart));
   } catch (error) {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { type CreateVmRequest, Vm, VmState, WatchVmsResponse } from '../../../gen/banger/vmm/v1/vm_service.js';
+import {
+  type CreateVmRequest,
+  HypervisorKind,
+  RestartPolicy,
+  Vm,
+  VmState,
+  WatchVmsResponse,
+} from '../../../gen/banger/vmm/v1/vm_service.js';
 import { pollUntil } from '../../../lib/clock.js';
 import { BangerError, invalidRequest } from '../../../lib/errors.js';
 import type { CallContext } from '../../../lib/rpc/contract.js';
@@ -35,6 +42,25 @@ describe('vm create', () => {
       { name: 'web', wait: true, noStart: false, spec: { memoryMib: 1536, cpuCount: 2 } },
     ]);
     expect(requests[0]?.requestId).not.toBe('');
+  });
+
+  test('the hypervisor and the restart policy are asked for', async () => {
+    const requests: CreateVmRequest[] = [];
+    await serveVmm({
+      createVm: (request) => {
+        requests.push(request);
+        return { vm: web };
+      },
+    });
+    expect((await banger('vm create web --hypervisor firecracker --restart always')).code).toBe(0);
+    expect((await banger('vm create web')).code).toBe(0);
+    expect(requests.map(({ spec }) => [spec?.hypervisor, spec?.restartPolicy])).toEqual([
+      [HypervisorKind.FIRECRACKER, RestartPolicy.ALWAYS],
+      [HypervisorKind.UNSPECIFIED, RestartPolicy.UNSPECIFIED],
+    ]);
+    const wrong = await banger('vm create web --hypervisor xen --restart sometimes');
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('must be any or firecracker or qemu') });
+    expect(wrong.stderr).toContain('--restart: must be never or on-failure or always');
   });
 
   test('the mistakes that the service finds have a line each', async () => {

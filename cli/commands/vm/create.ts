@@ -1,23 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type CreateVmRequest,
-  GuestInit,
-  HypervisorKind,
-  Vm,
-  VmSpec,
-  VmState,
-} from '../../../gen/banger/vmm/v1/vm_service.js';
+import { type CreateVmRequest, GuestInit, Vm, VmSpec, VmState } from '../../../gen/banger/vmm/v1/vm_service.js';
 import { BangerError, isBangerError } from '../../../lib/errors.js';
 import type { Context } from '../../context.js';
 import { defineCommand, type OptionValues } from '../../define-command.js';
 import { interrupted, isInterrupted, usageError } from '../../errors.js';
 import type { Style } from '../../render/style.js';
 import { stateOf } from '../../views/vm.js';
+import { hypervisorOf, hypervisorOption, restartOption, restartPolicyOf } from '../../vm-choices.js';
 import { VmFollower, waitDeadlineMs } from '../../vm-progress.js';
 import { noWaitOption } from '../../vm-verb.js';
 
 const inits = { system: GuestInit.SYSTEM, light: GuestInit.LIGHT } as const;
-const hypervisors = { qemu: HypervisorKind.QEMU } as const;
 
 const help = 'banger vm create --help';
 /** The mistakes that are known already should not wait long for a vmm that hangs. */
@@ -33,7 +26,8 @@ const options = {
   kernel: { type: 'text', summary: 'The kernel; the default one unless given' },
   init: { type: 'text', summary: 'What starts the guest: light boots fastest', choices: Object.keys(inits) },
   nat: { type: 'flag', summary: "Let it reach other networks through the host's address" },
-  hypervisor: { type: 'text', summary: 'The hypervisor; the best one unless given', choices: Object.keys(hypervisors) },
+  hypervisor: { ...hypervisorOption, summary: 'The hypervisor; any, the best that works here, unless given' },
+  restart: { ...restartOption, summary: `${restartOption.summary}; never unless given` },
   'no-start': { type: 'flag', summary: 'Create it without starting it' },
   'no-wait': noWaitOption,
 } as const;
@@ -49,6 +43,7 @@ export const command = defineCommand({
     ['vm create --name web', 'a VM that answers as web.vm'],
     ['vm create web --nat --cpus 2 --memory 2G', 'a larger one that reaches the internet'],
     ['vm create db --work-disk 20G --init light', 'with a disk at /work, and the fastest boot'],
+    ['vm create fc --hypervisor firecracker --restart always', 'on Firecracker, and up again whatever ends it'],
   ],
   async check(ctx, call) {
     const request = { ...requestOf(nameOf(call), call.options), wait: false, validateOnly: true };
@@ -79,7 +74,8 @@ function requestOf(name: string, given: OptionValues<typeof options>): CreateVmR
     kernel: given.kernel,
     init: inits[given.init as keyof typeof inits],
     nat: given.nat,
-    hypervisor: hypervisors[given.hypervisor as keyof typeof hypervisors],
+    hypervisor: hypervisorOf(given.hypervisor),
+    restartPolicy: restartPolicyOf(given.restart),
   });
   const [noStart, wait] = [given['no-start'], !given['no-wait']];
   return { name, spec, requestId: randomUUID(), noStart, wait, validateOnly: false };

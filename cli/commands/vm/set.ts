@@ -1,39 +1,51 @@
 import { type UpdateVmRequest, Vm } from '../../../gen/banger/vmm/v1/vm_service.js';
 import { defineCommand, positional } from '../../define-command.js';
 import { usageError } from '../../errors.js';
+import { hypervisorOf, hypervisorOption, restartOption, restartPolicyOf } from '../../vm-choices.js';
+
+const options = {
+  cpus: { type: 'count', summary: 'Virtual processors' },
+  memory: { type: 'size', summary: 'Memory, as 512M or 2G' },
+  nat: {
+    type: 'text',
+    summary: "Whether it reaches other networks through the host's address",
+    choices: ['on', 'off'],
+  },
+  'work-disk': { type: 'size', summary: 'The size of the disk at /work; it can only grow' },
+  restart: restartOption,
+  hypervisor: hypervisorOption,
+} as const;
+
+const optionNames = Object.keys(options)
+  .map((name) => `--${name}`)
+  .join(', ');
 
 export const command = defineCommand({
   summary: 'Change a VM',
   description:
-    'NAT, and the size of a work disk that is there, change at once. Processors, memory and a first work disk of a ' +
-    'running VM take effect with `banger vm restart`.',
+    'NAT, the restart policy, and the size of a work disk that is there, change at once. Processors, memory, the ' +
+    'hypervisor and a first work disk of a running VM take effect with `banger vm restart`.',
   positionals: [{ name: 'name', summary: 'The name of the VM' }],
-  options: {
-    cpus: { type: 'count', summary: 'Virtual processors' },
-    memory: { type: 'size', summary: 'Memory, as 512M or 2G' },
-    nat: {
-      type: 'text',
-      summary: "Whether it reaches other networks through the host's address",
-      choices: ['on', 'off'],
-    },
-    'work-disk': { type: 'size', summary: 'The size of the disk at /work; it can only grow' },
-  },
+  options,
   examples: [
     ['vm set web --nat on', 'let it reach the internet, at once'],
     ['vm set web --cpus 4 --memory 4G', 'at its next start'],
     ['vm set db --work-disk 40G', 'grow the disk at /work'],
+    ['vm set web --restart on-failure', 'up again after a panic or a crash'],
+    ['vm set web --hypervisor firecracker', 'at its next start'],
   ],
   async run(ctx, call) {
-    const { cpus, memory, nat, 'work-disk': workDisk } = call.options;
-    if ([cpus, memory, nat, workDisk].every((value) => value === undefined)) {
-      throw usageError(['nothing to change: give one of --cpus, --memory, --nat, --work-disk'], 'banger vm set --help');
-    }
+    const { cpus, memory, nat, 'work-disk': workDisk, restart, hypervisor } = call.options;
+    const given = Object.values(call.options).some((value) => value !== undefined);
+    if (!given) throw usageError([`nothing to change: give one of ${optionNames}`], 'banger vm set --help');
     const request: UpdateVmRequest = {
       name: positional(call, 0),
       cpuCount: cpus,
       memoryMib: memory,
       nat: nat === undefined ? undefined : nat === 'on',
       workDiskMib: workDisk,
+      restartPolicy: restartPolicyOf(restart),
+      hypervisor: hypervisorOf(hypervisor),
     };
     const vmm = await ctx.clients.vmm();
     const { vm = Vm.fromPartial({}) } = await vmm.updateVm(request, { signal: ctx.signal });

@@ -83,8 +83,7 @@ export function sshArguments(access: GetSshAccessResponse, command: readonly str
 
 function notRunning(vm: Vm): BangerError {
   const state = stateOf(vm);
-  const settled = vm.status?.state === VmState.STOPPED || vm.status?.state === VmState.FAILED;
-  const advice = settled ? `start it with \`banger vm start ${vm.name}\`` : 'try again in a moment';
+  const advice = adviceFor(vm);
   return new BangerError(
     'wrong-state',
     reasons.VM_NOT_RUNNING,
@@ -93,4 +92,11 @@ function notRunning(vm: Vm): BangerError {
       metadata: { vm: vm.name, state },
     },
   );
+}
+
+function adviceFor({ name, status }: Vm): string {
+  const state = status?.state;
+  if (state === VmState.PAUSED) return `let it go on with \`banger vm resume ${name}\``;
+  const down = state === VmState.STOPPED || state === VmState.FAILED;
+  return down ? `start it with \`banger vm start ${name}\`` : 'try again in a moment';
 }

@@ -4,6 +4,7 @@ import {
   CreateVmRequest,
   GuestInit,
   HypervisorKind,
+  RestartPolicy,
   UpdateVmRequest,
   VmState,
   Vm as WireVm,
@@ -26,13 +27,15 @@ const full: Vm = {
       nat: true,
     },
     process: { pid: 7, startTime: 9 },
-    hypervisor: { kind: 'qemu', acceleration: 'tcg', reason: 'no KVM' },
+    hypervisor: { kind: 'firecracker', acceleration: 'kvm', version: '1.16.1', jailed: true, reason: 'KVM is there' },
+    jailUid: 600_000,
+    restarts: { count: 3, quick: 1, notBefore: 2_500 },
     lastError: { kind: 'internal', reason: 'HYPERVISOR_CRASHED', message: 'it ended', time: 2_000 },
     readyTime: 3_000,
     origin: { digest: 'sha256:i', init: 'light', user: 'debian' },
     kernelDigest: 'sha256:k',
     sshHostKey: 'ssh-ed25519 K',
-    launched: { cpuCount: 1, memoryMib: 0, workDiskMib: 0 },
+    launched: { cpuCount: 1, memoryMib: 0, workDiskMib: 0, hypervisor: 'any' },
   }),
   revision: 12,
 };
@@ -41,16 +44,21 @@ test('a vm with everything reaches the wire whole', () => {
   expect(toWireVm(full)).toEqual({
     name: 'web',
     uid: '00112233445566aa',
-    spec: { ...emptySpec, init: GuestInit.UNSPECIFIED, hypervisor: HypervisorKind.UNSPECIFIED },
+    spec: {
+      ...emptySpec,
+      init: GuestInit.UNSPECIFIED,
+      hypervisor: HypervisorKind.UNSPECIFIED,
+      restartPolicy: RestartPolicy.NEVER,
+    },
     status: {
       state: VmState.RUNNING,
       ipv4Address: '10.77.0.10',
       macAddress: '52:54:00:00:00:01',
       tap: 'bgr0',
       pid: 7,
-      hypervisor: HypervisorKind.QEMU,
-      acceleration: Acceleration.TCG,
-      hypervisorReason: 'no KVM',
+      hypervisor: HypervisorKind.FIRECRACKER,
+      acceleration: Acceleration.KVM,
+      hypervisorReason: 'KVM is there',
       lastError: { reason: 'HYPERVISOR_CRASHED', message: 'it ended', time: new Date(2_000) },
       step: 'launch',
       pendingRestart: true,
@@ -59,6 +67,9 @@ test('a vm with everything reaches the wire whole', () => {
       kernelDigest: 'sha256:k',
       sshHostKey: 'ssh-ed25519 K',
       sshUser: 'debian',
+      hypervisorVersion: '1.16.1',
+      jailUid: 600_000,
+      restartCount: 3,
     },
     createTime: new Date(1_000),
     revision: 12,
@@ -81,12 +92,25 @@ test.each(vmStates)('the state %s has its name on the wire', (state) => {
 
 test('how a guest ran is told only while it runs', () => {
   const stopped = withStatus(full, { process: undefined });
-  expect(toWireVm(stopped).status).toMatchObject({ hypervisor: HypervisorKind.QEMU, acceleration: 0, pid: 0 });
+  expect(toWireVm(stopped).status).toMatchObject({ hypervisor: HypervisorKind.FIRECRACKER, acceleration: 0, pid: 0 });
+});
+
+test('the user of a jail is told only of a vm that is in one', () => {
+  const hypervisor = { kind: 'qemu', acceleration: 'tcg', version: '7.2', jailed: false, reason: '' } as const;
+  expect(toWireVm(withStatus(full, { hypervisor })).status?.jailUid).toBe(0);
 });
 
 test('kinds and accelerations', () => {
-  expect([toWireKind('any'), toWireKind('qemu')]).toEqual([HypervisorKind.UNSPECIFIED, HypervisorKind.QEMU]);
-  expect([toWireAcceleration('kvm'), toWireAcceleration('tcg')]).toEqual([Acceleration.KVM, Acceleration.TCG]);
+  expect((['any', 'qemu', 'firecracker'] as const).map(toWireKind)).toEqual([
+    HypervisorKind.UNSPECIFIED,
+    HypervisorKind.QEMU,
+    HypervisorKind.FIRECRACKER,
+  ]);
+  expect(([undefined, 'kvm', 'tcg'] as const).map(toWireAcceleration)).toEqual([
+    Acceleration.UNSPECIFIED,
+    Acceleration.KVM,
+    Acceleration.TCG,
+  ]);
 });
 
 test('an absent spec is one in which everything has its default', () => {
@@ -104,28 +128,50 @@ test.each([
   expect(toWireVm({ ...bare, spec }).spec?.init).toBe(wire);
 });
 
+test.each([
+  [RestartPolicy.NEVER, 'never'],
+  [RestartPolicy.ON_FAILURE, 'on-failure'],
+  [RestartPolicy.ALWAYS, 'always'],
+])('the restart policy %s is %s, there and back, and in an update', (wire, restartPolicy) => {
+  const { spec } = fromWireSpec(CreateVmRequest.fromPartial({ spec: { restartPolicy: wire } }).spec);
+  expect(spec.restartPolicy).toBe(restartPolicy);
+  expect(toWireVm({ ...bare, spec }).spec?.restartPolicy).toBe(wire);
+  expect(fromWireUpdate(UpdateVmRequest.fromPartial({ restartPolicy: wire })).change).toEqual({ restartPolicy });
+});
+
 test('a spec is read field by field', () => {
   const asked = { cpuCount: 2, memoryMib: 3, image: 'i', kernel: 'k', diskMib: 4, workDiskMib: 5, nat: true };
   const { spec } = fromWireSpec(
     CreateVmRequest.fromPartial({ spec: { ...asked, hypervisor: HypervisorKind.QEMU } }).spec,
   );
-  expect(spec).toEqual({ ...asked, init: 'image', hypervisor: 'qemu' });
+  expect(spec).toEqual({ ...asked, init: 'image', hypervisor: 'qemu', restartPolicy: 'never' });
 });
 
 test('values from a newer contract are mistakes, not defaults', () => {
-  const asked = { spec: { init: 9 as GuestInit, hypervisor: 9 as HypervisorKind } };
+  const hypervisor = 9 as HypervisorKind;
+  const restartPolicy = 9 as RestartPolicy;
+  const asked = { spec: { init: 9 as GuestInit, hypervisor, restartPolicy } };
   const { violations } = fromWireSpec(CreateVmRequest.fromPartial(asked).spec);
-  expect(violations.map(({ field }) => field)).toEqual(['spec.init', 'spec.hypervisor']);
+  expect(violations.map(({ field }) => field)).toEqual(['spec.init', 'spec.hypervisor', 'spec.restart_policy']);
+  expect(fromWireUpdate(UpdateVmRequest.fromPartial({ hypervisor, restartPolicy }))).toEqual({
+    change: {},
+    violations: [
+      { field: 'restart_policy', description: expect.stringContaining('it knows never, on-failure, always') },
+      { field: 'hypervisor', description: expect.stringContaining('it knows any, qemu, firecracker') },
+    ],
+  });
 });
 
 test('an update has only what the caller has set', () => {
   const over = (change: Partial<UpdateVmRequest>) => {
     const bytes = UpdateVmRequest.encode(UpdateVmRequest.fromPartial({ name: 'web', ...change })).finish();
-    return fromWireUpdate(UpdateVmRequest.decode(bytes));
+    return fromWireUpdate(UpdateVmRequest.decode(bytes)).change;
   };
   expect(over({})).toEqual({});
   expect(over({ nat: false, workDiskMib: 0 })).toEqual({ nat: false, workDiskMib: 0 });
   expect(over({ cpuCount: 2, memoryMib: 3 })).toEqual({ cpuCount: 2, memoryMib: 3 });
+  // Asking for the standard is a change too.
+  expect(over({ hypervisor: 0, restartPolicy: 0 })).toEqual({ hypervisor: 'any', restartPolicy: 'never' });
 });
 
 test('each kind of event has its case', () => {

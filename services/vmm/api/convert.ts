@@ -5,6 +5,7 @@ import {
   Acceleration as WireAcceleration,
   GuestInit as WireInit,
   HypervisorKind as WireKind,
+  RestartPolicy as WirePolicy,
   type VmSpec as WireSpec,
   VmState as WireState,
   type VmStatus as WireStatus,
@@ -17,6 +18,7 @@ import {
   type Acceleration,
   type GuestInit,
   isRestartPending,
+  type RestartPolicy,
   type Vm,
   type VmSpec,
   type VmState,
@@ -29,6 +31,7 @@ const wireStates: Readonly<Record<VmState, WireState>> = {
   STOPPED: WireState.STOPPED,
   STARTING: WireState.STARTING,
   RUNNING: WireState.RUNNING,
+  PAUSED: WireState.PAUSED,
   STOPPING: WireState.STOPPING,
   DELETING: WireState.DELETING,
   FAILED: WireState.FAILED,
@@ -43,6 +46,13 @@ const wireInits: Readonly<Record<GuestInit, WireInit>> = {
 const wireKinds: Readonly<Record<VmSpec['hypervisor'], WireKind>> = {
   any: WireKind.UNSPECIFIED,
   qemu: WireKind.QEMU,
+  firecracker: WireKind.FIRECRACKER,
+};
+
+const wirePolicies: Readonly<Record<RestartPolicy, WirePolicy>> = {
+  never: WirePolicy.NEVER,
+  'on-failure': WirePolicy.ON_FAILURE,
+  always: WirePolicy.ALWAYS,
 };
 
 const wireAccelerations: Readonly<Record<Acceleration, WireAcceleration>> = {
@@ -54,8 +64,8 @@ export function toWireKind(kind: VmSpec['hypervisor']): WireKind {
   return wireKinds[kind];
 }
 
-export function toWireAcceleration(acceleration: Acceleration): WireAcceleration {
-  return wireAccelerations[acceleration];
+export function toWireAcceleration(acceleration: Acceleration | undefined): WireAcceleration {
+  return acceleration === undefined ? WireAcceleration.UNSPECIFIED : wireAccelerations[acceleration];
 }
 
 export function toWireVm(vm: Vm): WireVm {
@@ -65,7 +75,12 @@ export function toWireVm(vm: Vm): WireVm {
 }
 
 function toWireSpec(spec: VmSpec): WireSpec {
-  return { ...spec, init: wireInits[spec.init], hypervisor: wireKinds[spec.hypervisor] };
+  return {
+    ...spec,
+    init: wireInits[spec.init],
+    hypervisor: wireKinds[spec.hypervisor],
+    restartPolicy: wirePolicies[spec.restartPolicy],
+  };
 }
 
 function toWireStatus(vm: Vm): WireStatus {
@@ -90,6 +105,9 @@ function toWireStatus(vm: Vm): WireStatus {
     kernelDigest: status.kernelDigest ?? '',
     sshHostKey: status.sshHostKey ?? '',
     sshUser: origin?.user ?? '',
+    hypervisorVersion: hypervisor?.version ?? '',
+    jailUid: (hypervisor?.jailed && status.jailUid) || 0,
+    restartCount: status.restarts?.count ?? 0,
   };
 }
 
@@ -106,9 +124,11 @@ export interface ReadSpec {
 export function fromWireSpec(wire: CreateVmRequest['spec']): ReadSpec {
   const init = keyOf(wireInits, wire?.init ?? WireInit.UNSPECIFIED);
   const hypervisor = keyOf(wireKinds, wire?.hypervisor ?? WireKind.UNSPECIFIED);
+  const restartPolicy = policyOf(wire?.restartPolicy);
   const violations: FieldViolation[] = [];
   if (init === undefined) violations.push(unknownValue('spec.init', Object.keys(wireInits)));
   if (hypervisor === undefined) violations.push(unknownValue('spec.hypervisor', Object.keys(wireKinds)));
+  if (restartPolicy === undefined) violations.push(unknownValue('spec.restart_policy', Object.keys(wirePolicies)));
   const spec: VmSpec = {
     cpuCount: wire?.cpuCount ?? 0,
     memoryMib: wire?.memoryMib ?? 0,
@@ -119,18 +139,40 @@ export function fromWireSpec(wire: CreateVmRequest['spec']): ReadSpec {
     init: init ?? 'image',
     nat: wire?.nat ?? false,
     hypervisor: hypervisor ?? 'any',
+    restartPolicy: restartPolicy ?? 'never',
   };
   return { spec, violations };
 }
 
+/** The standard for a caller who says nothing. */
+function policyOf(wire = WirePolicy.UNSPECIFIED): RestartPolicy | undefined {
+  return wire === WirePolicy.UNSPECIFIED ? 'never' : keyOf(wirePolicies, wire);
+}
+
+export interface ReadChange {
+  readonly change: SpecChange;
+  readonly violations: readonly FieldViolation[];
+}
+
 /** Only what the caller has set. */
-export function fromWireUpdate({ cpuCount, memoryMib, nat, workDiskMib }: UpdateVmRequest): SpecChange {
-  return {
+export function fromWireUpdate(wire: UpdateVmRequest): ReadChange {
+  const { cpuCount, memoryMib, nat, workDiskMib } = wire;
+  const restartPolicy = wire.restartPolicy === undefined ? undefined : policyOf(wire.restartPolicy);
+  const hypervisor = wire.hypervisor === undefined ? undefined : keyOf(wireKinds, wire.hypervisor);
+  const violations: FieldViolation[] = [];
+  if (wire.restartPolicy !== undefined && restartPolicy === undefined)
+    violations.push(unknownValue('restart_policy', Object.keys(wirePolicies)));
+  if (wire.hypervisor !== undefined && hypervisor === undefined)
+    violations.push(unknownValue('hypervisor', Object.keys(wireKinds)));
+  const change = {
+    ...(restartPolicy !== undefined && { restartPolicy }),
+    ...(hypervisor !== undefined && { hypervisor }),
     ...(cpuCount !== undefined && { cpuCount }),
     ...(memoryMib !== undefined && { memoryMib }),
     ...(nat !== undefined && { nat }),
     ...(workDiskMib !== undefined && { workDiskMib }),
   };
+  return { change, violations };
 }
 
 export function toWireEvent(event: WatchEvent): WatchVmsResponse {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   Acceleration,
+  AttachConsoleRequest,
   CreateVmRequest,
   HypervisorKind,
   UpdateVmRequest,
@@ -57,6 +58,23 @@ test('a vm goes through its life', async () => {
   await expect(client.getVm({ name: 'web' })).rejects.toMatchObject({ reason: 'VM_NOT_FOUND' });
 });
 
+test('a vm is paused, goes on, and says what it uses', async () => {
+  await create();
+  const wait = { name: 'web', wait: true };
+  expect((await client.pauseVm(wait)).vm?.status?.state).toBe(VmState.PAUSED);
+  expect((await client.resumeVm(wait)).vm?.status?.state).toBe(VmState.RUNNING);
+  const { stats } = await client.getVmStats({ name: 'web' });
+  expect(stats).toMatchObject({
+    uptime: { seconds: 0, nanos: 1_000_000 },
+    guestMemory: { totalBytes: 2, availableBytes: 1, balloonBytes: 0 },
+    disks: [{ name: 'base' }, { name: 'overlay' }],
+    network: { receivedBytes: 0 },
+  });
+  await client.killVm(wait);
+  await expect(client.pauseVm(wait)).rejects.toMatchObject({ reason: 'VM_WRONG_STATE' });
+  await expect(client.getVmStats({ name: 'web' })).rejects.toMatchObject({ reason: 'VM_WRONG_STATE' });
+});
+
 test('vms are shown, listed and watched', async () => {
   await create('b');
   await create('a');
@@ -98,6 +116,31 @@ test('the console log is sent', async () => {
   await expect(negative.next()).rejects.toMatchObject({ fields: [{ field: 'tail_bytes' }] });
 });
 
+test('a console is typed at and read, and not without its name', async () => {
+  const { vm } = await create();
+  let answered: () => void = () => undefined;
+  const answer = new Promise<void>((resolve) => {
+    answered = resolve;
+  });
+  async function* requests() {
+    yield AttachConsoleRequest.fromPartial({ name: 'web' });
+    yield AttachConsoleRequest.fromPartial({ data: Buffer.from('ls') });
+    await answer;
+  }
+  const pieces: Buffer[] = [];
+  for await (const { data } of client.attachConsole(requests())) {
+    pieces.push(data);
+    if (data.length > 0) answered();
+  }
+  expect(Buffer.concat(pieces).toString()).toBe('ls');
+  expect(world.consoles.texts.get(vm?.uid ?? '')).toBe('ls');
+  async function* nameless() {
+    yield AttachConsoleRequest.fromPartial({ data: Buffer.from('ls') });
+  }
+  const refused = client.attachConsole(nameless())[Symbol.asyncIterator]();
+  await expect(refused.next()).rejects.toMatchObject({ fields: [{ field: 'name' }] });
+});
+
 test('how to log in, and that a vm without an address cannot be', async () => {
   await create();
   expect(await client.getSshAccess({ name: 'web' })).toEqual({
@@ -113,11 +156,23 @@ test('how to log in, and that a vm without an address cannot be', async () => {
   await expect(client.getSshAccess({ name: 'db' })).rejects.toMatchObject({ reason: 'VM_HAS_NO_ADDRESS' });
 });
 
-test('which hypervisor new vms get', async () => {
+test('which hypervisor new vms get, and what each one is here', async () => {
+  const absent = { ok: false, detail: 'a fake has none', remedy: 'use a real host' };
   expect(await client.getHypervisor({})).toEqual({
     kind: HypervisorKind.QEMU,
     acceleration: Acceleration.TCG,
     version: '7.2.22',
     reason: 'a fake has no KVM',
+    hypervisors: [
+      {
+        kind: HypervisorKind.QEMU,
+        program: '/usr/bin/qemu',
+        version: '7.2.22',
+        usable: { ok: true, detail: 'qemu is there', remedy: '' },
+      },
+    ],
+    kvm: absent,
+    jailer: absent,
+    programs: { ok: true, detail: 'the other programs that vms need are there', remedy: '' },
   });
 });

@@ -1,21 +1,29 @@
 import type { VmServiceService } from '../../../gen/banger/vmm/v1/vm_service.js';
 import type { Handlers } from '../../../lib/rpc/contract.js';
+import { attachConsole } from '../app/attach-console.js';
 import { createVm } from '../app/create-vm.js';
 import { deleteVm } from '../app/delete-vm.js';
+import { getHypervisor } from '../app/get-hypervisor.js';
 import { getSshAccess } from '../app/get-ssh-access.js';
+import { getVmStats } from '../app/get-vm-stats.js';
 import { killVm } from '../app/kill-vm.js';
 import { listVms } from '../app/list-vms.js';
+import { pauseVm } from '../app/pause-vm.js';
 import { restartVm } from '../app/restart-vm.js';
+import { resumeVm } from '../app/resume-vm.js';
 import { startVm } from '../app/start-vm.js';
 import { stopVm } from '../app/stop-vm.js';
 import { streamConsoleLog } from '../app/stream-console-log.js';
 import { updateVm } from '../app/update-vm.js';
-import { requireVm, type VerbContext } from '../app/verbs.js';
+import { requireVm } from '../app/verbs.js';
+import type { Vmm } from '../app/vmm.js';
 import { watchVms } from '../app/watch-vms.js';
-import { fromWireSpec, fromWireUpdate, toWireAcceleration, toWireEvent, toWireKind, toWireVm } from './convert.js';
+import { fromWireSpec, fromWireUpdate, toWireEvent, toWireVm } from './convert.js';
+import { toWireReport } from './convert-report.js';
+import { toWireStats } from './convert-stats.js';
 
 /** VmService over the use cases: one method each, nothing decided here. */
-export function vmHandlers(vmm: VerbContext): Handlers<typeof VmServiceService> {
+export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
   const { world } = vmm;
   return {
     async createVm({ name, spec: wireSpec, requestId, noStart, wait, validateOnly }, { signal }) {
@@ -43,21 +51,32 @@ export function vmHandlers(vmm: VerbContext): Handlers<typeof VmServiceService> 
     async restartVm({ name, wait, graceSeconds }, { signal }) {
       return { vm: toWireVm(await restartVm(vmm, name, { wait, graceSeconds, signal })) };
     },
+    async pauseVm({ name, wait }, { signal }) {
+      return { vm: toWireVm(await pauseVm(vmm, name, { wait, signal })) };
+    },
+    async resumeVm({ name, wait }, { signal }) {
+      return { vm: toWireVm(await resumeVm(vmm, name, { wait, signal })) };
+    },
+    async getVmStats({ name }) {
+      return { stats: toWireStats(await getVmStats(vmm, name)) };
+    },
     async deleteVm({ name, force, wait }, { signal }) {
       await deleteVm(vmm, name, { force, wait, signal });
       return {};
     },
     async updateVm(request) {
-      return { vm: toWireVm(await updateVm(vmm, request.name, fromWireUpdate(request))) };
+      return { vm: toWireVm(await updateVm(vmm, { name: request.name, ...fromWireUpdate(request) })) };
     },
     async *streamConsoleLog({ name, tailBytes, follow }, { signal }) {
       const pieces = streamConsoleLog(world, name, { tailBytes, follow, signal });
       for await (const piece of pieces) yield { data: Buffer.from(piece) };
     },
+    async *attachConsole(requests, { signal }) {
+      for await (const piece of attachConsole(vmm, requests, signal)) yield { data: Buffer.from(piece) };
+    },
     getSshAccess: ({ name }) => getSshAccess(world, name),
     async getHypervisor() {
-      const { kind, acceleration, version, reason } = await world.hypervisor.describe();
-      return { kind: toWireKind(kind), acceleration: toWireAcceleration(acceleration), version, reason };
+      return toWireReport(await getHypervisor(world));
     },
   };
 }

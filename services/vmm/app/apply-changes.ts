@@ -1,6 +1,7 @@
 import { toBangerError } from '../../../lib/errors.js';
 import { vmError } from '../domain/moves.js';
-import { hostName, withStatus } from '../domain/vm.js';
+import { withStatus } from '../domain/vm.js';
+import { loginOf } from './login.js';
 import type { Machines } from './machines.js';
 import { stepOptions } from './preparation.js';
 import { runSteps } from './step.js';
@@ -43,7 +44,6 @@ const bytesPerMib = 1024 * 1024;
 
 async function growInGuest(world: World, machines: Machines, { vm, signal }: Task): Promise<void> {
   await machines.get(vm.uid)?.resizeWorkDisk(vm.spec.workDiskMib * bytesPerMib);
-  const { network, origin } = vm.status;
-  const login = { address: network?.ipv4Address ?? '', user: origin?.user ?? 'root', hostKeyAlias: hostName(vm) };
-  await world.guests.run(login, ['resize2fs', '/dev/vdc'], signal);
+  const login = loginOf(vm);
+  if (login) await world.guests.run(login, ['resize2fs', '/dev/vdc'], signal);
 }

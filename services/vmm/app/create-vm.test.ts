@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { BangerError, hostNotReady } from '../../../lib/errors.js';
+import { BangerError } from '../../../lib/errors.js';
 import { creation, dontWait, doWait } from '../../../test/fakes/requests.js';
 import { FakeWorld } from '../../../test/fakes/world.js';
 import { createVm } from './create-vm.js';
@@ -34,7 +34,7 @@ test('a created vm runs, with everything that it needs', async () => {
   });
   expect(vm.status.lastError).toBeUndefined();
   expect(world.keys.knownHosts).toBe('web.vm,10.77.0.10 ssh-ed25519 HOST1\n');
-  const [process] = world.hypervisor.host.processes;
+  const [process] = world.hypervisors.host.processes;
   expect(process?.plan).toMatchObject({
     memoryMib: 512,
     acceleration: 'tcg',
@@ -72,7 +72,7 @@ test('without waiting it returns as soon as the vm is recorded', async () => {
 test('without a start it is made ready and stays stopped', async () => {
   const vm = await create({ start: false, spec: { workDiskMib: 100 } });
   expect(vm.status).toMatchObject({ state: 'STOPPED', network: { ipv4Address: '10.77.0.10' }, workDiskMib: 100 });
-  expect(world.hypervisor.host.processes).toEqual([]);
+  expect(world.hypervisors.host.processes).toEqual([]);
   expect(world.disks.sets.get(vm.uid)?.work).toEqual({ fileMib: 100, fsMib: 100 });
 });
 
@@ -132,8 +132,12 @@ test('a name whose vm is being deleted is not free yet, and says so', async () =
 test('an unknown image or kernel, or a missing tool, leaves no record', async () => {
   await expect(create({ spec: { image: 'none' } })).rejects.toMatchObject({ reason: 'IMAGE_NOT_FOUND' });
   await expect(create({ spec: { kernel: 'none' } })).rejects.toMatchObject({ reason: 'KERNEL_NOT_FOUND' });
-  world.host.missing = hostNotReady('create vm web', [{ type: 'TOOL', subject: 'mke2fs', description: 'apt install' }]);
-  await expect(create()).rejects.toMatchObject({ reason: 'HOST_NOT_READY' });
+  world.host.missing = [{ type: 'TOOL', subject: 'mke2fs', description: 'apt install e2fsprogs' }];
+  world.hypervisors.lacking = [{ type: 'TOOL', subject: 'a usable qemu', description: 'apt install qemu-system-x86' }];
+  await expect(create()).rejects.toMatchObject({
+    reason: 'HOST_NOT_READY',
+    preconditions: [{ subject: 'mke2fs' }, { subject: 'a usable qemu' }],
+  });
   expect(world.store.list()).toEqual([]);
 });
 
@@ -163,6 +167,7 @@ test('a request id outlives the service, is told when its vm is gone, and is for
 /** Each place where a first start can go wrong. */
 const places = [
   ['images', 'acquire'],
+  ['hypervisors', 'choose'],
   ['networks', 'ensure'],
   ['keys', 'newHostKey'],
   ['disks', 'createOverlay'],
@@ -188,13 +193,13 @@ test.each(places)(
   },
 );
 
-test.each(['choose', 'launch'])('when %s fails, the disks and the address stay, and no process', async (call) => {
-  world.hypervisor.faults.failOnce(call, broken);
+test('when the launch fails, the disks and the address stay, and no process', async () => {
+  world.hypervisors.faults.failOnce('launch', broken);
   await expect(create()).rejects.toMatchObject({ reason: 'POOL_EXHAUSTED' });
   const vm = world.store.findByName('web');
   expect(vm?.status).toMatchObject({ state: 'FAILED', network: { ipv4Address: '10.77.0.10' } });
   expect(vm?.status.process).toBeUndefined();
-  expect(world.hypervisor.host.running(vm?.uid ?? '')).toBeUndefined();
+  expect(world.hypervisors.host.running(vm?.uid ?? '')).toBeUndefined();
   expect((await startVm(world.vmm, 'web', doWait)).status.sshHostKey).toBe(vm?.status.sshHostKey);
 });
 
@@ -207,18 +212,17 @@ test('a guest that never answers is ended, and the error shows its console', asy
     reason: 'BOOT_TIMEOUT',
     message: expect.stringContaining('Kernel panic'),
   });
-  expect(world.hypervisor.host.running('0000000000000001')).toBeUndefined();
+  expect(world.hypervisors.host.running('0000000000000001')).toBeUndefined();
 });
 
 test.each([
-  ['powers off', 'GUEST_POWERED_OFF', () => world.hypervisor.host.guestPowersOff('0000000000000001')],
-  ['loses its hypervisor', 'HYPERVISOR_CRASHED', () => world.hypervisor.host.crash('0000000000000001')],
+  ['powers off', 'GUEST_POWERED_OFF', () => world.hypervisors.host.guestPowersOff('0000000000000001')],
+  ['panics', 'GUEST_PANICKED', () => world.hypervisors.host.guestPanics('0000000000000001')],
+  ['loses its hypervisor', 'HYPERVISOR_CRASHED', () => world.hypervisors.host.crash('0000000000000001')],
 ])('a guest that %s while it boots is %s', async (_what, reason, end) => {
   world.guests.faults.hang('answers');
   const failed = create();
-  for await (const _ of world.store.follow(AbortSignal.timeout(5_000))) {
-    if (world.store.findByName('web')?.status.step === 'boot') break;
-  }
+  await world.reaches('web', 'boot');
   end();
   await expect(failed).rejects.toMatchObject({ reason });
   expect(world.store.findByName('web')?.status).toMatchObject({ state: 'FAILED', lastError: { reason } });
@@ -253,7 +257,7 @@ test('a vm goes on with the image that it was made from, and takes the newest ke
   world.images.rebuild('debian');
   const started = await startVm(world.vmm, 'web', doWait);
   expect(started.status.origin).toEqual(status.origin);
-  expect(world.hypervisor.host.processes[0]?.plan.disks.base).toContain(status.origin?.digest);
+  expect(world.hypervisors.host.processes[0]?.plan.disks.base).toContain(status.origin?.digest);
 });
 
 test('a disk that is gone is not replaced by an empty one', async () => {

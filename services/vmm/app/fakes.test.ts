@@ -17,26 +17,35 @@ imagesContract('fake', async () => ({
   dispose: async () => undefined,
 }));
 
-hypervisorContract('fake', async () => {
+hypervisorContract('hypervisor: fake', async () => {
   const host = new FakeHypervisorHost();
+  const { consoles } = host;
   const plan = async (digit: number): Promise<LaunchPlan> => ({
     uid: `000000000000000${digit}`,
     name: 'web',
     cpuCount: 1,
     memoryMib: 256,
+    hypervisor: 'qemu',
     acceleration: 'tcg',
     vmlinuxPath: '/vmlinux',
     initrdPath: '/initrd',
     commandLine: 'quiet',
-    disks: { base: '/base', overlay: '/overlay' },
+    disks: { base: '/base', overlay: '/overlay', work: '/work' },
     network: { tap: 'bgr0', macAddress: '52:54:00:00:00:01' },
   });
   return {
     adapter: () => new FakeHypervisor(host),
+    consoles,
+    kernel: { kernelDigest: 'sha256:0', vmlinuxPath: '/vmlinux', initrdPath: '/initrd' },
     plan,
     guestIsUp: async () => undefined,
-    guestPowersOff: async (uid) => host.guestPowersOff(uid),
+    guestPowersOff: async ({ uid }) => host.guestPowersOff(uid),
+    guestReboots: async ({ uid }) => host.guestReboots(uid),
+    guestPanics: async ({ uid }) => host.guestPanics(uid),
     crash: async ({ uid }) => host.crash(uid),
+    extendWorkDisk: async () => undefined,
+    seesWorkDisk: async ({ uid }, bytes) => host.running(uid)?.workDiskBytes === bytes,
+    leftovers: async (uid) => (host.left.has(uid) ? ['a socket'] : []),
     dispose: async () => undefined,
   };
 });

@@ -1,5 +1,8 @@
 import { delay } from '../../../lib/clock.js';
 import { halted } from '../domain/moves.js';
+import { type WayToAsk, wayToAsk } from '../domain/stop-ladder.js';
+import type { StopOrder, Vm } from '../domain/vm.js';
+import { loginOf } from './login.js';
 import type { Machines } from './machines.js';
 import type { Machine } from './ports.js';
 import type { Task } from './workers.js';
@@ -10,24 +13,50 @@ export async function haltVm(world: World, machines: Machines, task: Task): Prom
   const machine = machines.get(task.vm.uid);
   const order = task.vm.status.stopOrder;
   if (machine && order && order.graceSeconds > 0) {
-    const graceMs = order.since + order.graceSeconds * 1000 - world.host.now();
-    await askGuest(machine, graceMs, task);
+    await askGuest(world, machine, graceLeftMs(order, world.host.now()), task);
   }
   await machines.end(task.vm.uid);
   task.update(halted);
 }
 
-/** A guest that was not listening yet gets another chance to hear the button. */
-const pressEveryMs = 5_000;
+/** Never more than the whole grace, whatever the clock does. */
+function graceLeftMs({ graceSeconds, since }: StopOrder, now: number): number {
+  const graceMs = graceSeconds * 1000;
+  return Math.min(since + graceMs - now, graceMs);
+}
 
-async function askGuest(machine: Machine, graceMs: number, task: Task): Promise<void> {
+/** A guest that did not hear one way is asked the next, and then again: it may not have been listening yet. */
+async function askGuest(world: World, machine: Machine, graceMs: number, task: Task): Promise<void> {
   const end = performance.now() + graceMs;
+  // A hypervisor that does not hear us does not hear the guest out either: it is ended after the grace.
+  await machine.resume().catch((err) => task.log.warn({ err }, 'could not let the guest go on'));
   let gone = false;
-  while (!gone && performance.now() < end) {
-    // A hypervisor that does not hear us does not hear the guest out either: it is ended after the grace.
-    await machine.pressPowerButton().catch((err) => task.log.warn({ err }, 'could not press the power button'));
-    gone = await endsWithin(machine, Math.min(pressEveryMs, end - performance.now()), task.signal);
+  for (let turn = 0; !gone && performance.now() < end; turn++) {
+    const rungMs = Math.min(world.patience.askMs, end - performance.now());
+    gone = await ask(world, machine, wayToAsk(machine.kind, turn), rungMs, task);
   }
+}
+
+/** Asks in one way and waits a while. */
+async function ask(world: World, machine: Machine, way: WayToAsk, ms: number, task: Task): Promise<boolean> {
+  const settled = new AbortController();
+  const signal = AbortSignal.any([task.signal, settled.signal]);
+  const asked = way === 'button' ? machine.pressPowerButton() : powerOff(world, task.vm, signal);
+  const heard = asked.catch((err) => {
+    if (!signal.aborted) task.log.warn({ err, way }, 'could not ask the guest to power off');
+  });
+  try {
+    return await endsWithin(machine, ms, task.signal);
+  } finally {
+    settled.abort(new Error('no longer waited for'));
+    await heard;
+  }
+}
+
+/** Over ssh, as a user would. The connection goes with the guest, so that a failure means little. */
+async function powerOff(world: World, vm: Vm, signal: AbortSignal): Promise<void> {
+  const login = loginOf(vm);
+  if (login) await world.guests.run(login, ['poweroff'], signal);
 }
 
 async function endsWithin(machine: Machine, ms: number, signal: AbortSignal): Promise<boolean> {

@@ -1,13 +1,22 @@
 import { endedByItself } from '../domain/moves.js';
-import { withStatus } from '../domain/vm.js';
+import { type VmState, withStatus } from '../domain/vm.js';
 import type { Machine, MachineEnd } from './ports.js';
 import type { World } from './world.js';
+
+/** States in which a machine runs and no worker waits for its end. */
+const settled: readonly VmState[] = ['RUNNING', 'PAUSED'];
 
 /** The hypervisor processes that this service follows, by VM. Sees to it that none ends unnoticed. */
 export class Machines {
   readonly #machines = new Map<string, Machine>();
+  /** Ends that are not recorded: a worker was at the VM, and may have looked for the last time, or the disk was full. */
+  readonly #unseen = new Map<string, MachineEnd>();
 
-  constructor(private readonly world: Pick<World, 'store' | 'log' | 'host' | 'hypervisor'>) {}
+  constructor(
+    private readonly world: Pick<World, 'store' | 'log' | 'host' | 'hypervisors'>,
+    /** What is being done for a settled VM is of no use any more when its machine has ended by itself. */
+    private readonly interrupt: (uid: string) => void,
+  ) {}
 
   get(uid: string): Machine | undefined {
     return this.#machines.get(uid);
@@ -17,10 +26,14 @@ export class Machines {
   add(machine: Machine): void {
     const { uid, process } = machine;
     this.#machines.set(uid, machine);
+    this.#unseen.delete(uid);
     this.world.store.change(uid, (vm) => withStatus(vm, { process }));
     machine.ended
       .then((end) => this.#onEnd(machine, end))
-      .catch((err) => this.world.log.error({ uid, err }, 'could not record the end of a hypervisor'));
+      .catch((err) => {
+        this.world.log.error({ uid, err }, 'could not record the end of a hypervisor; trying again');
+        this.interrupt(uid);
+      });
   }
 
   /** Ends a VM's hypervisor, if it has one, and returns when it is gone. One that could not be followed is looked for. */
@@ -28,6 +41,13 @@ export class Machines {
     const machine = this.#machines.get(uid) ?? (await this.#unfollowed(uid));
     await machine?.end();
     this.#forget(machine);
+    this.#unseen.delete(uid);
+  }
+
+  /** Before a worker looks at a VM: an end that the last move did not see, or that could not be recorded, is now. */
+  catchUp(uid: string): void {
+    const end = this.#unseen.get(uid);
+    if (end) this.#onOwnEnd(uid, end);
   }
 
   /** Lets all machines go on without us. */
@@ -37,20 +57,26 @@ export class Machines {
   }
 
   async #unfollowed(uid: string): Promise<Machine | undefined> {
-    const { hypervisor } = this.world;
-    const found = (await hypervisor.find()).find((machine) => machine.uid === uid);
-    return found && hypervisor.adopt(found);
+    const { hypervisors } = this.world;
+    const found = (await hypervisors.find()).find((machine) => machine.uid === uid);
+    return found && hypervisors.adopt(found);
   }
 
-  /** Only a RUNNING VM is changed here: in every other state a worker awaits the end of its machine itself. */
   #onEnd(machine: Machine, end: MachineEnd): void {
-    if (!this.#forget(machine)) return;
+    if (this.#forget(machine)) this.#onOwnEnd(machine.uid, end);
+  }
+
+  /** Only a settled VM is changed here: in every other state a worker awaits the end of its machine itself. */
+  #onOwnEnd(uid: string, end: MachineEnd): void {
     const { store, log, host } = this.world;
-    store.change(machine.uid, (vm) => {
-      if (vm.status.state !== 'RUNNING') return vm;
-      log.info({ vm: vm.name, uid: vm.uid, end }, 'hypervisor ended by itself');
-      return endedByItself(vm, end.cause === 'crashed' ? end.detail : undefined, host.now());
-    });
+    const vm = store.get(uid);
+    if (vm === undefined || end.cause === 'ended') return;
+    this.#unseen.set(uid, end);
+    if (!settled.includes(vm.status.state)) return;
+    store.change(uid, (now) => endedByItself(now, end, host.now()));
+    this.#unseen.delete(uid);
+    log.info({ vm: vm.name, uid, end }, 'hypervisor ended by itself');
+    this.interrupt(uid);
   }
 
   #forget(machine: Machine | undefined): boolean {

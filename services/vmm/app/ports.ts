@@ -1,9 +1,15 @@
+import type { Precondition } from '../../../lib/errors.js';
 import type { Change } from '../../../lib/store/revisions.js';
+import type { HypervisorReport, HypervisorsReport } from '../domain/choice.js';
+import type { KernelWords } from '../domain/kernel-words.js';
+import type { OwnEnd } from '../domain/restart.js';
+import type { MachineStats } from '../domain/stats.js';
 import type {
   Acceleration,
   Attachment,
   ChosenHypervisor,
   HypervisorKind,
+  HypervisorWish,
   ImageOrigin,
   ProcessIdentity,
   Vm,
@@ -77,6 +83,8 @@ export interface NetworkRequest {
   readonly uid: string;
   readonly name: string;
   readonly nat: boolean;
+  /** The user who may open the tap; absent for our own. */
+  readonly ownerUid?: number;
 }
 
 export interface Networks {
@@ -95,7 +103,10 @@ export interface LaunchPlan {
   readonly name: string;
   readonly cpuCount: number;
   readonly memoryMib: number;
+  readonly hypervisor: HypervisorKind;
   readonly acceleration: Acceleration;
+  /** Locks the hypervisor up as this user; absent to run it as our own. */
+  readonly jailUid?: number;
   readonly vmlinuxPath: string;
   readonly initrdPath: string;
   readonly commandLine: string;
@@ -104,53 +115,77 @@ export interface LaunchPlan {
   readonly network: Pick<Attachment, 'tap' | 'macAddress'>;
 }
 
-/** Why a hypervisor process ended. */
-export type MachineEnd =
-  | { readonly cause: 'powered-off' } // by the guest
-  | { readonly cause: 'ended' } // by us
-  | { readonly cause: 'crashed'; readonly detail: string };
+/** Why a hypervisor process ended: we ended it, or it did so itself. */
+export type MachineEnd = OwnEnd | { readonly cause: 'ended' };
 
 /** A hypervisor process that runs a VM. */
 export interface Machine {
   readonly uid: string;
+  readonly kind: HypervisorKind;
   readonly process: ProcessIdentity;
   /** Resolves when the process is gone, whatever ended it; never rejects. */
   readonly ended: Promise<MachineEnd>;
-  /** Asks the guest to power off; the guest may take its time or ignore it. */
+  /** Asks the guest to power off, as a button or Ctrl-Alt-Del does; the guest may take its time or ignore it. */
   pressPowerButton(): Promise<void>;
   /** Ends the process, hard if it must be, and returns when it is gone. Succeeds when it is gone already. */
   end(): Promise<void>;
+  /** Makes the guest's processors stand still. Succeeds when they do already. */
+  pause(): Promise<void>;
+  /** Lets them go on. Succeeds when they run. */
+  resume(): Promise<void>;
   /** Tells the guest that its work disk has a new size. */
   resizeWorkDisk(bytes: number): Promise<void>;
+  /** What it uses, and has used since it was launched. */
+  stats(): Promise<MachineStats>;
+  /** Opens the guest's serial console for typing; `Consoles` has what the guest writes. Several may be open. */
+  openKeyboard(): Promise<Keyboard>;
   /** Stops following the process, which goes on. */
   letGo(): void;
+}
+
+/** The typing side of a serial console. */
+export interface Keyboard {
+  /** Returns when the hypervisor has taken the bytes; the guest may read them later. */
+  type(bytes: Uint8Array): Promise<void>;
+  close(): void;
 }
 
 /** A hypervisor process that bears our mark. */
 export interface FoundMachine {
   readonly uid: string;
+  readonly kind: HypervisorKind;
   readonly process: ProcessIdentity;
-}
-
-export interface HypervisorInfo extends ChosenHypervisor {
-  readonly version: string;
 }
 
 /** The kernel that a hypervisor shall boot. */
 export type BootKernel = Pick<Lease, 'kernelDigest' | 'vmlinuxPath' | 'initrdPath'>;
 
-/** Runs VMs. Its processes outlive this service. */
+/** Runs VMs with one kind of hypervisor, whose processes outlive this service. */
 export interface Hypervisor {
   readonly kind: HypervisorKind;
-  /** What new VMs get on this host, and why. Fails with HOST_NOT_READY. */
-  describe(): Promise<HypervisorInfo>;
-  /** What a VM with this kernel gets, proven by a boot where it must be, and why. */
-  choose(kernel: BootKernel, signal?: AbortSignal): Promise<ChosenHypervisor>;
+  /** What it is on this host. Starts no guest. */
+  inspect(): Promise<HypervisorReport>;
+  /** Boots a trial guest with KVM that says a marker; returns what went wrong, undefined when nothing did. */
+  tryKvm(kernel: BootKernel, signal?: AbortSignal): Promise<string | undefined>;
   /** Returns when the hypervisor runs; the guest boots from then on. Fails with HYPERVISOR_FAILED, leaving no process. */
   launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine>;
   /** All processes that bear our mark. Clears away what processes that are gone have left. */
   find(): Promise<FoundMachine[]>;
   /** Takes a found process over; undefined when it is gone or turns out not to be ours. */
+  adopt(found: FoundMachine): Promise<Machine | undefined>;
+}
+
+/** All kinds of hypervisors on this host, and which of them a VM gets. */
+export interface Hypervisors {
+  /** What new VMs get here and why, and what each kind lacks. Starts no guest. */
+  describe(): Promise<HypervisorsReport>;
+  /** What keeps VMs with this wish from being started here, as far as can be told without a boot; empty for nothing. */
+  missing(wish: HypervisorWish): Promise<readonly Precondition[]>;
+  /** What a VM with this wish and this kernel gets, proven by a trial boot where it must be. Fails with HOST_NOT_READY. */
+  choose(what: string, wish: HypervisorWish, kernel: BootKernel, signal?: AbortSignal): Promise<ChosenHypervisor>;
+  /** As the hypervisor that the plan names does it. */
+  launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine>;
+  find(): Promise<FoundMachine[]>;
   adopt(found: FoundMachine): Promise<Machine | undefined>;
 }
 
@@ -213,14 +248,20 @@ export interface GuestLogin {
 
 /** What VMs wrote to their consoles. */
 export interface Consoles {
-  /** Sends what is kept, from `tailBytes` before the end (0 for everything), and with `follow` what comes. */
+  /**
+   * Sends what is kept, from `tailBytes` before the end, and with `follow` what comes until the signal aborts. The first
+   * piece for a follower may be empty: it says that nothing written from then on is missed.
+   */
   read(uid: string, options: ConsoleReadOptions): AsyncIterable<Uint8Array>;
   /** The last lines as text, without control characters, for error messages. */
   lastLines(uid: string, count: number): Promise<string>;
+  /** What the guest's kernel said last: that it ends, and how. Undefined when it said nothing of the kind. */
+  kernelWords(uid: string): Promise<KernelWords | undefined>;
 }
 
 export interface ConsoleReadOptions {
-  readonly tailBytes: number;
+  /** Absent for everything. */
+  readonly tailBytes?: number;
   readonly follow: boolean;
   readonly signal: AbortSignal;
 }
@@ -231,6 +272,6 @@ export interface Host {
   readonly now: () => number;
   readonly newUid: () => string;
   readonly newMachineId: () => string;
-  /** Fails with HOST_NOT_READY naming every program that VMs need and the host lacks. `what` completes "cannot …". */
-  checkTools(what: string): Promise<void>;
+  /** Every program that VMs need, their hypervisors aside, and that is not there. */
+  missingTools(): Promise<readonly Precondition[]>;
 }

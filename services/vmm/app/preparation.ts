@@ -1,7 +1,9 @@
 import type { BangerError } from '../../../lib/errors.js';
 import { diskFailed } from '../domain/errors.js';
+import { jailUidFor } from '../domain/jail-uid.js';
 import { vmError } from '../domain/moves.js';
 import { identitySeed } from '../domain/seed.js';
+import { hypervisorWish } from '../domain/spec.js';
 import { type Vm, type VmStatus, withStatus } from '../domain/vm.js';
 import type { KnownHosts } from './known-hosts.js';
 import type { Machines } from './machines.js';
@@ -22,8 +24,8 @@ export interface Preparation {
 }
 
 /**
- * The image and kernel held, an address, the disks. Every start goes through them again and repairs what is missing;
- * only a VM that has never had a disk loses what they made when one fails.
+ * The image and kernel held, a hypervisor chosen, an address, the disks. Every start goes through them again and repairs
+ * what is missing; only a VM that has never had a disk loses what they made when one fails.
  */
 export function preparationSteps(
   { world, machines, knownHosts }: PreparationContext,
@@ -42,6 +44,12 @@ export function preparationSteps(
         await world.images.release(uid);
         forget({ origin: undefined, kernelDigest: undefined });
       },
+    },
+    {
+      name: 'hypervisor',
+      // A VM that is only created gets one at its first start; one whose hypervisor was adopted has it.
+      isDone: async () => current(world, task).goal !== 'running' || machines.get(uid) !== undefined,
+      run: (signal) => chooseHypervisor(world, task, found, signal),
     },
     {
       name: 'network',
@@ -81,9 +89,18 @@ async function holdImage(world: World, { vm, update }: Task, found: Preparation,
   update((now) => withStatus(now, { origin: now.status.origin ?? lease.origin, kernelDigest: lease.kernelDigest }));
 }
 
+async function chooseHypervisor(world: World, task: Task, { lease }: Preparation, signal: AbortSignal): Promise<void> {
+  if (lease === undefined) throw new Error('the image step comes before the choice of a hypervisor');
+  const { name, spec } = current(world, task);
+  const hypervisor = await world.hypervisors.choose(`start vm ${name}`, hypervisorWish(spec), lease, signal);
+  const jailUid = hypervisor.jailed ? jailUidFor(task.vm, world.store.list(), world.firstJailUid) : undefined;
+  task.update((now) => withStatus(now, { hypervisor, jailUid: jailUid ?? now.status.jailUid }));
+}
+
 async function attachNetwork(world: World, task: Task, signal: AbortSignal): Promise<void> {
-  const { uid, name, spec } = current(world, task);
-  const network = await world.networks.ensure({ uid, name, nat: spec.nat }, signal);
+  const { uid, name, spec, status } = current(world, task);
+  const ownerUid = status.hypervisor?.jailed ? status.jailUid : undefined;
+  const network = await world.networks.ensure({ uid, name, nat: spec.nat, ownerUid }, signal);
   task.update((now) => withStatus(now, { network }));
 }
 

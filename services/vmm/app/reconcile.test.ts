@@ -15,22 +15,16 @@ beforeEach(() => {
 const create = (change?: Parameters<typeof creation>[0]) => createVm(world.vmm, creation(change));
 const state = (name = 'web') => world.store.findByName(name)?.status.state;
 
-/** Waits until the worker has reached a step. */
-async function reached(step: string): Promise<void> {
-  while (world.store.findByName('web')?.status.step !== step) {
-    for await (const _ of world.store.follow(AbortSignal.timeout(5_000))) break;
-  }
-}
+const reached = (step: string) => world.reaches('web', step);
 
 test('a running vm is adopted untouched, and followed again', async () => {
   const before = await create();
   const pid = before.status.process?.pid;
   await world.restart();
   expect(world.store.findByName('web')?.status).toMatchObject({ state: 'RUNNING', process: { pid } });
-  expect(world.hypervisor.host.processes).toHaveLength(1);
-  world.hypervisor.host.guestPowersOff(before.uid);
-  for await (const _ of world.store.follow(AbortSignal.timeout(5_000))) break;
-  expect(state()).toBe('STOPPED');
+  expect(world.hypervisors.host.processes).toHaveLength(1);
+  world.hypervisors.host.guestPowersOff(before.uid);
+  await world.until('web', ({ status }) => status.state === 'STOPPED');
 });
 
 test('an adopted vm can be stopped', async () => {
@@ -38,13 +32,13 @@ test('an adopted vm can be stopped', async () => {
   await world.restart();
   const stopped = await stopVm(world.vmm, 'web', { ...doWait, graceSeconds: 0 });
   expect(stopped.status.state).toBe('STOPPED');
-  expect(world.hypervisor.host.processes[0]?.presses).toBe(1);
+  expect(world.hypervisors.host.processes[0]?.presses).toBe(1);
 });
 
 test('a vm that ended while nobody looked is stopped, with the reason', async () => {
   const { uid } = await create();
   await world.vmm.stop();
-  world.hypervisor.host.crash(uid);
+  world.hypervisors.host.crash(uid);
   await world.restart();
   expect(world.store.findByName('web')).toMatchObject({
     goal: 'stopped',
@@ -59,12 +53,12 @@ const cuts = [
   ['network', () => world.networks.faults.hang('ensure')],
   ['disk', () => world.disks.faults.hang('createOverlay')],
   ['work-disk', () => world.disks.faults.hang('ensureWork')],
-  ['launch', () => world.hypervisor.faults.hang('launch')],
+  ['launch', () => world.hypervisors.faults.hang('launch')],
   ['boot', () => world.guests.faults.hang('answers')],
 ] as const;
 
 function heal(): void {
-  for (const part of [world.images, world.networks, world.disks, world.hypervisor, world.guests]) part.faults.heal();
+  for (const part of [world.images, world.networks, world.disks, world.hypervisors, world.guests]) part.faults.heal();
 }
 
 test.each(cuts)('a creation cut off at %s is finished', async (step, hold) => {
@@ -75,7 +69,7 @@ test.each(cuts)('a creation cut off at %s is finished', async (step, hold) => {
   await world.restart();
   await world.vmm.workers.idle(uid);
   expect(world.store.get(uid)?.status).toMatchObject({ state: 'RUNNING', workDiskMib: 64 });
-  expect(world.hypervisor.host.processes).toHaveLength(1);
+  expect(world.hypervisors.host.processes).toHaveLength(1);
 });
 
 test.each(cuts)('a vm whose creation was cut off at %s can be deleted without a trace', async (step, hold) => {
@@ -90,7 +84,7 @@ test.each(cuts)('a vm whose creation was cut off at %s can be deleted without a 
 });
 
 test('a process that was launched but not written down is found', async () => {
-  world.hypervisor.faults.hang('launch');
+  world.hypervisors.faults.hang('launch');
   const { uid } = await create(dontWait);
   await reached('launch');
   await world.vmm.stop();
@@ -100,24 +94,25 @@ test('a process that was launched but not written down is found', async () => {
     name: 'web',
     cpuCount: 1,
     memoryMib: 512,
+    hypervisor: 'qemu',
     acceleration: 'tcg',
     vmlinuxPath: '',
     initrdPath: '',
   } as const;
   const network = { tap: 'bgr0', macAddress: '' };
-  const process = world.hypervisor.host.start({ ...plan, commandLine: '', disks: { base: '', overlay: '' }, network });
+  const process = world.hypervisors.host.start({ ...plan, commandLine: '', disks: { base: '', overlay: '' }, network });
   await world.restart();
   await world.vmm.workers.idle(uid);
   expect(world.store.get(uid)?.status).toMatchObject({ state: 'RUNNING', process: process.identity });
   expect(world.store.get(uid)?.status.hypervisor).toBeDefined();
-  expect(world.hypervisor.host.processes).toHaveLength(1);
+  expect(world.hypervisors.host.processes).toHaveLength(1);
 });
 
 test('the work disk of a guest that boots under an adopted hypervisor grows in the guest, never under it', async () => {
   world.guests.faults.hang('answers');
   const { uid } = await create({ ...dontWait, spec: { workDiskMib: 64 } });
   await reached('boot');
-  await updateVm(world.vmm, 'web', { workDiskMib: 128 });
+  await updateVm(world.vmm, { name: 'web', change: { workDiskMib: 128 }, violations: [] });
   heal();
   world.disks.faults.calls.splice(0);
   await world.restart();
@@ -131,7 +126,7 @@ test('a stop, a restart and a deletion that were cut off go on', async () => {
   await create({ name: 'a' });
   await create({ name: 'b' });
   await create({ name: 'c' });
-  world.hypervisor.host.deafGuests = true;
+  world.hypervisors.host.deafGuests = true;
   world.networks.faults.hang('release');
   const order = { wait: false, graceSeconds: 3600, signal: never };
   await stopVm(world.vmm, 'a', order);
@@ -147,9 +142,9 @@ test('a stop, a restart and a deletion that were cut off go on', async () => {
 test('processes and disks of nobody are removed, those of others are not', async () => {
   const web = await create();
   await world.vmm.stop();
-  const plan = world.hypervisor.host.running(web.uid)?.plan;
+  const plan = world.hypervisors.host.running(web.uid)?.plan;
   if (plan === undefined) throw new Error('web runs');
-  const stray = world.hypervisor.host.start({ ...plan, uid: 'dead00000000dead' });
+  const stray = world.hypervisors.host.start({ ...plan, uid: 'dead00000000dead' });
   await world.disks.createOverlay({ uid: 'dead00000000dead', name: 'gone' }, 256, []);
   await world.restart();
   expect(stray.alive).toBe(false);
@@ -161,9 +156,9 @@ test('a process that runs though its vm is stopped is asked to power off', async
   const web = await create();
   await stopVm(world.vmm, 'web', { ...doWait, graceSeconds: 0 });
   await world.vmm.stop();
-  const plan = world.hypervisor.host.processes[0]?.plan;
+  const plan = world.hypervisors.host.processes[0]?.plan;
   if (plan === undefined) throw new Error('web ran');
-  const stray = world.hypervisor.host.start(plan);
+  const stray = world.hypervisors.host.start(plan);
   await world.restart();
   await world.vmm.workers.idle(web.uid);
   expect(stray).toMatchObject({ alive: false, presses: 1 });
@@ -174,7 +169,7 @@ test('one vm that makes trouble does not keep the others, nor the service', asyn
   await create({ name: 'good' });
   const bad = await create({ name: 'bad' });
   await world.vmm.stop();
-  world.hypervisor.host.crash(bad.uid);
+  world.hypervisors.host.crash(bad.uid);
   const change = world.store.change.bind(world.store);
   world.store.change = (uid, edit) => {
     if (uid === bad.uid) throw new Error('this row is damaged');
@@ -187,11 +182,11 @@ test('one vm that makes trouble does not keep the others, nor the service', asyn
 
 test('a hypervisor that could not be adopted is ended all the same before its disks go', async () => {
   const { uid } = await create();
-  world.hypervisor.faults.failOnce('adopt', new Error('no more file watches'));
+  world.hypervisors.faults.failOnce('adopt', new Error('no more file watches'));
   await world.restart();
-  expect(world.hypervisor.host.running(uid)).toBeDefined();
+  expect(world.hypervisors.host.running(uid)).toBeDefined();
   await deleteVm(world.vmm, 'web', { force: true, wait: true, signal: never });
-  expect(world.hypervisor.host.running(uid)).toBeUndefined();
+  expect(world.hypervisors.host.running(uid)).toBeUndefined();
 });
 
 test('the file of host keys is made anew', async () => {

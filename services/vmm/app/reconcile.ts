@@ -1,4 +1,5 @@
 import { recovered } from '../domain/moves.js';
+import { endFromWords } from '../domain/restart.js';
 import type { Vm } from '../domain/vm.js';
 import type { KnownHosts } from './known-hosts.js';
 import type { Machines } from './machines.js';
@@ -17,7 +18,7 @@ export async function reconcile(
   workers: Workers,
   knownHosts: KnownHosts,
 ): Promise<void> {
-  const found = new Map((await world.hypervisor.find()).map((machine) => [machine.uid, machine]));
+  const found = new Map((await world.hypervisors.find()).map((machine) => [machine.uid, machine]));
   const vms = world.store.list();
   await Promise.all(vms.map((vm) => guarded(world, vm.uid, () => recoverVm(world, machines, vm, found.get(vm.uid)))));
   await removeLeftovers(world, found);
@@ -26,9 +27,11 @@ export async function reconcile(
 }
 
 async function recoverVm(world: World, machines: Machines, vm: Vm, found: FoundMachine | undefined): Promise<void> {
-  const machine = found && (await world.hypervisor.adopt(found));
+  const machine = found && (await world.hypervisors.adopt(found));
   if (machine) machines.add(machine);
-  const after = world.store.change(vm.uid, (now) => recovered(now, machine !== undefined, world.host.now()));
+  const words = machine ? undefined : await world.consoles.kernelWords(vm.uid);
+  const what = { running: machine !== undefined, end: endFromWords(words) };
+  const after = world.store.change(vm.uid, (now) => recovered(now, what, world.host.now()));
   world.log.info({ vm: vm.name, uid: vm.uid, state: after?.status.state, pid: machine?.process.pid }, 'vm recovered');
 }
 
@@ -46,7 +49,7 @@ async function removeLeftovers(world: World, found: ReadonlyMap<string, FoundMac
 }
 
 async function endStray(world: World, stray: FoundMachine): Promise<void> {
-  const machine: Machine | undefined = await world.hypervisor.adopt(stray);
+  const machine: Machine | undefined = await world.hypervisors.adopt(stray);
   await machine?.end();
   if (machine)
     world.log.warn({ uid: stray.uid, pid: stray.process.pid }, 'ended the hypervisor of a vm that does not exist');

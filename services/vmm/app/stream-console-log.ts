@@ -3,12 +3,16 @@ import type { ConsoleReadOptions } from './ports.js';
 import { requireVm } from './verbs.js';
 import type { World } from './world.js';
 
-/** What a VM wrote to its console, from `tailBytes` before the end. */
-export function streamConsoleLog(world: World, name: string, options: ConsoleReadOptions): AsyncIterable<Uint8Array> {
-  if (options.tailBytes < 0) {
+/** What a VM wrote to its console, from `tailBytes` before the end; 0 stands for everything. */
+export function streamConsoleLog(
+  world: World,
+  name: string,
+  { tailBytes = 0, ...options }: ConsoleReadOptions,
+): AsyncIterable<Uint8Array> {
+  if (tailBytes < 0) {
     throw invalidRequest(`read the console log of vm ${name}`, [
-      { field: 'tail_bytes', description: `must be 0 or more, is ${options.tailBytes}` },
+      { field: 'tail_bytes', description: `must be 0 or more, is ${tailBytes}` },
     ]);
   }
-  return world.consoles.read(requireVm(world, name).uid, options);
+  return world.consoles.read(requireVm(world, name).uid, { ...options, tailBytes: tailBytes || undefined });
 }

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 const create = (change?: Parameters<typeof creation>[0]) => createVm(world.vmm, creation(change));
-const update = (change: SpecChange) => updateVm(world.vmm, 'web', change);
+const update = (change: SpecChange) => updateVm(world.vmm, { name: 'web', change, violations: [] });
 const restart = () => restartVm(world.vmm, 'web', { ...doWait, graceSeconds: 0 });
 const bytesPerMib = 1024 * 1024;
 
@@ -26,7 +26,41 @@ test('processors and memory change at the next start, and the vm says so until t
   expect(isRestartPending(changed)).toBe(true);
   const restarted = await restart();
   expect(isRestartPending(restarted)).toBe(false);
-  expect(world.hypervisor.host.processes.at(-1)?.plan).toMatchObject({ cpuCount: 2, memoryMib: 1024 });
+  expect(world.hypervisors.host.processes.at(-1)?.plan).toMatchObject({ cpuCount: 2, memoryMib: 1024 });
+});
+
+test('another hypervisor comes at the next start, and the vm says so until then', async () => {
+  await create();
+  const changed = await update({ hypervisor: 'firecracker' });
+  expect(changed).toMatchObject({ spec: { hypervisor: 'firecracker' }, status: { hypervisor: { kind: 'qemu' } } });
+  expect(isRestartPending(changed)).toBe(true);
+  const restarted = await restart();
+  expect(restarted.status.hypervisor?.kind).toBe('firecracker');
+  expect(isRestartPending(restarted)).toBe(false);
+});
+
+test('a hypervisor that this host lacks is refused with the remedy, and nothing changes', async () => {
+  await create();
+  const remedy = 'put it on PATH, or use --hypervisor qemu';
+  world.hypervisors.lacking = [{ type: 'TOOL', subject: 'firecracker', description: remedy }];
+  await expect(update({ hypervisor: 'firecracker', nat: true })).rejects.toMatchObject({
+    reason: 'HOST_NOT_READY',
+    message: expect.stringContaining(remedy),
+  });
+  expect(world.store.findByName('web')?.spec).toMatchObject({ hypervisor: 'any', nat: false });
+  // What it has already is not looked for.
+  expect((await update({ hypervisor: 'any', nat: true })).spec.nat).toBe(true);
+});
+
+test('a restart policy takes effect at once', async () => {
+  const { uid, status } = await create();
+  expect(isRestartPending(await update({ restartPolicy: 'always' }))).toBe(false);
+  world.host.time += 60_000;
+  world.hypervisors.host.guestPowersOff(uid);
+  await world.until('web', (vm) => vm.status.state === 'RUNNING' && vm.status.process?.pid !== status.process?.pid);
+  await update({ restartPolicy: 'never' });
+  world.hypervisors.host.guestPowersOff(uid);
+  await world.until('web', (vm) => vm.status.state === 'STOPPED');
 });
 
 test('nothing is pending while the vm does not run', async () => {
@@ -63,7 +97,7 @@ test('a work disk grows in the running guest', async () => {
   const grown = await update({ workDiskMib: 200 });
   expect(grown).toMatchObject({ spec: { workDiskMib: 200 }, status: { workDiskMib: 200, growAtNextStart: false } });
   expect(world.disks.sets.get(uid)?.work?.fileMib).toBe(200);
-  expect(world.hypervisor.host.running(uid)?.workDiskBytes).toBe(200 * bytesPerMib);
+  expect(world.hypervisors.host.running(uid)?.workDiskBytes).toBe(200 * bytesPerMib);
   expect(world.guests.commands).toEqual(['root@10.77.0.10 resize2fs /dev/vdc']);
   expect(isRestartPending(grown)).toBe(false);
 });
@@ -80,7 +114,7 @@ test('a first work disk appears at the next start', async () => {
   expect(world.disks.sets.get(uid)?.work).toBeUndefined();
   const restarted = await restart();
   expect(isRestartPending(restarted)).toBe(false);
-  expect(world.hypervisor.host.running(uid)?.plan.disks.work).toBe(`/vms/${uid}/work.ext4`);
+  expect(world.hypervisors.host.running(uid)?.plan.disks.work).toBe(`/vms/${uid}/work.ext4`);
 });
 
 test('a guest that cannot grow its file system does so at the next start', async () => {
@@ -116,9 +150,7 @@ test('a work disk never shrinks, and all mistakes are told at once', async () =>
 test('while the vm is on the move a change is recorded, and applied when it has settled', async () => {
   world.guests.faults.hang('answers');
   const { uid } = await create({ wait: false });
-  while (world.store.get(uid)?.status.step !== 'boot') {
-    for await (const _ of world.store.follow(AbortSignal.timeout(5_000))) break;
-  }
+  await world.reaches('web', 'boot');
   expect((await update({ nat: true })).status.state).toBe('STARTING');
   world.guests.faults.heal();
   await world.restart();

@@ -1,26 +1,54 @@
-import { invalidRequest } from '../../../lib/errors.js';
+import { type FieldViolation, hostNotReady, invalidRequest } from '../../../lib/errors.js';
 import { admit } from '../domain/admission.js';
 import { asBangerError } from '../domain/moves.js';
-import { changeViolations, type SpecChange } from '../domain/spec.js';
-import { isMoving, type Vm } from '../domain/vm.js';
+import { changeViolations, hypervisorWish, type SpecChange } from '../domain/spec.js';
+import { type HypervisorWish, isMoving, type Vm, type VmSpec } from '../domain/vm.js';
 import { requireVm, type VerbContext } from './verbs.js';
+import type { World } from './world.js';
+
+export interface ChangeRequest {
+  readonly name: string;
+  readonly change: SpecChange;
+  /** What was wrong already as the request was read. */
+  readonly violations: readonly FieldViolation[];
+}
 
 /**
  * Changes what a VM shall be, and returns when what can be applied to it now has been. A change that the host refuses is
  * taken back and fails; while a VM is on the move, changes are only recorded, and applied when it has settled.
  */
-export async function updateVm(context: VerbContext, name: string, change: SpecChange): Promise<Vm> {
-  const { world, workers } = context;
-  const before = requireVm(world, name);
-  const violations = changeViolations(before.spec, change, world.host);
-  if (violations.length > 0) throw invalidRequest(`change vm ${name}`, violations);
-  const admission = admit(before, { verb: 'update', now: world.host.now() });
-  if (admission.kind === 'deny') throw admission.error;
+export async function updateVm({ world, workers }: VerbContext, request: ChangeRequest): Promise<Vm> {
+  const { change } = request;
+  const wish = newWish(admitted(world, request).spec, change);
+  if (wish !== undefined) await checkHost(world, request.name, wish);
+  // It may have changed while we asked.
+  const before = admitted(world, request);
   const changed = world.store.change(before.uid, (vm) => ({ ...vm, spec: { ...vm.spec, ...change } })) ?? before;
   workers.wake(before.uid);
   if (isMoving(changed.status.state)) return changed;
   await workers.idle(before.uid);
   return applied(world.store.get(before.uid) ?? changed, change);
+}
+
+/** The VM, when this may be changed of it now. */
+function admitted(world: World, { name, change, violations: read }: ChangeRequest): Vm {
+  const vm = requireVm(world, name);
+  const violations = [...changeViolations(vm.spec, change, world.host), ...read];
+  if (violations.length > 0) throw invalidRequest(`change vm ${name}`, violations);
+  const admission = admit(vm, { verb: 'update', now: world.host.now() });
+  if (admission.kind === 'deny') throw admission.error;
+  return vm;
+}
+
+/** What a VM wishes for after a change, when it wished for something else before. */
+function newWish(spec: VmSpec, change: SpecChange): HypervisorWish | undefined {
+  const wish = hypervisorWish({ ...spec, ...change });
+  return wish === hypervisorWish(spec) ? undefined : wish;
+}
+
+async function checkHost({ hypervisors }: World, name: string, wish: HypervisorWish): Promise<void> {
+  const missing = await hypervisors.missing(wish);
+  if (missing.length > 0) throw hostNotReady(`change vm ${name}`, missing);
 }
 
 /** A field that is not what was asked for was taken back: the VM says why. */

@@ -3,7 +3,7 @@ import { admit, type VerbRequest } from '../domain/admission.js';
 import { vmNotFound } from '../domain/errors.js';
 import { graceViolation } from '../domain/spec.js';
 import type { Vm } from '../domain/vm.js';
-import { waitFor } from './wait.js';
+import { type AwaitedGoal, waitFor } from './wait.js';
 import type { Workers } from './workers.js';
 import type { World } from './world.js';
 
@@ -39,12 +39,7 @@ export function applyVerb({ world, workers }: VerbContext, name: string, request
 }
 
 /** The VM as the verb left it, or with `wait` as it is when the goal is reached. */
-export async function settle(
-  context: VerbContext,
-  vm: Vm,
-  goal: 'running' | 'stopped',
-  wait: WaitRequest,
-): Promise<Vm> {
+export async function settle(context: VerbContext, vm: Vm, goal: AwaitedGoal, wait: WaitRequest): Promise<Vm> {
   return wait.wait ? waitFor(context.world.store, vm, goal, wait.signal) : vm;
 }
 

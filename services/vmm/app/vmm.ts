@@ -1,5 +1,6 @@
 import { applyNat, growWorkDisk } from './apply-changes.js';
 import { bootVm, createAndBoot } from './boot.js';
+import { pauseMachine, resumeMachine } from './freeze.js';
 import { haltVm } from './halt.js';
 import { KnownHosts } from './known-hosts.js';
 import { Machines } from './machines.js';
@@ -11,6 +12,7 @@ import type { World } from './world.js';
 
 /** The running part of the service: workers, the machines they follow, and the recovery before both. */
 export interface Vmm extends VerbContext {
+  readonly machines: Machines;
   /** Resolves when the host and the record agree, and unfinished work goes on in the background. */
   recover(): Promise<void>;
   /** Ends all work where it is. VMs go on running. */
@@ -18,7 +20,7 @@ export interface Vmm extends VerbContext {
 }
 
 export function createVmm(world: World): Vmm {
-  const machines = new Machines(world);
+  const machines = new Machines(world, (uid) => workers.interrupt(uid));
   const knownHosts = new KnownHosts(world);
   const context = { world, machines, knownHosts };
   const workers = new Workers(world, machines, {
@@ -26,12 +28,15 @@ export function createVmm(world: World): Vmm {
     boot: (task) => bootVm(context, task),
     halt: (task) => haltVm(world, machines, task),
     remove: (task) => removeVm(world, machines, knownHosts, task),
+    pause: (task) => pauseMachine(machines, task),
+    resume: (task) => resumeMachine(machines, task),
     'apply-nat': (task) => applyNat(world, task),
     'grow-work-disk': (task) => growWorkDisk(world, machines, task),
   });
   return {
     world,
     workers,
+    machines,
     recover: () => reconcile(world, machines, workers, knownHosts),
     async stop() {
       await workers.stop();

@@ -3,26 +3,35 @@ import { asBangerError } from '../domain/moves.js';
 import { type Goal, isMoving, type Vm, type VmState } from '../domain/vm.js';
 import type { VmStore } from './ports.js';
 
-const stateOf = { running: 'RUNNING', stopped: 'STOPPED' } as const satisfies Partial<Record<Goal, VmState>>;
+/** Goals that leave a VM in a state that can be waited for. */
+export type AwaitedGoal = Exclude<Goal, 'deleted'>;
+
+const stateOf = { running: 'RUNNING', paused: 'PAUSED', stopped: 'STOPPED' } as const satisfies Record<
+  AwaitedGoal,
+  VmState
+>;
 
 /**
  * Waits until a VM has reached a goal, and returns it. Fails with the VM's own error when the way there fails, and with
  * SUPERSEDED when another request leads it elsewhere.
  */
-export async function waitFor(
-  store: VmStore,
-  { uid, name }: Vm,
-  goal: 'running' | 'stopped',
-  signal: AbortSignal,
-): Promise<Vm> {
+export async function waitFor(store: VmStore, { uid, name }: Vm, goal: AwaitedGoal, signal: AbortSignal): Promise<Vm> {
   for await (const vm of versions(store, uid, signal)) {
     if (vm === undefined) throw superseded(name, goal, 'deleted');
     const { state, lastError } = vm.status;
     if (state === stateOf[goal]) return vm;
     if (state === 'FAILED' && lastError) throw asBangerError(lastError, name);
-    if (vm.goal !== goal || !isMoving(state)) throw superseded(name, goal, state);
+    if (vm.goal === goal && isOnTheWay(vm)) continue;
+    // A pause or a resume that failed is taken back; the error says why.
+    if (lastError && !isMoving(state)) throw asBangerError(lastError, name);
+    throw superseded(name, goal, state);
   }
   throw signal.reason;
+}
+
+/** Moving by itself, or settled with a worker about to pause or resume it. */
+function isOnTheWay({ goal, status: { state } }: Vm): boolean {
+  return isMoving(state) || (state === 'RUNNING' && goal === 'paused') || (state === 'PAUSED' && goal === 'running');
 }
 
 /** Waits until a VM is gone. Fails with the VM's own error when it cannot be deleted. */

@@ -103,6 +103,7 @@ class Worker {
   /** False when nothing is left to do. */
   async #next(): Promise<boolean> {
     try {
+      this.machines.catchUp(this.uid);
       const vm = this.world.store.get(this.uid);
       const move = vm && nextMove(vm);
       if (move === undefined) return false;

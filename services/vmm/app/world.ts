@@ -1,5 +1,5 @@
 import type { Log } from '../../../lib/log.js';
-import type { Consoles, Disks, Guests, Host, Hypervisor, Images, Networks, SshKeys, VmStore } from './ports.js';
+import type { Consoles, Disks, Guests, Host, Hypervisors, Images, Networks, SshKeys, VmStore } from './ports.js';
 
 /** How long things may take, in milliseconds. */
 export interface Patience {
@@ -7,6 +7,8 @@ export interface Patience {
   readonly bootMs: number;
   /** For netd or imaged to come back while a VM needs them. */
   readonly peerMs: number;
+  /** For a guest that was asked to power off in one way to be gone, before it is asked in the next. */
+  readonly askMs: number;
 }
 
 /** Everything that the use cases work with; main.ts fills it with adapters, tests with fakes. */
@@ -14,12 +16,14 @@ export interface World {
   readonly store: VmStore;
   readonly images: Images;
   readonly networks: Networks;
-  readonly hypervisor: Hypervisor;
+  readonly hypervisors: Hypervisors;
   readonly disks: Disks;
   readonly keys: SshKeys;
   readonly guests: Guests;
   readonly consoles: Consoles;
   readonly host: Host;
   readonly log: Log;
+  /** The lowest of the users that jailed hypervisors run as; each VM has one of its own. */
+  readonly firstJailUid: number;
   readonly patience: Patience;
 }

@@ -1,8 +1,8 @@
 import type { BangerError } from '../../../lib/errors.js';
-import { vmDeleting, vmRunning } from './errors.js';
+import { vmDeleting, vmRunning, wrongState } from './errors.js';
 import { type Rule, ruleFor, type Verb } from './lifecycle.js';
 import { specLimits } from './spec.js';
-import { type Vm, type VmStatus, withStatus } from './vm.js';
+import { isMoving, type Vm, type VmStatus, withStatus } from './vm.js';
 
 /** A verb that somebody wants done to a VM. */
 export interface VerbRequest {
@@ -26,18 +26,22 @@ export function admit(vm: Vm, request: VerbRequest): Admission {
   const rule: Rule = ruleFor(request.verb, vm.status.state);
   switch (rule.kind) {
     case 'deny':
-      return { kind: 'deny', error: vmDeleting(vm.name, `${request.verb} vm ${vm.name}`) };
+      return { kind: 'deny', error: denial(vm, request.verb) };
     case 'met':
       return { kind: 'already-done' };
     case 'allow':
       return { kind: 'accept', vm, interrupts: false };
     case 'follow':
-      return rule.goal === vm.goal
-        ? { kind: 'already-done' }
-        : { kind: 'accept', vm: { ...vm, goal: rule.goal }, interrupts: false };
+      return rule.goal === vm.goal ? { kind: 'already-done' } : follow(vm, rule.goal);
     case 'enter':
       return enter(vm, rule, request);
   }
+}
+
+/** A pause or a resume of a settled VM is judged by the error that it leaves, not by an older one. */
+function follow(vm: Vm, goal: Vm['goal']): Admission {
+  const after = isMoving(vm.status.state) ? vm : withStatus(vm, { lastError: undefined });
+  return { kind: 'accept', vm: { ...after, goal }, interrupts: false };
 }
 
 function enter(vm: Vm, rule: Extract<Rule, { kind: 'enter' }>, request: VerbRequest): Admission {
@@ -45,10 +49,15 @@ function enter(vm: Vm, rule: Extract<Rule, { kind: 'enter' }>, request: VerbRequ
     return { kind: 'deny', error: vmRunning(vm.name) };
   }
   const change: Partial<VmStatus> = { state: rule.state, step: '', stopOrder: undefined };
-  if (rule.state === 'STARTING') return accept(vm, rule.goal, { ...change, lastError: undefined });
+  if (rule.state === 'STARTING') return accept(vm, rule.goal, { ...change, lastError: undefined, restarts: undefined });
   if (rule.state === 'DELETING') return accept(vm, rule.goal, change);
   const graceSeconds = rule.manner === 'ask' ? (request.graceSeconds ?? specLimits.graceSeconds.standard) : 0;
   return accept(vm, rule.goal, { ...change, stopOrder: { graceSeconds, since: request.now } });
+}
+
+function denial({ name, status }: Vm, verb: Verb): BangerError {
+  if (status.state === 'DELETING') return vmDeleting(name, `${verb} vm ${name}`);
+  return wrongState(`${verb} vm ${name}`, status.state, `it must be ${verb === 'resume' ? 'paused' : 'running'}`);
 }
 
 function accept(vm: Vm, goal: Vm['goal'], change: Partial<VmStatus>): Admission {

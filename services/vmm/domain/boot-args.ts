@@ -1,18 +1,33 @@
-import type { Attachment, GuestInit, ImageOrigin } from './vm.js';
+import type { Attachment, GuestInit, HypervisorKind, ImageOrigin } from './vm.js';
 
 export interface BootFacts {
+  readonly hypervisor: HypervisorKind;
   readonly init: GuestInit;
   readonly origin: Pick<ImageOrigin, 'init'>;
   readonly network: Pick<Attachment, 'ipv4Address' | 'gateway'>;
 }
 
+const ofHypervisor: Readonly<Record<HypervisorKind, readonly string[]>> = {
+  // Reset by triple fault: at once and without a device that a small machine may lack.
+  qemu: ['reboot=t'],
+  firecracker: [
+    // The one reset that Firecracker takes for an orderly end: through the keyboard controller.
+    'reboot=k',
+    // The controller is only there for that and for Ctrl-Alt-Del: looking for mice takes milliseconds.
+    ...['i8042.noaux', 'i8042.nomux', 'i8042.dumbkbd'],
+    // A guest without other entropy would wait for it early in its boot.
+    'random.trust_cpu=on',
+    // No device needs the bounce buffer, 64 MiB otherwise.
+    'swiotlb=noforce',
+  ],
+};
+
 /** The kernel command line. /init of our initrd reads the `banger.` words; the guest's identity is on its disk. */
-export function bootArgs({ init, origin, network }: BootFacts): string {
+export function bootArgs({ hypervisor, init, origin, network }: BootFacts): string {
   return [
     'console=ttyS0',
-    // Reset by triple fault: at once and without a device that a small machine may lack.
-    'reboot=t',
-    // A panicked guest comes up again after a second, as it would after a reset button.
+    ...ofHypervisor[hypervisor],
+    // A panicked guest resets after a second, which ends its hypervisor: the restart policy goes on from there.
     'panic=1',
     // The serial port is slow; the boot is not spent on printing.
     'quiet',
@@ -23,5 +38,8 @@ export function bootArgs({ init, origin, network }: BootFacts): string {
 }
 
 /** For the machine that only finds out whether this host's KVM can run a guest: /init says the marker and powers off. */
-export const probeArgs = 'console=ttyS0 reboot=t panic=1 quiet banger.probe=1';
+export function probeArgs(hypervisor: HypervisorKind): string {
+  return ['console=ttyS0', ...ofHypervisor[hypervisor], 'panic=1', 'quiet', 'banger.probe=1'].join(' ');
+}
+
 export const probeMarker = 'banger-probe-ok';

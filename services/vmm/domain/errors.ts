@@ -1,4 +1,4 @@
-import { BangerError } from '../../../lib/errors.js';
+import { BangerError, type ErrorKind } from '../../../lib/errors.js';
 
 /** Why vmm refuses or fails. The only place where these are spelled; docs/errors.md lists them. */
 export const reasons = {
@@ -6,15 +6,25 @@ export const reasons = {
   VM_EXISTS: 'VM_EXISTS',
   VM_RUNNING: 'VM_RUNNING',
   VM_DELETING: 'VM_DELETING',
+  VM_WRONG_STATE: 'VM_WRONG_STATE',
   VM_HAS_NO_ADDRESS: 'VM_HAS_NO_ADDRESS',
   REQUEST_ID_REUSED: 'REQUEST_ID_REUSED',
   SUPERSEDED: 'SUPERSEDED',
   BOOT_TIMEOUT: 'BOOT_TIMEOUT',
   GUEST_POWERED_OFF: 'GUEST_POWERED_OFF',
+  GUEST_PANICKED: 'GUEST_PANICKED',
   HYPERVISOR_FAILED: 'HYPERVISOR_FAILED',
   HYPERVISOR_CRASHED: 'HYPERVISOR_CRASHED',
   HYPERVISOR_GONE: 'HYPERVISOR_GONE',
   HYPERVISOR_UNRESPONSIVE: 'HYPERVISOR_UNRESPONSIVE',
+  HYPERVISOR_REFUSED: 'HYPERVISOR_REFUSED',
+  HYPERVISOR_TOO_OLD: 'HYPERVISOR_TOO_OLD',
+  TAP_BUSY: 'TAP_BUSY',
+  TAP_NOT_ALLOWED: 'TAP_NOT_ALLOWED',
+  BOOT_FILE_MISSING: 'BOOT_FILE_MISSING',
+  SOCKET_IN_THE_WAY: 'SOCKET_IN_THE_WAY',
+  KVM_UNAVAILABLE: 'KVM_UNAVAILABLE',
+  JAIL_NOT_CLEARED: 'JAIL_NOT_CLEARED',
   DISK_FAILED: 'DISK_FAILED',
   GUEST_COMMAND_FAILED: 'GUEST_COMMAND_FAILED',
 } as const;
@@ -40,6 +50,12 @@ export function vmDeleting(name: string, what: string): BangerError {
   return new BangerError('wrong-state', reasons.VM_DELETING, message, { metadata: { vm: name } });
 }
 
+/** `what` completes "cannot …", such as "pause vm web". */
+export function wrongState(what: string, state: string, need: string): BangerError {
+  const message = `cannot ${what}: it is ${state.toLowerCase()}, and ${need}`;
+  return new BangerError('wrong-state', reasons.VM_WRONG_STATE, message, { metadata: { state } });
+}
+
 export function vmHasNoAddress(name: string, state: string): BangerError {
   const message = `cannot log in to vm ${name}: it is ${state} and has no address yet; start it with \`banger vm start ${name}\``;
   return new BangerError('wrong-state', reasons.VM_HAS_NO_ADDRESS, message, { metadata: { vm: name, state } });
@@ -52,7 +68,7 @@ export function requestIdReused(requestId: string, why: string): BangerError {
 
 /** The caller waited for one end, and another request led the VM to a different one. */
 export function superseded(name: string, awaited: string, state: string): BangerError {
-  const message = `vm ${name} will not be ${awaited}: another request came between, it is ${state} now`;
+  const message = `vm ${name} will not be ${awaited}: another request or its guest came between, it is ${state} now`;
   return new BangerError('conflict', reasons.SUPERSEDED, message, { metadata: { vm: name, awaited, state } });
 }
 
@@ -68,6 +84,11 @@ export function guestPoweredOff(name: string, consoleTail: string): BangerError 
     `cannot start vm ${name}: its guest powered off before it answered; ` +
     `see \`banger vm logs ${name}\`${quoted('the console ends with', consoleTail)}`;
   return new BangerError('wrong-state', reasons.GUEST_POWERED_OFF, message, { metadata: { vm: name, consoleTail } });
+}
+
+export function guestPanicked(name: string, line: string): BangerError {
+  const message = `the kernel of vm ${name} panicked: ${line}; see \`banger vm logs ${name}\``;
+  return new BangerError('internal', reasons.GUEST_PANICKED, message, { metadata: { vm: name, line } });
 }
 
 export function hypervisorFailed(name: string, why: string, cause?: unknown): BangerError {
@@ -89,6 +110,49 @@ export function hypervisorGone(name: string): BangerError {
 export function hypervisorUnresponsive(what: string, why: string, cause?: unknown): BangerError {
   const message = `cannot ${what}: its hypervisor ${why}; \`banger vm kill\` ends it`;
   return new BangerError('unavailable', reasons.HYPERVISOR_UNRESPONSIVE, message, { cause });
+}
+
+/** A request that a hypervisor refused. */
+export interface Refusal {
+  readonly kind: ErrorKind;
+  readonly reason: keyof typeof reasons;
+  /** Completes "cannot …", such as "start vm web". */
+  readonly what: string;
+  readonly vm: string;
+  /** Such as "PUT /vsock". */
+  readonly call: string;
+  /** The hypervisor's own words. */
+  readonly fault: string;
+  /** The cause, and what to do about it. */
+  readonly why: string;
+}
+
+export function hypervisorRefused({ kind, reason, what, vm, call, fault, why }: Refusal): BangerError {
+  const message = `cannot ${what}: firecracker refused ${call}: ${why}`;
+  return new BangerError(kind, reasons[reason], message, { metadata: { vm, call, fault } });
+}
+
+/** `what` completes "cannot …"; `needed` is the oldest version that will do. */
+export function hypervisorTooOld(what: string, program: string, version: string, needed: string): BangerError {
+  const message =
+    `cannot ${what}: ${program} is version ${version}, and ${needed} is the oldest that will do; ` +
+    'install a newer one, or use QEMU with `--hypervisor qemu`';
+  return new BangerError('wrong-state', reasons.HYPERVISOR_TOO_OLD, message, {
+    metadata: { program, version, needed },
+  });
+}
+
+/** A file that a VM boots from, or a disk of its own, is not where it was. */
+export function bootFileMissing(path: string, cause?: unknown): BangerError {
+  const message =
+    `cannot start the vm: ${path} is gone; make the image or kernel anew with \`banger image build\` or ` +
+    '`banger kernel build`; when it is a disk of the vm itself, create the vm anew';
+  return new BangerError('wrong-state', reasons.BOOT_FILE_MISSING, message, { metadata: { path }, cause });
+}
+
+export function jailNotCleared(root: string, why: string): BangerError {
+  const message = `cannot clear the jail ${root}: ${why}; unmount it with \`umount\` and start the vm again`;
+  return new BangerError('wrong-state', reasons.JAIL_NOT_CLEARED, message, { metadata: { root } });
 }
 
 /** `what` completes "cannot …", such as "grow the work disk of vm web". */

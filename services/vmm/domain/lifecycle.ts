@@ -13,9 +13,12 @@ import type { Goal, VmState } from './vm.js';
  *                   │  ▲    restart        │
  *        answers    │  └───────────── STOPPING ◄──┐
  *                   ▼                              │ stop, kill, restart
- *                RUNNING ──────────────────────────┘
- *                   │
- *                   └─ guest powers off: STOPPED      hypervisor crashes: FAILED
+ *                RUNNING ──────────────────────────┤
+ *                   ▲│ pause                       │
+ *            resume │▼                             │
+ *                PAUSED ───────────────────────────┘
+ *
+ * A RUNNING VM that ends by itself goes to STOPPED, STARTING or FAILED: domain/restart.ts.
  *
  * A moving state whose work fails ends in FAILED; start, stop, kill, restart and delete lead out of it.
  *
@@ -24,7 +27,7 @@ import type { Goal, VmState } from './vm.js';
  * this is how delete and kill win over a start that hangs. `follow` lets it go on and only says where it leads.
  */
 
-export const verbs = ['start', 'stop', 'kill', 'restart', 'delete', 'update'] as const;
+export const verbs = ['start', 'stop', 'kill', 'restart', 'pause', 'resume', 'delete', 'update'] as const;
 export type Verb = (typeof verbs)[number];
 
 /** How a stop treats the guest: ask it first, or pull the plug. */
@@ -61,7 +64,9 @@ export const lifecycle = {
     CREATING: towards('running'),
     STOPPED: enterStarting,
     STARTING: met,
-    RUNNING: met,
+    // Also when it is about to be paused.
+    RUNNING: towards('running'),
+    PAUSED: towards('running'),
     STOPPING: towards('running'),
     DELETING: deny,
     FAILED: enterStarting,
@@ -72,6 +77,7 @@ export const lifecycle = {
     // The guest has not answered yet: there is nobody to ask, and nothing of the user's to save.
     STARTING: pullThePlug,
     RUNNING: askToStop,
+    PAUSED: askToStop,
     STOPPING: towards('stopped'),
     DELETING: deny,
     // Makes sure that no hypervisor is left, whatever failed.
@@ -82,6 +88,7 @@ export const lifecycle = {
     STOPPED: met,
     STARTING: pullThePlug,
     RUNNING: pullThePlug,
+    PAUSED: pullThePlug,
     STOPPING: pullThePlug,
     DELETING: deny,
     FAILED: pullThePlug,
@@ -91,15 +98,37 @@ export const lifecycle = {
     STOPPED: enterStarting,
     STARTING: pullThenStart,
     RUNNING: askThenStart,
+    PAUSED: askThenStart,
     STOPPING: towards('running'),
     DELETING: deny,
     FAILED: pullThenStart,
+  },
+  pause: {
+    CREATING: deny,
+    STOPPED: deny,
+    STARTING: deny,
+    RUNNING: towards('paused'),
+    PAUSED: towards('paused'),
+    STOPPING: deny,
+    DELETING: deny,
+    FAILED: deny,
+  },
+  resume: {
+    CREATING: deny,
+    STOPPED: deny,
+    STARTING: deny,
+    RUNNING: towards('running'),
+    PAUSED: towards('running'),
+    STOPPING: deny,
+    DELETING: deny,
+    FAILED: deny,
   },
   delete: {
     CREATING: enterDeleting,
     STOPPED: enterDeleting,
     STARTING: enterDeleting,
     RUNNING: deleteIfForced,
+    PAUSED: deleteIfForced,
     STOPPING: enterDeleting,
     DELETING: met,
     FAILED: enterDeleting,
@@ -109,6 +138,7 @@ export const lifecycle = {
     STOPPED: allow,
     STARTING: allow,
     RUNNING: allow,
+    PAUSED: allow,
     STOPPING: allow,
     DELETING: deny,
     FAILED: allow,

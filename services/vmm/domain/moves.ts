@@ -1,11 +1,12 @@
 import { BangerError, commonReasons, errorKinds } from '../../../lib/errors.js';
-import { hypervisorCrashed, hypervisorGone } from './errors.js';
+import { hypervisorGone } from './errors.js';
+import { errorOf, isTriedAgain, nextRestarts, type OwnEnd, sequelOf } from './restart.js';
 import { specLimits } from './spec.js';
 import { isMoving, type Vm, type VmError, type VmStatus, withStatus } from './vm.js';
 
 /** What a worker has to do next for a VM, and what becomes of the VM as things end. Pure. */
 
-export type Move = 'create' | 'boot' | 'halt' | 'remove' | 'apply-nat' | 'grow-work-disk';
+export type Move = 'create' | 'boot' | 'halt' | 'remove' | 'pause' | 'resume' | 'apply-nat' | 'grow-work-disk';
 
 const moveOf = { CREATING: 'create', STARTING: 'boot', STOPPING: 'halt', DELETING: 'remove' } as const;
 
@@ -15,6 +16,8 @@ const deedOf: Readonly<Record<Move, string>> = {
   boot: 'start',
   halt: 'stop',
   remove: 'delete',
+  pause: 'pause',
+  resume: 'resume',
   'apply-nat': 'change NAT of',
   'grow-work-disk': 'grow the work disk of',
 };
@@ -28,9 +31,13 @@ export function explained(vm: Vm, move: Move, error: BangerError): BangerError {
 }
 
 /** Undefined when the VM is as it shall be. */
-export function nextMove({ spec, status }: Vm): Move | undefined {
+export function nextMove({ spec, status, goal }: Vm): Move | undefined {
   if (isMoving(status.state)) return moveOf[status.state];
+  if (status.state === 'RUNNING' && goal === 'paused') return 'pause';
+  if (status.state === 'PAUSED' && goal === 'running') return 'resume';
   if (status.network !== undefined && status.network.nat !== spec.nat) return 'apply-nat';
+  // A guest that stands still cannot grow its file system.
+  if (status.state === 'PAUSED') return undefined;
   const grows = status.workDiskMib > 0 && status.workDiskMib < spec.workDiskMib;
   return grows && !status.growAtNextStart ? 'grow-work-disk' : undefined;
 }
@@ -49,15 +56,30 @@ export function answered(vm: Vm, now: number): Vm {
 /** The hypervisor is gone as it should be; a restart goes on to the start. */
 export function halted(vm: Vm): Vm {
   const state = vm.goal === 'running' ? 'STARTING' : 'STOPPED';
-  return withStatus(vm, { ...noHypervisor, state, step: '' });
+  return withStatus(vm, { ...noHypervisor, state, step: '', restarts: undefined });
 }
 
-/** The hypervisor of a RUNNING VM ended by itself. */
-export function endedByItself(vm: Vm, crash: string | undefined, now: number): Vm {
-  const stopped = { ...vm, goal: 'stopped' } as const;
-  if (crash === undefined) return withStatus(stopped, { ...noHypervisor, state: 'STOPPED', step: '' });
-  const lastError = vmError(hypervisorCrashed(vm.name, crash), now);
-  return withStatus(stopped, { ...noHypervisor, state: 'FAILED', step: '', lastError });
+/** Its guest stands still; unless it has ended meanwhile. */
+export function paused(vm: Vm): Vm {
+  return vm.status.state === 'RUNNING' ? withStatus(vm, { state: 'PAUSED', lastError: undefined }) : vm;
+}
+
+/** Its guest goes on; unless it has ended meanwhile. */
+export function resumed(vm: Vm): Vm {
+  return vm.status.state === 'PAUSED' ? withStatus(vm, { state: 'RUNNING', lastError: undefined }) : vm;
+}
+
+/** The hypervisor of a RUNNING or PAUSED VM ended by itself: the restart policy says what comes next. */
+export function endedByItself(vm: Vm, end: OwnEnd, now: number): Vm {
+  const sequel = sequelOf(vm.spec.restartPolicy, end.cause);
+  const error = errorOf(vm.name, end);
+  const lastError = error && vmError(error, now);
+  const gone = { ...noHypervisor, step: '', ...(lastError && { lastError }) };
+  if (sequel === 'start') {
+    return withStatus({ ...vm, goal: 'running' }, { ...gone, state: 'STARTING', restarts: nextRestarts(vm, now) });
+  }
+  const state = sequel === 'stop' ? 'STOPPED' : 'FAILED';
+  return withStatus({ ...vm, goal: 'stopped' }, { ...gone, state, restarts: undefined });
 }
 
 /**
@@ -71,23 +93,46 @@ export function afterFailure(vm: Vm, move: Move, error: BangerError, gone: boole
     return withStatus({ ...vm, spec: { ...vm.spec, nat: network?.nat ?? vm.spec.nat } }, { lastError });
   }
   if (move === 'grow-work-disk') return withStatus({ ...vm, spec: { ...vm.spec, workDiskMib } }, { lastError });
-  const change: Partial<VmStatus> = { state: 'FAILED', step: '', lastError, stopOrder: undefined };
-  return withStatus({ ...vm, goal: 'stopped' }, gone ? { ...noHypervisor, ...change } : change);
+  if (move === 'pause' || move === 'resume') return takenBack(vm, lastError);
+  const left = gone ? noHypervisor : {};
+  if (move === 'boot' && isTriedAgain(vm, error.reason)) {
+    return withStatus(vm, { ...left, step: '', lastError, restarts: nextRestarts(vm, now) });
+  }
+  const change: Partial<VmStatus> = { state: 'FAILED', step: '', lastError, stopOrder: undefined, restarts: undefined };
+  return withStatus({ ...vm, goal: 'stopped' }, { ...left, ...change });
 }
 
-/** What a VM is after this service was away, given whether its hypervisor was found running. */
-export function recovered(vm: Vm, running: boolean, now: number): Vm {
+/** A pause or a resume that failed leaves the VM as it is. When it has ended meanwhile, its end says more. */
+function takenBack(vm: Vm, lastError: VmError): Vm {
+  if (vm.status.state === 'RUNNING') return withStatus({ ...vm, goal: 'running' }, { lastError });
+  return vm.status.state === 'PAUSED' ? withStatus({ ...vm, goal: 'paused' }, { lastError }) : vm;
+}
+
+/** What was found of a VM's hypervisor after this service was away. */
+export interface Found {
+  readonly running: boolean;
+  /** How the guest said that it ended, when it did. */
+  readonly end?: OwnEnd;
+}
+
+/** What a VM is after this service was away. */
+export function recovered(vm: Vm, { running, end }: Found, now: number): Vm {
   const { state } = vm.status;
   if (isMoving(state)) return running ? vm : withStatus(vm, { process: undefined });
-  if (state === 'RUNNING') {
-    if (running) return vm;
-    const lastError = vmError(hypervisorGone(vm.name), now);
-    return withStatus({ ...vm, goal: 'stopped' }, { ...noHypervisor, state: 'STOPPED', step: '', lastError });
-  }
+  if (state === 'RUNNING' || state === 'PAUSED') return running ? vm : missed(vm, end, now);
   // STOPPED or FAILED: nothing may run. What does is asked to stop, as a user's stop would.
   return running
     ? withStatus(vm, { state: 'STOPPING', stopOrder: { graceSeconds: specLimits.graceSeconds.standard, since: now } })
     : vm;
+}
+
+/** Nobody saw it end: what its guest said last tells why, or else only an `always` VM is started again. */
+function missed(vm: Vm, end: OwnEnd | undefined, now: number): Vm {
+  if (end) return endedByItself(vm, end, now);
+  const lastError = vmError(hypervisorGone(vm.name), now);
+  const stopped = vm.spec.restartPolicy === 'always' ? endedByItself(vm, { cause: 'powered-off' }, now) : undefined;
+  if (stopped) return withStatus(stopped, { lastError });
+  return withStatus({ ...vm, goal: 'stopped' }, { ...noHypervisor, state: 'STOPPED', step: '', lastError });
 }
 
 export function vmError(error: BangerError, now: number): VmError {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { emptySpec } from '../../../test/fakes/requests.js';
 import {
   changeViolations,
   graceViolation,
@@ -8,20 +9,9 @@ import {
   specViolations,
   withDefaults,
 } from './spec.js';
-import type { VmSpec } from './vm.js';
 
 const host = { memoryMib: 65_536 };
-const asked: VmSpec = {
-  cpuCount: 0,
-  memoryMib: 0,
-  image: '',
-  kernel: '',
-  diskMib: 0,
-  workDiskMib: 0,
-  init: 'image',
-  nat: false,
-  hypervisor: 'any',
-};
+const asked = emptySpec;
 const standard = withDefaults(asked);
 
 test('nothing asked for gives the defaults, which are right', () => {

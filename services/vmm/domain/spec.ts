@@ -1,6 +1,6 @@
 import { dnsLabelProblem } from '../../../lib/dns-label.js';
 import type { FieldViolation } from '../../../lib/errors.js';
-import type { VmSpec } from './vm.js';
+import type { HypervisorWish, VmSpec } from './vm.js';
 
 /** Defaults and limits of what can be asked for, as the contract states them. Sizes in MiB. */
 export const specLimits = {
@@ -8,6 +8,8 @@ export const specLimits = {
   memoryMib: { min: 64, max: 1_048_576, standard: 512 },
   diskMib: { min: 256, max: 16_777_216, standard: 8192 },
   workDiskMib: { min: 16, max: 16_777_216 },
+  /** The most processors that Firecracker gives a VM: its PUT /machine-config. */
+  firecrackerCpuCount: 32,
   graceSeconds: { min: 1, max: 3600, standard: 30 },
   requestIdLength: 64,
 } as const;
@@ -36,7 +38,7 @@ export interface HostLimits {
 export function specViolations(spec: VmSpec, host: HostLimits, prefix = ''): FieldViolation[] {
   const { cpuCount, memoryMib, diskMib, workDiskMib, image, kernel } = spec;
   const violations = [
-    outside('cpu_count', cpuCount, specLimits.cpuCount),
+    outside('cpu_count', cpuCount, specLimits.cpuCount) ?? beyondFirecracker(spec),
     outside('memory_mib', memoryMib, specLimits.memoryMib, 'MiB') ?? beyondHost(memoryMib, host),
     badReference('image', image),
     kernel === '' ? undefined : badReference('kernel', kernel),
@@ -63,7 +65,9 @@ export function graceViolation(graceSeconds: number): FieldViolation | undefined
 }
 
 /** What may change of a spec. Absent fields stay. */
-export type SpecChange = Partial<Pick<VmSpec, 'cpuCount' | 'memoryMib' | 'nat' | 'workDiskMib'>>;
+export type SpecChange = Partial<
+  Pick<VmSpec, 'cpuCount' | 'memoryMib' | 'nat' | 'workDiskMib' | 'restartPolicy' | 'hypervisor'>
+>;
 
 /** Every mistake in a change. */
 export function changeViolations(spec: VmSpec, change: SpecChange, host: HostLimits): FieldViolation[] {
@@ -81,6 +85,17 @@ function outside(field: string, value: number, limits: { min: number; max: numbe
   if (Number.isInteger(value) && value >= limits.min && value <= limits.max) return undefined;
   const description = `must be ${limits.min} to ${limits.max}${unit && ` ${unit}`}, is ${value}`;
   return { field, description };
+}
+
+function beyondFirecracker({ cpuCount, hypervisor }: VmSpec): Maybe {
+  const most = specLimits.firecrackerCpuCount;
+  if (hypervisor !== 'firecracker' || cpuCount <= most) return undefined;
+  return { field: 'cpu_count', description: `is ${cpuCount}, but Firecracker gives at most ${most}; QEMU gives more` };
+}
+
+/** The wish of a VM: one that is too large for Firecracker leaves nothing to choose. */
+export function hypervisorWish({ hypervisor, cpuCount }: VmSpec): HypervisorWish {
+  return hypervisor === 'any' && cpuCount > specLimits.firecrackerCpuCount ? 'qemu' : hypervisor;
 }
 
 function beyondHost(memoryMib: number, host: HostLimits): Maybe {

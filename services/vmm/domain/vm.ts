@@ -1,6 +1,15 @@
 /** A virtual machine as this service knows it: what was asked for, where it shall go, and what it is now. */
 
-export const vmStates = ['CREATING', 'STOPPED', 'STARTING', 'RUNNING', 'STOPPING', 'DELETING', 'FAILED'] as const;
+export const vmStates = [
+  'CREATING',
+  'STOPPED',
+  'STARTING',
+  'RUNNING',
+  'PAUSED',
+  'STOPPING',
+  'DELETING',
+  'FAILED',
+] as const;
 export type VmState = (typeof vmStates)[number];
 
 /** States that move on by themselves: a worker has something to do. */
@@ -13,11 +22,17 @@ export function isMoving(state: VmState): state is MovingState {
 }
 
 /** Where a VM shall end up. Durable, so that a restarted service goes on towards it. */
-export type Goal = 'running' | 'stopped' | 'deleted';
+export type Goal = 'running' | 'paused' | 'stopped' | 'deleted';
 
 /** `image` leaves the choice of the init to the image. */
 export type GuestInit = 'image' | 'system' | 'light';
-export type HypervisorKind = 'qemu';
+/** The preferred first. */
+export const hypervisorKinds = ['firecracker', 'qemu'] as const;
+export type HypervisorKind = (typeof hypervisorKinds)[number];
+/** `any` for the best that works on this host. */
+export type HypervisorWish = HypervisorKind | 'any';
+/** What happens when a VM ends by itself: domain/restart.ts. */
+export type RestartPolicy = 'never' | 'on-failure' | 'always';
 export type Acceleration = 'kvm' | 'tcg';
 
 export interface VmSpec {
@@ -31,8 +46,8 @@ export interface VmSpec {
   readonly workDiskMib: number;
   readonly init: GuestInit;
   readonly nat: boolean;
-  /** `any` for the best that works on this host. */
-  readonly hypervisor: HypervisorKind | 'any';
+  readonly hypervisor: HypervisorWish;
+  readonly restartPolicy: RestartPolicy;
 }
 
 /** A VM's place in the network, as netd gave it. */
@@ -54,6 +69,9 @@ export interface ImageOrigin {
 export interface ChosenHypervisor {
   readonly kind: HypervisorKind;
   readonly acceleration: Acceleration;
+  readonly version: string;
+  /** Whether its process is locked up in a folder of its own as a user of its own. */
+  readonly jailed: boolean;
   readonly reason: string;
 }
 
@@ -71,6 +89,15 @@ export interface VmError {
   readonly time: number;
 }
 
+/** How often a VM was started again by itself since a caller last started it. */
+export interface Restarts {
+  readonly count: number;
+  /** Those that followed each other quickly: the next one waits the longer. */
+  readonly quick: number;
+  /** The next start waits until then. */
+  readonly notBefore: number;
+}
+
 /** How a stop is done: ask the guest and wait this long before the hypervisor is ended. */
 export interface StopOrder {
   readonly graceSeconds: number;
@@ -84,6 +111,9 @@ export interface VmStatus {
   readonly network?: Attachment;
   readonly process?: ProcessIdentity;
   readonly hypervisor?: ChosenHypervisor;
+  /** The user that its hypervisor runs as when it is jailed; kept for the VM's life, for its disks belong to that user. */
+  readonly jailUid?: number;
+  readonly restarts?: Restarts;
   readonly lastError?: VmError;
   readonly readyTime?: number;
   readonly origin?: ImageOrigin;
@@ -91,7 +121,7 @@ export interface VmStatus {
   /** As in known_hosts: type and key. Present once the overlay exists. */
   readonly sshHostKey?: string;
   /** What the hypervisor that runs was started with. */
-  readonly launched?: Pick<VmSpec, 'cpuCount' | 'memoryMib' | 'workDiskMib'>;
+  readonly launched?: Pick<VmSpec, 'cpuCount' | 'memoryMib' | 'workDiskMib' | 'hypervisor'>;
   /** The size of the work disk's file system as it is; behind the spec while growth is on its way. */
   readonly workDiskMib: number;
   /** The work disk could not grow in the running guest; it does so at the next start. */
@@ -135,7 +165,8 @@ export function isRestartPending({ spec, status }: Vm): boolean {
   if (launched === undefined || status.process === undefined) return false;
   const firstWorkDisk = launched.workDiskMib === 0 && spec.workDiskMib > 0;
   const resized = launched.cpuCount !== spec.cpuCount || launched.memoryMib !== spec.memoryMib;
-  return resized || firstWorkDisk || status.growAtNextStart;
+  const moved = launched.hypervisor !== spec.hypervisor;
+  return resized || moved || firstWorkDisk || status.growAtNextStart;
 }
 
 /** The VM's name in the `.vm` zone. */

@@ -1,7 +1,18 @@
 import { dirname } from 'node:path';
-import { copyFile, ensureFolder, open, pathExists, rename, stat, truncate, watch } from '../../../lib/host/files.js';
+import {
+  appendFile,
+  copyFile,
+  ensureFolder,
+  open,
+  pathExists,
+  rename,
+  stat,
+  truncate,
+  watch,
+} from '../../../lib/host/files.js';
 import type { Log } from '../../../lib/log.js';
 import type { ConsoleReadOptions, Consoles } from '../app/ports.js';
+import { type KernelWords, kernelWords } from '../domain/kernel-words.js';
 import type { VmPaths } from './vm-paths.js';
 
 /**
@@ -9,21 +20,36 @@ import type { VmPaths } from './vm-paths.js';
  * copied beside (NAME.1) and truncated: between one and two times the limit is kept.
  */
 export class ConsoleLogs implements Consoles {
+  readonly #cuts = new Map<string, Promise<void>>();
+
   constructor(
     private readonly paths: VmPaths,
     private readonly maxBytes: number,
     private readonly log: Log,
   ) {}
 
-  /** Keeps the log of a VM within its limit until `close` is called. */
-  async bound(uid: string): Promise<{ close(): void }> {
+  /**
+   * To be called before each launch: sets what the next run writes apart from the run before, whose last words would
+   * otherwise be taken for its own until it says something.
+   */
+  async beginRun(uid: string): Promise<void> {
     const path = this.paths.consoleLog(uid);
-    let busy = false;
+    await ensureFolder(dirname(path));
+    if ((await sizeOf(path)) + (await sizeOf(former(path))) > 0) await appendFile(path, runMark, { mode: 0o640 });
+  }
+
+  /** Keeps the log of a VM within its limit until `close` is called, and tells when something is written to it. */
+  async bound(uid: string, { onWrite }: { readonly onWrite?: () => void } = {}): Promise<{ close(): void }> {
+    const path = this.paths.consoleLog(uid);
     const check = async () => {
-      if (busy) return;
-      busy = true;
-      await this.#rotateWhenLarge(path).catch((err) => this.log.error({ uid, err }, 'could not bound the console log'));
-      busy = false;
+      onWrite?.();
+      if (this.#cuts.has(uid)) return;
+      const cut = this.#cutWhenLarge(path).catch((err) =>
+        this.log.error({ uid, err }, 'could not bound the console log'),
+      );
+      this.#cuts.set(uid, cut);
+      await cut;
+      this.#cuts.delete(uid);
     };
     const changes = await watchFile(path, check);
     await check();
@@ -33,7 +59,8 @@ export class ConsoleLogs implements Consoles {
   async *read(uid: string, { tailBytes, follow, signal }: ConsoleReadOptions): AsyncIterable<Uint8Array> {
     const path = this.paths.consoleLog(uid);
     const [older, newer] = await Promise.all([sizeOf(former(path)), sizeOf(path)]);
-    const skip = tailBytes === 0 ? 0 : Math.max(0, older + newer - tailBytes);
+    const skip = tailBytes === undefined ? 0 : Math.max(0, older + newer - tailBytes);
+    if (follow) yield new Uint8Array();
     yield* readFrom(former(path), skip);
     const offset = Math.max(0, skip - older);
     if (follow) yield* followFrom(path, offset, signal);
@@ -48,7 +75,16 @@ export class ConsoleLogs implements Consoles {
     return lines.map((line) => line.slice(-shownLength)).join(' | ');
   }
 
-  async #rotateWhenLarge(path: string): Promise<void> {
+  async kernelWords(uid: string): Promise<KernelWords | undefined> {
+    // In the middle of a cut the last bytes are in neither file for a moment.
+    await this.#cuts.get(uid);
+    const chunks: Uint8Array[] = [];
+    const options = { tailBytes: panicBytes, follow: false, signal: new AbortController().signal };
+    for await (const chunk of this.read(uid, options)) chunks.push(chunk);
+    return kernelWords(Buffer.concat(chunks).toString('utf8'));
+  }
+
+  async #cutWhenLarge(path: string): Promise<void> {
     if ((await sizeOf(path)) <= this.maxBytes) return;
     const temporary = `${former(path)}.tmp`;
     await copyFile(path, temporary);
@@ -57,8 +93,13 @@ export class ConsoleLogs implements Consoles {
   }
 }
 
+/** Any line that is not the kernel's ends what it said last; this one also tells a reader where a run begins. */
+const runMark = '\r\nbanger: the vm starts\r\n';
+
 /** Enough for some lines. */
 const tailBytes = 8192;
+/** Enough for a panic with its registers and its call trace. */
+const panicBytes = 32 * 1024;
 /** What an error shows of a line: a gRPC error has room for a few thousand bytes. */
 const shownLength = 160;
 const chunkBytes = 64 * 1024;
@@ -106,14 +147,15 @@ async function* readFrom(path: string, offset: number): AsyncIterable<Uint8Array
   }
 }
 
-/** From an offset on, as the file grows, until the signal aborts or the file is gone. */
+/** From an offset on, as the file grows, until the file is gone, or to where it ends when the signal aborts. */
 async function* followFrom(path: string, start: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
   let changed: () => void = () => undefined;
   const wake = () => changed();
   const watcher = await watchFile(path, wake);
   signal.addEventListener('abort', wake, { once: true });
   try {
-    for (let offset = start; !signal.aborted && (await pathExists(path)); ) {
+    for (let offset = start, last = false; !last && (await pathExists(path)); ) {
+      last = signal.aborted;
       // Made before the look, so that what is written after it is not missed.
       const next = new Promise<void>((resolve) => {
         changed = resolve;

@@ -1,87 +1,42 @@
-import { type BangerError, commonReasons, isBangerError } from '../../../lib/errors.js';
-import { runCommand } from '../../../lib/host/command.js';
-import { open, pathExists, readFile, readTextIfExists, writeFileAtomic } from '../../../lib/host/files.js';
-import type { BootKernel } from '../app/ports.js';
-import type { KvmFacts, KvmTrial } from '../domain/acceleration.js';
-import { probeArgs, probeMarker } from '../domain/boot-args.js';
-import { trialArgs } from './qemu-args.js';
+import { userInfo } from 'node:os';
+import { open, pathExists, readFile } from '../../../lib/host/files.js';
+import type { KvmFacts } from '../domain/kvm.js';
 
-/** What /dev/kvm, the processor and the modules say. Starts nothing. */
-export async function kvmFacts(): Promise<KvmFacts> {
-  const [deviceProblem, cpuInfo, isPvm] = await Promise.all([
-    deviceProblemOf('/dev/kvm'),
-    readFile('/proc/cpuinfo', 'utf8'),
-    pathExists('/sys/module/kvm_pvm'),
-  ]);
-  return { deviceProblem, hasVirtualisation: /^flags\s*:.*\b(vmx|svm)\b/m.test(cpuInfo), isPvm };
+export interface KvmPlaces {
+  readonly device: string;
+  readonly cpuInfo: string;
+  /** There when KVM is the one for hosts without virtualisation. */
+  readonly pvmModule: string;
 }
 
-async function deviceProblemOf(path: string): Promise<string | undefined> {
+const places: KvmPlaces = { device: '/dev/kvm', cpuInfo: '/proc/cpuinfo', pvmModule: '/sys/module/kvm_pvm' };
+
+/** What the device, the processor and the modules say. Starts nothing. */
+export async function kvmFacts({ device, cpuInfo, pvmModule }: KvmPlaces = places): Promise<KvmFacts> {
+  const [deviceError, processor, isPvm] = await Promise.all([
+    errorOfOpening(device),
+    readFile(cpuInfo, 'utf8'),
+    pathExists(pvmModule),
+  ]);
+  const hasVirtualisation = /^flags\s*:.*\b(vmx|svm)\b/m.test(processor);
+  return { deviceError, user: userName(), hasVirtualisation, isPvm };
+}
+
+/** By opening it: an access list, or a container, may say otherwise than its mode. */
+async function errorOfOpening(path: string): Promise<string | undefined> {
   try {
     await (await open(path, 'r+')).close();
     return undefined;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return `${path} does not exist`;
-    if (code === 'EACCES' || code === 'EPERM') return `${path} may not be opened; join the group kvm`;
-    return `${path} cannot be opened (${code})`;
+    return (error as NodeJS.ErrnoException).code ?? String(error);
   }
 }
 
-export interface TrialRequest {
-  readonly program: string;
-  readonly version: string;
-  readonly kernel: BootKernel;
-  readonly signal?: AbortSignal;
-}
-
-/** A guest that says its marker and powers off takes a fraction of this on KVM that works. */
-const trialMs = 5_000;
-
-/**
- * Boots our own kernel once with KVM, for a device that opens is not yet one that runs a guest. The verdict is kept until
- * the host boots again or QEMU or the kernel is another one.
- */
-export class KvmTrials {
-  constructor(private readonly cachePath: string) {}
-
-  async run(request: TrialRequest): Promise<KvmTrial> {
-    const key = await cacheKey(request);
-    const known = await this.#remembered(key);
-    if (known) return known;
-    const trial = await bootOnce(request);
-    await writeFileAtomic(this.cachePath, `${JSON.stringify({ key, ...trial })}\n`);
-    return trial;
-  }
-
-  async #remembered(key: string): Promise<KvmTrial | undefined> {
-    const text = await readTextIfExists(this.cachePath);
-    try {
-      const cached = JSON.parse(text ?? '{}') as KvmTrial & { key?: string };
-      return cached.key === key ? { problem: cached.problem } : undefined;
-    } catch {
-      // A damaged cache is no cache.
-      return undefined;
-    }
-  }
-}
-
-async function cacheKey({ version, kernel }: TrialRequest): Promise<string> {
-  const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  return [bootId, version, kernel.kernelDigest].join(' ');
-}
-
-async function bootOnce({ program, kernel, signal }: TrialRequest): Promise<KvmTrial> {
-  const argv = trialArgs(program, kernel.vmlinuxPath, kernel.initrdPath, probeArgs);
+/** A user without an entry in passwd has a number only. */
+function userName(): string {
   try {
-    const { stdout } = await runCommand(argv, { timeoutMs: trialMs, signal });
-    return stdout.includes(probeMarker) ? {} : { problem: 'the guest ended without a sign of life' };
-  } catch (error) {
-    if (!isBangerError(error, commonReasons.COMMAND_FAILED)) throw error;
-    return { problem: firstLine(error) };
+    return userInfo().username;
+  } catch {
+    return String(process.geteuid?.() ?? '');
   }
-}
-
-function firstLine(error: BangerError): string {
-  return error.message.split('\n')[0] ?? error.reason;
 }

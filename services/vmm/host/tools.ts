@@ -3,19 +3,10 @@ import { runCommand } from '../../../lib/host/command.js';
 import { findProgram, missingTools, type Tool } from '../../../lib/host/preflight.js';
 import { diskFailed } from '../domain/errors.js';
 
-/** The programs that VMs need, and the Debian packages that supply them. */
 const e2fsprogs = ['mke2fs', 'e2fsck', 'resize2fs'].map((program) => ({ program, debianPackage: 'e2fsprogs' }));
 const opensshClient = ['ssh', 'ssh-keygen'].map((program) => ({ program, debianPackage: 'openssh-client' }));
-
-export function toolsFor(qemuProgram: string): Tool[] {
-  return [{ program: qemuProgram, debianPackage: 'qemu-system-x86' }, ...e2fsprogs, ...opensshClient];
-}
-
-/** Fails with HOST_NOT_READY naming everything that is missing. `what` completes "cannot …". */
-export async function checkTools(what: string, tools: readonly Tool[]): Promise<void> {
-  const missing = await missingTools(tools);
-  if (missing.length > 0) throw hostNotReady(what, missing);
-}
+/** What VMs need whichever hypervisor runs them, and the Debian packages that supply it. */
+export const commonTools: readonly Tool[] = [...e2fsprogs, ...opensshClient];
 
 /** Where one of the programs is; PATH may lack the system folders. */
 export async function programPath(what: string, tool: Tool): Promise<string> {

@@ -12,16 +12,16 @@ import { missingInAnswer, peerDeadlineMs } from './answers.js';
 export class NetdNetworks implements Networks {
   readonly #client: RpcClient<typeof NetworkServiceService>;
 
-  /** `ownerUid` is the user that hypervisors run as: the one that may open the taps. */
+  /** `ownUid` is the user that hypervisors run as when no other is asked for: the one that may open the taps. */
   constructor(
     socketPath: string,
-    private readonly ownerUid: number,
+    private readonly ownUid: number,
   ) {
     this.#client = createClient(NetworkServiceService, 'netd', socketPath, { waitForReady: true });
   }
 
-  async ensure({ uid, name, nat }: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
-    const request = { vmUid: uid, vmName: name, ownerUid: this.ownerUid, nat };
+  async ensure({ uid, name, nat, ownerUid = this.ownUid }: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
+    const request = { vmUid: uid, vmName: name, ownerUid, nat };
     const { attachment } = await this.#client.ensureAttachment(request, { deadlineMs: peerDeadlineMs, signal });
     return toAttachment(attachment);
   }

@@ -28,8 +28,9 @@ async function served(service: string, binding: ServiceBinding) {
 
 function netdOver(fake: FakeNetworks): ServiceBinding {
   const handlers: Partial<Handlers<typeof NetworkServiceService>> = {
-    async ensureAttachment({ vmUid, vmName, nat }) {
-      return { attachment: { vmUid, vmName, ...(await fake.ensure({ uid: vmUid, name: vmName, nat })) } };
+    async ensureAttachment({ vmUid, vmName, ownerUid, nat }) {
+      const attachment = await fake.ensure({ uid: vmUid, name: vmName, ownerUid, nat });
+      return { attachment: { vmUid, vmName, ...attachment } };
     },
     async releaseAttachment({ vmUid }) {
       await fake.release(vmUid);
@@ -74,6 +75,19 @@ networksContract('netd’s client', async () => {
     await stop();
   };
   return { networks, dispose };
+});
+
+test('netd is told who may open the tap: our own user, unless the hypervisor gets another', async () => {
+  const fake = new FakeNetworks();
+  const { socketPath, stop } = await served('netd', netdOver(fake));
+  const networks = new NetdNetworks(socketPath, 1000);
+  const web = { uid: '00000000000000aa', name: 'web', nat: false };
+  await networks.ensure(web);
+  expect(fake.owners.get(web.uid)).toBe(1000);
+  await networks.ensure({ ...web, ownerUid: 7000 });
+  expect(fake.owners.get(web.uid)).toBe(7000);
+  networks.close();
+  await stop();
 });
 
 imagesContract('imaged’s client', async () => {

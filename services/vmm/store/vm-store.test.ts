@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import { emptySpec } from '../../../test/fakes/requests.js';
-import { newVm, withStatus } from '../domain/vm.js';
+import { isRestartPending, newVm, withStatus } from '../domain/vm.js';
 import { migrations, SqliteVmStore } from './vm-store.js';
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
@@ -40,6 +40,41 @@ test('a vm is found as it was written, also after the database was opened again'
   expect(store.get(written.uid)).toEqual(written);
   expect(store.findByName('a')).toEqual(written);
   expect(store.findByName('b')).toBeUndefined();
+});
+
+test('what the version before wrote has the defaults of what it did not know', () => {
+  const { restartPolicy: _, ...spec } = { ...emptySpec, hypervisor: 'qemu' as const };
+  const body = (entries: object) => JSON.stringify(['web', true, Object.entries(entries).sort()]);
+  const launched = { cpuCount: 0, memoryMib: 0, workDiskMib: 0 };
+  const hypervisor = { kind: 'qemu', acceleration: 'tcg', reason: 'no KVM' };
+  const process = { pid: 7, startTime: 9 };
+  const old = { ...vm('a'), spec, status: { ...vm('a').status, state: 'RUNNING', hypervisor, launched, process } };
+  const bare = { ...vm('b'), spec };
+  database.close();
+  database = openDatabase(join(folder.path, 'old.db'), migrations.slice(0, 2));
+  for (const { uid, name, ...rest } of [old, bare]) {
+    const document = JSON.stringify({ uid, name, ...rest, revision: undefined });
+    database.run('INSERT INTO vm VALUES (?, ?, ?, ?)', uid, name, 3, document);
+  }
+  database.run('INSERT INTO create_request VALUES (?, ?, ?, ?)', 'r-1', body(spec), old.uid, now);
+  database.close();
+
+  database = openDatabase(join(folder.path, 'old.db'), migrations);
+  store = new SqliteVmStore(database, () => now);
+  const found = store.findByName('a');
+  expect(found).toEqual({
+    ...old,
+    spec: { ...spec, restartPolicy: 'never' },
+    status: {
+      ...old.status,
+      hypervisor: { ...hypervisor, version: '', jailed: false },
+      launched: { ...launched, hypervisor: 'qemu' },
+    },
+    revision: 3,
+  });
+  expect(found && isRestartPending(found)).toBe(false);
+  expect(store.findByName('b')).toEqual({ ...bare, spec: { ...spec, restartPolicy: 'never' }, revision: 3 });
+  expect(store.findRequest('r-1')?.body).toBe(body({ ...spec, restartPolicy: 'never' }));
 });
 
 test('vms are listed by name', () => {

@@ -22,6 +22,21 @@ export const migrations: readonly Migration[] = [
             time INTEGER NOT NULL
           ) STRICT;`,
   },
+  {
+    // Every VM ran on a QEMU whose version was not recorded, in no jail, and was not started again by itself. A repeated
+    // request is recognised by its text, whose fields are in order: the policy comes right before the work disk.
+    name: 'firecracker',
+    sql: `UPDATE vm SET document = json_set(document, '$.spec.restartPolicy', 'never');
+          UPDATE vm
+            SET document = json_set(
+              document, '$.status.hypervisor.version', '', '$.status.hypervisor.jailed', json('false'))
+            WHERE json_type(document, '$.status.hypervisor') = 'object';
+          UPDATE vm
+            SET document = json_set(document, '$.status.launched.hypervisor', document ->> '$.spec.hypervisor')
+            WHERE json_type(document, '$.status.launched') = 'object';
+          UPDATE create_request
+            SET body = replace(body, ',["workDiskMib",', ',["restartPolicy","never"],["workDiskMib",');`,
+  },
 ];
 
 /** How long request ids and the names of removed VMs are kept. */

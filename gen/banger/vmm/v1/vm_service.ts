@@ -10,9 +10,11 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   type ClientReadableStream,
   type ClientUnaryCall,
+  type handleBidiStreamingCall,
   type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
@@ -20,11 +22,61 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { Duration } from "../../../google/protobuf/duration.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 
 export const protobufPackage = "banger.vmm.v1";
 
 export const protobufFileName = "banger/vmm/v1/vm_service.proto";
+
+/**
+ * What happens when a VM ends by itself. A guest that reboots comes up again under every policy; what a caller has
+ * stopped stays stopped. Starts that follow each other quickly wait: 1 s, then twice as long each time, up to 60 s.
+ */
+export enum RestartPolicy {
+  /** UNSPECIFIED - The standard: never. */
+  UNSPECIFIED = 0,
+  /** NEVER - A guest that powers off leaves it STOPPED; a panic or a crash leaves it FAILED. */
+  NEVER = 1,
+  /** ON_FAILURE - It starts again after a panic or a crash. */
+  ON_FAILURE = 2,
+  /** ALWAYS - It starts again after a power-off too. */
+  ALWAYS = 3,
+}
+
+export function restartPolicyFromJSON(object: any): RestartPolicy {
+  switch (object) {
+    case 0:
+    case "RESTART_POLICY_UNSPECIFIED":
+      return RestartPolicy.UNSPECIFIED;
+    case 1:
+    case "RESTART_POLICY_NEVER":
+      return RestartPolicy.NEVER;
+    case 2:
+    case "RESTART_POLICY_ON_FAILURE":
+      return RestartPolicy.ON_FAILURE;
+    case 3:
+    case "RESTART_POLICY_ALWAYS":
+      return RestartPolicy.ALWAYS;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RestartPolicy");
+  }
+}
+
+export function restartPolicyToJSON(object: RestartPolicy): string {
+  switch (object) {
+    case RestartPolicy.UNSPECIFIED:
+      return "RESTART_POLICY_UNSPECIFIED";
+    case RestartPolicy.NEVER:
+      return "RESTART_POLICY_NEVER";
+    case RestartPolicy.ON_FAILURE:
+      return "RESTART_POLICY_ON_FAILURE";
+    case RestartPolicy.ALWAYS:
+      return "RESTART_POLICY_ALWAYS";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RestartPolicy");
+  }
+}
 
 /** The init that runs in a guest. */
 export enum GuestInit {
@@ -71,6 +123,8 @@ export enum HypervisorKind {
   UNSPECIFIED = 0,
   /** QEMU - QEMU. */
   QEMU = 1,
+  /** FIRECRACKER - Firecracker. Needs KVM. */
+  FIRECRACKER = 2,
 }
 
 export function hypervisorKindFromJSON(object: any): HypervisorKind {
@@ -81,6 +135,9 @@ export function hypervisorKindFromJSON(object: any): HypervisorKind {
     case 1:
     case "HYPERVISOR_KIND_QEMU":
       return HypervisorKind.QEMU;
+    case 2:
+    case "HYPERVISOR_KIND_FIRECRACKER":
+      return HypervisorKind.FIRECRACKER;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum HypervisorKind");
   }
@@ -92,6 +149,8 @@ export function hypervisorKindToJSON(object: HypervisorKind): string {
       return "HYPERVISOR_KIND_UNSPECIFIED";
     case HypervisorKind.QEMU:
       return "HYPERVISOR_KIND_QEMU";
+    case HypervisorKind.FIRECRACKER:
+      return "HYPERVISOR_KIND_FIRECRACKER";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum HypervisorKind");
   }
@@ -154,6 +213,8 @@ export enum VmState {
   DELETING = 6,
   /** FAILED - The last verb failed; `last_error` says why. It can be started or deleted. */
   FAILED = 7,
+  /** PAUSED - Its processors stand still. */
+  PAUSED = 8,
 }
 
 export function vmStateFromJSON(object: any): VmState {
@@ -182,6 +243,9 @@ export function vmStateFromJSON(object: any): VmState {
     case 7:
     case "VM_STATE_FAILED":
       return VmState.FAILED;
+    case 8:
+    case "VM_STATE_PAUSED":
+      return VmState.PAUSED;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum VmState");
   }
@@ -205,6 +269,8 @@ export function vmStateToJSON(object: VmState): string {
       return "VM_STATE_DELETING";
     case VmState.FAILED:
       return "VM_STATE_FAILED";
+    case VmState.PAUSED:
+      return "VM_STATE_PAUSED";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum VmState");
   }
@@ -252,6 +318,8 @@ export interface VmSpec {
   nat: boolean;
   /** Which hypervisor to use. */
   hypervisor: HypervisorKind;
+  /** What happens when the VM ends by itself. */
+  restartPolicy: RestartPolicy;
 }
 
 /** What a VM is now. */
@@ -292,6 +360,12 @@ export interface VmStatus {
   sshHostKey: string;
   /** The user to log in as. */
   sshUser: string;
+  /** The version of the hypervisor that runs it, or ran it last. */
+  hypervisorVersion: string;
+  /** The user that the hypervisor runs as in its jail; 0 when it runs in none. */
+  jailUid: number;
+  /** How often it was started again by its restart policy or its guest's reboots since a caller last started it. */
+  restartCount: number;
 }
 
 /** What went wrong with a VM. */
@@ -452,6 +526,34 @@ export interface RestartVmResponse {
   vm: Vm | undefined;
 }
 
+/** Asks to freeze a VM. */
+export interface PauseVmRequest {
+  /** The name. Required. */
+  name: string;
+  /** Return when it is PAUSED. */
+  wait: boolean;
+}
+
+/** The VM, PAUSED or on its way there. */
+export interface PauseVmResponse {
+  /** The VM. */
+  vm: Vm | undefined;
+}
+
+/** Asks to let a VM go on. */
+export interface ResumeVmRequest {
+  /** The name. Required. */
+  name: string;
+  /** Return when it is RUNNING. */
+  wait: boolean;
+}
+
+/** The VM, RUNNING or on its way there. */
+export interface ResumeVmResponse {
+  /** The VM. */
+  vm: Vm | undefined;
+}
+
 /** Asks to remove a VM. */
 export interface DeleteVmRequest {
   /** The name. Required. */
@@ -483,7 +585,15 @@ export interface UpdateVmRequest {
     | boolean
     | undefined;
   /** The size in MiB of the work disk. An existing one grows at once; a first one appears at the next start. */
-  workDiskMib?: number | undefined;
+  workDiskMib?:
+    | number
+    | undefined;
+  /** What happens when it ends by itself; takes effect at once. */
+  restartPolicy?:
+    | RestartPolicy
+    | undefined;
+  /** Which hypervisor to use; takes effect at the next start. */
+  hypervisor?: HypervisorKind | undefined;
 }
 
 /** The changed VM. */
@@ -506,6 +616,101 @@ export interface StreamConsoleLogRequest {
 export interface StreamConsoleLogResponse {
   /** The bytes as the guest wrote them. */
   data: Buffer;
+}
+
+/** Something for a VM's console. */
+export interface AttachConsoleRequest {
+  /** The name. Required in the first request, ignored in those that follow. */
+  name: string;
+  /** What to type, as bytes. */
+  data: Buffer;
+  /** Only in the first request: send this many bytes of what the guest wrote before; at most 1,048,576. */
+  tailBytes: number;
+}
+
+/** Something from a VM's console. The first response comes as soon as the console is attached, and may be empty. */
+export interface AttachConsoleResponse {
+  /** The bytes as the guest wrote them. */
+  data: Buffer;
+}
+
+/** Asks what a VM uses. */
+export interface GetVmStatsRequest {
+  /** The name. Required. */
+  name: string;
+}
+
+/** What a VM uses. */
+export interface GetVmStatsResponse {
+  /** The figures. */
+  stats: VmStats | undefined;
+}
+
+/** What a VM uses, and has used since its hypervisor started. */
+export interface VmStats {
+  /** How long the hypervisor has been running. */
+  uptime:
+    | Duration
+    | undefined;
+  /** Processor time that the hypervisor has taken, its own work included. */
+  cpuTime:
+    | Duration
+    | undefined;
+  /** Memory of the host that the hypervisor occupies, in bytes. */
+  residentBytes: number;
+  /** What the guest says of its memory; absent when it says nothing, as before its balloon driver is up. */
+  guestMemory:
+    | GuestMemory
+    | undefined;
+  /** The disks in the guest's order: "base", "overlay", "work". */
+  disks: DiskStats[];
+  /** The network card, as the guest sees it. */
+  network:
+    | NetworkStats
+    | undefined;
+  /** What else the hypervisor counts, by its own names, such as "vcpu.failures". */
+  counters: { [key: string]: number };
+}
+
+export interface VmStats_CountersEntry {
+  key: string;
+  value: number;
+}
+
+/** A guest's memory, in bytes. */
+export interface GuestMemory {
+  /** What the guest has. */
+  totalBytes: number;
+  /** What programs in the guest could get without swapping. */
+  availableBytes: number;
+  /** What the balloon has taken away. */
+  balloonBytes: number;
+}
+
+/** What went through a disk. */
+export interface DiskStats {
+  /** "base", "overlay" or "work". */
+  name: string;
+  /** Bytes that the guest read. */
+  readBytes: number;
+  /** Bytes that the guest wrote. */
+  writtenBytes: number;
+  /** Requests to read. */
+  readCount: number;
+  /** Requests to write. */
+  writeCount: number;
+}
+
+/** What went through a network card. */
+export interface NetworkStats {
+  /** Bytes that the guest received. */
+  receivedBytes: number;
+  /** Bytes that the guest sent. */
+  sentBytes: number;
+  /** Packets that the guest received. */
+  receivedPackets: number;
+  /** Packets that the guest sent. */
+  sentPackets: number;
 }
 
 /** Asks how to log in. */
@@ -536,7 +741,7 @@ export interface GetHypervisorRequest {
 
 /** The hypervisor of new VMs. */
 export interface GetHypervisorResponse {
-  /** Which one. */
+  /** Which one; unspecified when VMs can use none here. */
   kind: HypervisorKind;
   /** How it runs guest code. */
   acceleration: Acceleration;
@@ -544,6 +749,40 @@ export interface GetHypervisorResponse {
   version: string;
   /** Why it was chosen. */
   reason: string;
+  /** All that banger knows, the preferred first. */
+  hypervisors: HypervisorReport[];
+  /** Whether this host's KVM can run guests. */
+  kvm:
+    | Finding
+    | undefined;
+  /** Whether Firecracker is put in a jail. */
+  jailer:
+    | Finding
+    | undefined;
+  /** Whether the other programs that VMs need are there. */
+  programs: Finding | undefined;
+}
+
+/** What one hypervisor is on this host. */
+export interface HypervisorReport {
+  /** Which one. */
+  kind: HypervisorKind;
+  /** Its program, absolute; empty when it was not found. */
+  program: string;
+  /** Its version; empty when it was not found. */
+  version: string;
+  /** Whether VMs can use it. */
+  usable: Finding | undefined;
+}
+
+/** Whether something is as it should be. */
+export interface Finding {
+  /** Whether it is. */
+  ok: boolean;
+  /** Why, or why not, in one sentence. */
+  detail: string;
+  /** What to do about it; empty when nothing needs to be done. */
+  remedy: string;
 }
 
 function createBaseVm(): Vm {
@@ -712,6 +951,7 @@ function createBaseVmSpec(): VmSpec {
     init: 0,
     nat: false,
     hypervisor: 0,
+    restartPolicy: 0,
   };
 }
 
@@ -743,6 +983,9 @@ export const VmSpec: MessageFns<VmSpec> = {
     }
     if (message.hypervisor !== 0) {
       writer.uint32(72).int32(message.hypervisor);
+    }
+    if (message.restartPolicy !== 0) {
+      writer.uint32(80).int32(message.restartPolicy);
     }
     return writer;
   },
@@ -832,6 +1075,14 @@ export const VmSpec: MessageFns<VmSpec> = {
             message.hypervisor = reader.int32() as any;
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.restartPolicy = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -871,6 +1122,11 @@ export const VmSpec: MessageFns<VmSpec> = {
       init: isSet(object.init) ? guestInitFromJSON(object.init) : 0,
       nat: isSet(object.nat) ? globalThis.Boolean(object.nat) : false,
       hypervisor: isSet(object.hypervisor) ? hypervisorKindFromJSON(object.hypervisor) : 0,
+      restartPolicy: isSet(object.restartPolicy)
+        ? restartPolicyFromJSON(object.restartPolicy)
+        : isSet(object.restart_policy)
+        ? restartPolicyFromJSON(object.restart_policy)
+        : 0,
     };
   },
 
@@ -903,6 +1159,9 @@ export const VmSpec: MessageFns<VmSpec> = {
     if (message.hypervisor !== undefined) {
       obj.hypervisor = hypervisorKindToJSON(message.hypervisor);
     }
+    if (message.restartPolicy !== undefined) {
+      obj.restartPolicy = restartPolicyToJSON(message.restartPolicy);
+    }
     return obj;
   },
 
@@ -920,6 +1179,7 @@ export const VmSpec: MessageFns<VmSpec> = {
     message.init = object.init ?? 0;
     message.nat = object.nat ?? false;
     message.hypervisor = object.hypervisor ?? 0;
+    message.restartPolicy = object.restartPolicy ?? 0;
     return message;
   },
 };
@@ -942,6 +1202,9 @@ function createBaseVmStatus(): VmStatus {
     kernelDigest: "",
     sshHostKey: "",
     sshUser: "",
+    hypervisorVersion: "",
+    jailUid: 0,
+    restartCount: 0,
   };
 }
 
@@ -994,6 +1257,15 @@ export const VmStatus: MessageFns<VmStatus> = {
     }
     if (message.sshUser !== "") {
       writer.uint32(130).string(message.sshUser);
+    }
+    if (message.hypervisorVersion !== "") {
+      writer.uint32(138).string(message.hypervisorVersion);
+    }
+    if (message.jailUid !== 0) {
+      writer.uint32(144).int32(message.jailUid);
+    }
+    if (message.restartCount !== 0) {
+      writer.uint32(152).int32(message.restartCount);
     }
     return writer;
   },
@@ -1139,6 +1411,30 @@ export const VmStatus: MessageFns<VmStatus> = {
             message.sshUser = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.hypervisorVersion = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.jailUid = reader.int32();
+            continue;
+          }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.restartCount = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1209,6 +1505,21 @@ export const VmStatus: MessageFns<VmStatus> = {
         : isSet(object.ssh_user)
         ? globalThis.String(object.ssh_user)
         : "",
+      hypervisorVersion: isSet(object.hypervisorVersion)
+        ? globalThis.String(object.hypervisorVersion)
+        : isSet(object.hypervisor_version)
+        ? globalThis.String(object.hypervisor_version)
+        : "",
+      jailUid: isSet(object.jailUid)
+        ? globalThis.Number(object.jailUid)
+        : isSet(object.jail_uid)
+        ? globalThis.Number(object.jail_uid)
+        : 0,
+      restartCount: isSet(object.restartCount)
+        ? globalThis.Number(object.restartCount)
+        : isSet(object.restart_count)
+        ? globalThis.Number(object.restart_count)
+        : 0,
     };
   },
 
@@ -1262,6 +1573,15 @@ export const VmStatus: MessageFns<VmStatus> = {
     if (message.sshUser !== undefined) {
       obj.sshUser = message.sshUser;
     }
+    if (message.hypervisorVersion !== undefined) {
+      obj.hypervisorVersion = message.hypervisorVersion;
+    }
+    if (message.jailUid !== undefined) {
+      obj.jailUid = Math.round(message.jailUid);
+    }
+    if (message.restartCount !== undefined) {
+      obj.restartCount = Math.round(message.restartCount);
+    }
     return obj;
   },
 
@@ -1288,6 +1608,9 @@ export const VmStatus: MessageFns<VmStatus> = {
     message.kernelDigest = object.kernelDigest ?? "";
     message.sshHostKey = object.sshHostKey ?? "";
     message.sshUser = object.sshUser ?? "";
+    message.hypervisorVersion = object.hypervisorVersion ?? "";
+    message.jailUid = object.jailUid ?? 0;
+    message.restartCount = object.restartCount ?? 0;
     return message;
   },
 };
@@ -2927,6 +3250,310 @@ export const RestartVmResponse: MessageFns<RestartVmResponse> = {
   },
 };
 
+function createBasePauseVmRequest(): PauseVmRequest {
+  return { name: "", wait: false };
+}
+
+export const PauseVmRequest: MessageFns<PauseVmRequest> = {
+  encode(message: PauseVmRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.wait !== false) {
+      writer.uint32(16).bool(message.wait);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PauseVmRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePauseVmRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.wait = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PauseVmRequest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
+    };
+  },
+
+  toJSON(message: PauseVmRequest): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.wait !== undefined) {
+      obj.wait = message.wait;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PauseVmRequest>): PauseVmRequest {
+    return PauseVmRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PauseVmRequest>): PauseVmRequest {
+    const message = createBasePauseVmRequest();
+    message.name = object.name ?? "";
+    message.wait = object.wait ?? false;
+    return message;
+  },
+};
+
+function createBasePauseVmResponse(): PauseVmResponse {
+  return { vm: undefined };
+}
+
+export const PauseVmResponse: MessageFns<PauseVmResponse> = {
+  encode(message: PauseVmResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vm !== undefined) {
+      Vm.encode(message.vm, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PauseVmResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePauseVmResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vm = Vm.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PauseVmResponse {
+    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
+  },
+
+  toJSON(message: PauseVmResponse): unknown {
+    const obj: any = {};
+    if (message.vm !== undefined) {
+      obj.vm = Vm.toJSON(message.vm);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PauseVmResponse>): PauseVmResponse {
+    return PauseVmResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PauseVmResponse>): PauseVmResponse {
+    const message = createBasePauseVmResponse();
+    message.vm = (object.vm !== undefined && object.vm !== null) ? Vm.fromPartial(object.vm) : undefined;
+    return message;
+  },
+};
+
+function createBaseResumeVmRequest(): ResumeVmRequest {
+  return { name: "", wait: false };
+}
+
+export const ResumeVmRequest: MessageFns<ResumeVmRequest> = {
+  encode(message: ResumeVmRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.wait !== false) {
+      writer.uint32(16).bool(message.wait);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeVmRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeVmRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.wait = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResumeVmRequest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
+    };
+  },
+
+  toJSON(message: ResumeVmRequest): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.wait !== undefined) {
+      obj.wait = message.wait;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ResumeVmRequest>): ResumeVmRequest {
+    return ResumeVmRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResumeVmRequest>): ResumeVmRequest {
+    const message = createBaseResumeVmRequest();
+    message.name = object.name ?? "";
+    message.wait = object.wait ?? false;
+    return message;
+  },
+};
+
+function createBaseResumeVmResponse(): ResumeVmResponse {
+  return { vm: undefined };
+}
+
+export const ResumeVmResponse: MessageFns<ResumeVmResponse> = {
+  encode(message: ResumeVmResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vm !== undefined) {
+      Vm.encode(message.vm, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeVmResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeVmResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vm = Vm.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResumeVmResponse {
+    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
+  },
+
+  toJSON(message: ResumeVmResponse): unknown {
+    const obj: any = {};
+    if (message.vm !== undefined) {
+      obj.vm = Vm.toJSON(message.vm);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ResumeVmResponse>): ResumeVmResponse {
+    return ResumeVmResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResumeVmResponse>): ResumeVmResponse {
+    const message = createBaseResumeVmResponse();
+    message.vm = (object.vm !== undefined && object.vm !== null) ? Vm.fromPartial(object.vm) : undefined;
+    return message;
+  },
+};
+
 function createBaseDeleteVmRequest(): DeleteVmRequest {
   return { name: "", force: false, wait: false };
 }
@@ -3081,7 +3708,15 @@ export const DeleteVmResponse: MessageFns<DeleteVmResponse> = {
 };
 
 function createBaseUpdateVmRequest(): UpdateVmRequest {
-  return { name: "", cpuCount: undefined, memoryMib: undefined, nat: undefined, workDiskMib: undefined };
+  return {
+    name: "",
+    cpuCount: undefined,
+    memoryMib: undefined,
+    nat: undefined,
+    workDiskMib: undefined,
+    restartPolicy: undefined,
+    hypervisor: undefined,
+  };
 }
 
 export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
@@ -3100,6 +3735,12 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     }
     if (message.workDiskMib !== undefined) {
       writer.uint32(40).int32(message.workDiskMib);
+    }
+    if (message.restartPolicy !== undefined) {
+      writer.uint32(48).int32(message.restartPolicy);
+    }
+    if (message.hypervisor !== undefined) {
+      writer.uint32(56).int32(message.hypervisor);
     }
     return writer;
   },
@@ -3157,6 +3798,22 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
             message.workDiskMib = reader.int32();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.restartPolicy = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.hypervisor = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3188,6 +3845,12 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
         : isSet(object.work_disk_mib)
         ? globalThis.Number(object.work_disk_mib)
         : undefined,
+      restartPolicy: isSet(object.restartPolicy)
+        ? restartPolicyFromJSON(object.restartPolicy)
+        : isSet(object.restart_policy)
+        ? restartPolicyFromJSON(object.restart_policy)
+        : undefined,
+      hypervisor: isSet(object.hypervisor) ? hypervisorKindFromJSON(object.hypervisor) : undefined,
     };
   },
 
@@ -3208,6 +3871,12 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     if (message.workDiskMib !== undefined) {
       obj.workDiskMib = Math.round(message.workDiskMib);
     }
+    if (message.restartPolicy !== undefined) {
+      obj.restartPolicy = restartPolicyToJSON(message.restartPolicy);
+    }
+    if (message.hypervisor !== undefined) {
+      obj.hypervisor = hypervisorKindToJSON(message.hypervisor);
+    }
     return obj;
   },
 
@@ -3221,6 +3890,8 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     message.memoryMib = object.memoryMib ?? undefined;
     message.nat = object.nat ?? undefined;
     message.workDiskMib = object.workDiskMib ?? undefined;
+    message.restartPolicy = object.restartPolicy ?? undefined;
+    message.hypervisor = object.hypervisor ?? undefined;
     return message;
   },
 };
@@ -3460,6 +4131,1019 @@ export const StreamConsoleLogResponse: MessageFns<StreamConsoleLogResponse> = {
   fromPartial(object: DeepPartial<StreamConsoleLogResponse>): StreamConsoleLogResponse {
     const message = createBaseStreamConsoleLogResponse();
     message.data = object.data ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseAttachConsoleRequest(): AttachConsoleRequest {
+  return { name: "", data: Buffer.alloc(0), tailBytes: 0 };
+}
+
+export const AttachConsoleRequest: MessageFns<AttachConsoleRequest> = {
+  encode(message: AttachConsoleRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.data.length !== 0) {
+      writer.uint32(18).bytes(message.data);
+    }
+    if (message.tailBytes !== 0) {
+      writer.uint32(24).int64(message.tailBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AttachConsoleRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAttachConsoleRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.tailBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AttachConsoleRequest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0),
+      tailBytes: isSet(object.tailBytes)
+        ? globalThis.Number(object.tailBytes)
+        : isSet(object.tail_bytes)
+        ? globalThis.Number(object.tail_bytes)
+        : 0,
+    };
+  },
+
+  toJSON(message: AttachConsoleRequest): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.data !== undefined) {
+      obj.data = base64FromBytes(message.data);
+    }
+    if (message.tailBytes !== undefined) {
+      obj.tailBytes = Math.round(message.tailBytes);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AttachConsoleRequest>): AttachConsoleRequest {
+    return AttachConsoleRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AttachConsoleRequest>): AttachConsoleRequest {
+    const message = createBaseAttachConsoleRequest();
+    message.name = object.name ?? "";
+    message.data = object.data ?? Buffer.alloc(0);
+    message.tailBytes = object.tailBytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseAttachConsoleResponse(): AttachConsoleResponse {
+  return { data: Buffer.alloc(0) };
+}
+
+export const AttachConsoleResponse: MessageFns<AttachConsoleResponse> = {
+  encode(message: AttachConsoleResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data.length !== 0) {
+      writer.uint32(10).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AttachConsoleResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAttachConsoleResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AttachConsoleResponse {
+    return { data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0) };
+  },
+
+  toJSON(message: AttachConsoleResponse): unknown {
+    const obj: any = {};
+    if (message.data !== undefined) {
+      obj.data = base64FromBytes(message.data);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AttachConsoleResponse>): AttachConsoleResponse {
+    return AttachConsoleResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AttachConsoleResponse>): AttachConsoleResponse {
+    const message = createBaseAttachConsoleResponse();
+    message.data = object.data ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseGetVmStatsRequest(): GetVmStatsRequest {
+  return { name: "" };
+}
+
+export const GetVmStatsRequest: MessageFns<GetVmStatsRequest> = {
+  encode(message: GetVmStatsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetVmStatsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetVmStatsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetVmStatsRequest {
+    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
+  },
+
+  toJSON(message: GetVmStatsRequest): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetVmStatsRequest>): GetVmStatsRequest {
+    return GetVmStatsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetVmStatsRequest>): GetVmStatsRequest {
+    const message = createBaseGetVmStatsRequest();
+    message.name = object.name ?? "";
+    return message;
+  },
+};
+
+function createBaseGetVmStatsResponse(): GetVmStatsResponse {
+  return { stats: undefined };
+}
+
+export const GetVmStatsResponse: MessageFns<GetVmStatsResponse> = {
+  encode(message: GetVmStatsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.stats !== undefined) {
+      VmStats.encode(message.stats, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetVmStatsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetVmStatsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stats = VmStats.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetVmStatsResponse {
+    return { stats: isSet(object.stats) ? VmStats.fromJSON(object.stats) : undefined };
+  },
+
+  toJSON(message: GetVmStatsResponse): unknown {
+    const obj: any = {};
+    if (message.stats !== undefined) {
+      obj.stats = VmStats.toJSON(message.stats);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetVmStatsResponse>): GetVmStatsResponse {
+    return GetVmStatsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetVmStatsResponse>): GetVmStatsResponse {
+    const message = createBaseGetVmStatsResponse();
+    message.stats = (object.stats !== undefined && object.stats !== null)
+      ? VmStats.fromPartial(object.stats)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseVmStats(): VmStats {
+  return {
+    uptime: undefined,
+    cpuTime: undefined,
+    residentBytes: 0,
+    guestMemory: undefined,
+    disks: [],
+    network: undefined,
+    counters: {},
+  };
+}
+
+export const VmStats: MessageFns<VmStats> = {
+  encode(message: VmStats, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.uptime !== undefined) {
+      Duration.encode(message.uptime, writer.uint32(10).fork()).join();
+    }
+    if (message.cpuTime !== undefined) {
+      Duration.encode(message.cpuTime, writer.uint32(18).fork()).join();
+    }
+    if (message.residentBytes !== 0) {
+      writer.uint32(24).int64(message.residentBytes);
+    }
+    if (message.guestMemory !== undefined) {
+      GuestMemory.encode(message.guestMemory, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.disks) {
+      DiskStats.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.network !== undefined) {
+      NetworkStats.encode(message.network, writer.uint32(50).fork()).join();
+    }
+    globalThis.Object.entries(message.counters).forEach(([key, value]: [string, number]) => {
+      VmStats_CountersEntry.encode({ key: key as any, value }, writer.uint32(58).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VmStats {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVmStats();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.uptime = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cpuTime = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.residentBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.guestMemory = GuestMemory.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.disks.push(DiskStats.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.network = NetworkStats.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            const entry7 = VmStats_CountersEntry.decode(reader, reader.uint32());
+            if (entry7.value !== undefined) {
+              message.counters[entry7.key] = entry7.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VmStats {
+    return {
+      uptime: isSet(object.uptime) ? Duration.fromJSON(object.uptime) : undefined,
+      cpuTime: isSet(object.cpuTime)
+        ? Duration.fromJSON(object.cpuTime)
+        : isSet(object.cpu_time)
+        ? Duration.fromJSON(object.cpu_time)
+        : undefined,
+      residentBytes: isSet(object.residentBytes)
+        ? globalThis.Number(object.residentBytes)
+        : isSet(object.resident_bytes)
+        ? globalThis.Number(object.resident_bytes)
+        : 0,
+      guestMemory: isSet(object.guestMemory)
+        ? GuestMemory.fromJSON(object.guestMemory)
+        : isSet(object.guest_memory)
+        ? GuestMemory.fromJSON(object.guest_memory)
+        : undefined,
+      disks: globalThis.Array.isArray(object?.disks)
+        ? object.disks.map((e: any) => DiskStats.fromJSON(e))
+        : [],
+      network: isSet(object.network) ? NetworkStats.fromJSON(object.network) : undefined,
+      counters: isObject(object.counters)
+        ? (globalThis.Object.entries(object.counters) as [string, any][]).reduce(
+          (acc: { [key: string]: number }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.Number(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+    };
+  },
+
+  toJSON(message: VmStats): unknown {
+    const obj: any = {};
+    if (message.uptime !== undefined) {
+      obj.uptime = Duration.toJSON(message.uptime);
+    }
+    if (message.cpuTime !== undefined) {
+      obj.cpuTime = Duration.toJSON(message.cpuTime);
+    }
+    if (message.residentBytes !== undefined) {
+      obj.residentBytes = Math.round(message.residentBytes);
+    }
+    if (message.guestMemory !== undefined) {
+      obj.guestMemory = GuestMemory.toJSON(message.guestMemory);
+    }
+    if (message.disks?.length) {
+      obj.disks = message.disks.map((e) => DiskStats.toJSON(e));
+    }
+    if (message.network !== undefined) {
+      obj.network = NetworkStats.toJSON(message.network);
+    }
+    if (message.counters) {
+      const entries = globalThis.Object.entries(message.counters) as [string, number][];
+      if (entries.length > 0) {
+        obj.counters = {};
+        entries.forEach(([k, v]) => {
+          obj.counters[k] = Math.round(v);
+        });
+      }
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VmStats>): VmStats {
+    return VmStats.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VmStats>): VmStats {
+    const message = createBaseVmStats();
+    message.uptime = (object.uptime !== undefined && object.uptime !== null)
+      ? Duration.fromPartial(object.uptime)
+      : undefined;
+    message.cpuTime = (object.cpuTime !== undefined && object.cpuTime !== null)
+      ? Duration.fromPartial(object.cpuTime)
+      : undefined;
+    message.residentBytes = object.residentBytes ?? 0;
+    message.guestMemory = (object.guestMemory !== undefined && object.guestMemory !== null)
+      ? GuestMemory.fromPartial(object.guestMemory)
+      : undefined;
+    message.disks = object.disks?.map((e) => DiskStats.fromPartial(e)) || [];
+    message.network = (object.network !== undefined && object.network !== null)
+      ? NetworkStats.fromPartial(object.network)
+      : undefined;
+    message.counters = (globalThis.Object.entries(object.counters ?? {}) as [string, number][]).reduce(
+      (acc: { [key: string]: number }, [key, value]: [string, number]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Number(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseVmStats_CountersEntry(): VmStats_CountersEntry {
+  return { key: "", value: 0 };
+}
+
+export const VmStats_CountersEntry: MessageFns<VmStats_CountersEntry> = {
+  encode(message: VmStats_CountersEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0) {
+      writer.uint32(16).int64(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VmStats_CountersEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVmStats_CountersEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VmStats_CountersEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.Number(object.value) : 0,
+    };
+  },
+
+  toJSON(message: VmStats_CountersEntry): unknown {
+    const obj: any = {};
+    if (message.key !== undefined) {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = Math.round(message.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VmStats_CountersEntry>): VmStats_CountersEntry {
+    return VmStats_CountersEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VmStats_CountersEntry>): VmStats_CountersEntry {
+    const message = createBaseVmStats_CountersEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseGuestMemory(): GuestMemory {
+  return { totalBytes: 0, availableBytes: 0, balloonBytes: 0 };
+}
+
+export const GuestMemory: MessageFns<GuestMemory> = {
+  encode(message: GuestMemory, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.totalBytes !== 0) {
+      writer.uint32(8).int64(message.totalBytes);
+    }
+    if (message.availableBytes !== 0) {
+      writer.uint32(16).int64(message.availableBytes);
+    }
+    if (message.balloonBytes !== 0) {
+      writer.uint32(24).int64(message.balloonBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GuestMemory {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGuestMemory();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.totalBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.availableBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.balloonBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GuestMemory {
+    return {
+      totalBytes: isSet(object.totalBytes)
+        ? globalThis.Number(object.totalBytes)
+        : isSet(object.total_bytes)
+        ? globalThis.Number(object.total_bytes)
+        : 0,
+      availableBytes: isSet(object.availableBytes)
+        ? globalThis.Number(object.availableBytes)
+        : isSet(object.available_bytes)
+        ? globalThis.Number(object.available_bytes)
+        : 0,
+      balloonBytes: isSet(object.balloonBytes)
+        ? globalThis.Number(object.balloonBytes)
+        : isSet(object.balloon_bytes)
+        ? globalThis.Number(object.balloon_bytes)
+        : 0,
+    };
+  },
+
+  toJSON(message: GuestMemory): unknown {
+    const obj: any = {};
+    if (message.totalBytes !== undefined) {
+      obj.totalBytes = Math.round(message.totalBytes);
+    }
+    if (message.availableBytes !== undefined) {
+      obj.availableBytes = Math.round(message.availableBytes);
+    }
+    if (message.balloonBytes !== undefined) {
+      obj.balloonBytes = Math.round(message.balloonBytes);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GuestMemory>): GuestMemory {
+    return GuestMemory.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GuestMemory>): GuestMemory {
+    const message = createBaseGuestMemory();
+    message.totalBytes = object.totalBytes ?? 0;
+    message.availableBytes = object.availableBytes ?? 0;
+    message.balloonBytes = object.balloonBytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseDiskStats(): DiskStats {
+  return { name: "", readBytes: 0, writtenBytes: 0, readCount: 0, writeCount: 0 };
+}
+
+export const DiskStats: MessageFns<DiskStats> = {
+  encode(message: DiskStats, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.readBytes !== 0) {
+      writer.uint32(16).int64(message.readBytes);
+    }
+    if (message.writtenBytes !== 0) {
+      writer.uint32(24).int64(message.writtenBytes);
+    }
+    if (message.readCount !== 0) {
+      writer.uint32(32).int64(message.readCount);
+    }
+    if (message.writeCount !== 0) {
+      writer.uint32(40).int64(message.writeCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiskStats {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiskStats();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.readBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.writtenBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.readCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.writeCount = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DiskStats {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      readBytes: isSet(object.readBytes)
+        ? globalThis.Number(object.readBytes)
+        : isSet(object.read_bytes)
+        ? globalThis.Number(object.read_bytes)
+        : 0,
+      writtenBytes: isSet(object.writtenBytes)
+        ? globalThis.Number(object.writtenBytes)
+        : isSet(object.written_bytes)
+        ? globalThis.Number(object.written_bytes)
+        : 0,
+      readCount: isSet(object.readCount)
+        ? globalThis.Number(object.readCount)
+        : isSet(object.read_count)
+        ? globalThis.Number(object.read_count)
+        : 0,
+      writeCount: isSet(object.writeCount)
+        ? globalThis.Number(object.writeCount)
+        : isSet(object.write_count)
+        ? globalThis.Number(object.write_count)
+        : 0,
+    };
+  },
+
+  toJSON(message: DiskStats): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.readBytes !== undefined) {
+      obj.readBytes = Math.round(message.readBytes);
+    }
+    if (message.writtenBytes !== undefined) {
+      obj.writtenBytes = Math.round(message.writtenBytes);
+    }
+    if (message.readCount !== undefined) {
+      obj.readCount = Math.round(message.readCount);
+    }
+    if (message.writeCount !== undefined) {
+      obj.writeCount = Math.round(message.writeCount);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DiskStats>): DiskStats {
+    return DiskStats.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiskStats>): DiskStats {
+    const message = createBaseDiskStats();
+    message.name = object.name ?? "";
+    message.readBytes = object.readBytes ?? 0;
+    message.writtenBytes = object.writtenBytes ?? 0;
+    message.readCount = object.readCount ?? 0;
+    message.writeCount = object.writeCount ?? 0;
+    return message;
+  },
+};
+
+function createBaseNetworkStats(): NetworkStats {
+  return { receivedBytes: 0, sentBytes: 0, receivedPackets: 0, sentPackets: 0 };
+}
+
+export const NetworkStats: MessageFns<NetworkStats> = {
+  encode(message: NetworkStats, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.receivedBytes !== 0) {
+      writer.uint32(8).int64(message.receivedBytes);
+    }
+    if (message.sentBytes !== 0) {
+      writer.uint32(16).int64(message.sentBytes);
+    }
+    if (message.receivedPackets !== 0) {
+      writer.uint32(24).int64(message.receivedPackets);
+    }
+    if (message.sentPackets !== 0) {
+      writer.uint32(32).int64(message.sentPackets);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NetworkStats {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNetworkStats();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.receivedBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sentBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.receivedPackets = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.sentPackets = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): NetworkStats {
+    return {
+      receivedBytes: isSet(object.receivedBytes)
+        ? globalThis.Number(object.receivedBytes)
+        : isSet(object.received_bytes)
+        ? globalThis.Number(object.received_bytes)
+        : 0,
+      sentBytes: isSet(object.sentBytes)
+        ? globalThis.Number(object.sentBytes)
+        : isSet(object.sent_bytes)
+        ? globalThis.Number(object.sent_bytes)
+        : 0,
+      receivedPackets: isSet(object.receivedPackets)
+        ? globalThis.Number(object.receivedPackets)
+        : isSet(object.received_packets)
+        ? globalThis.Number(object.received_packets)
+        : 0,
+      sentPackets: isSet(object.sentPackets)
+        ? globalThis.Number(object.sentPackets)
+        : isSet(object.sent_packets)
+        ? globalThis.Number(object.sent_packets)
+        : 0,
+    };
+  },
+
+  toJSON(message: NetworkStats): unknown {
+    const obj: any = {};
+    if (message.receivedBytes !== undefined) {
+      obj.receivedBytes = Math.round(message.receivedBytes);
+    }
+    if (message.sentBytes !== undefined) {
+      obj.sentBytes = Math.round(message.sentBytes);
+    }
+    if (message.receivedPackets !== undefined) {
+      obj.receivedPackets = Math.round(message.receivedPackets);
+    }
+    if (message.sentPackets !== undefined) {
+      obj.sentPackets = Math.round(message.sentPackets);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<NetworkStats>): NetworkStats {
+    return NetworkStats.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NetworkStats>): NetworkStats {
+    const message = createBaseNetworkStats();
+    message.receivedBytes = object.receivedBytes ?? 0;
+    message.sentBytes = object.sentBytes ?? 0;
+    message.receivedPackets = object.receivedPackets ?? 0;
+    message.sentPackets = object.sentPackets ?? 0;
     return message;
   },
 };
@@ -3745,7 +5429,16 @@ export const GetHypervisorRequest: MessageFns<GetHypervisorRequest> = {
 };
 
 function createBaseGetHypervisorResponse(): GetHypervisorResponse {
-  return { kind: 0, acceleration: 0, version: "", reason: "" };
+  return {
+    kind: 0,
+    acceleration: 0,
+    version: "",
+    reason: "",
+    hypervisors: [],
+    kvm: undefined,
+    jailer: undefined,
+    programs: undefined,
+  };
 }
 
 export const GetHypervisorResponse: MessageFns<GetHypervisorResponse> = {
@@ -3761,6 +5454,18 @@ export const GetHypervisorResponse: MessageFns<GetHypervisorResponse> = {
     }
     if (message.reason !== "") {
       writer.uint32(34).string(message.reason);
+    }
+    for (const v of message.hypervisors) {
+      HypervisorReport.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.kvm !== undefined) {
+      Finding.encode(message.kvm, writer.uint32(50).fork()).join();
+    }
+    if (message.jailer !== undefined) {
+      Finding.encode(message.jailer, writer.uint32(58).fork()).join();
+    }
+    if (message.programs !== undefined) {
+      Finding.encode(message.programs, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -3810,6 +5515,38 @@ export const GetHypervisorResponse: MessageFns<GetHypervisorResponse> = {
             message.reason = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.hypervisors.push(HypervisorReport.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.kvm = Finding.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.jailer = Finding.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.programs = Finding.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3828,6 +5565,12 @@ export const GetHypervisorResponse: MessageFns<GetHypervisorResponse> = {
       acceleration: isSet(object.acceleration) ? accelerationFromJSON(object.acceleration) : 0,
       version: isSet(object.version) ? globalThis.String(object.version) : "",
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      hypervisors: globalThis.Array.isArray(object?.hypervisors)
+        ? object.hypervisors.map((e: any) => HypervisorReport.fromJSON(e))
+        : [],
+      kvm: isSet(object.kvm) ? Finding.fromJSON(object.kvm) : undefined,
+      jailer: isSet(object.jailer) ? Finding.fromJSON(object.jailer) : undefined,
+      programs: isSet(object.programs) ? Finding.fromJSON(object.programs) : undefined,
     };
   },
 
@@ -3845,6 +5588,18 @@ export const GetHypervisorResponse: MessageFns<GetHypervisorResponse> = {
     if (message.reason !== undefined) {
       obj.reason = message.reason;
     }
+    if (message.hypervisors?.length) {
+      obj.hypervisors = message.hypervisors.map((e) => HypervisorReport.toJSON(e));
+    }
+    if (message.kvm !== undefined) {
+      obj.kvm = Finding.toJSON(message.kvm);
+    }
+    if (message.jailer !== undefined) {
+      obj.jailer = Finding.toJSON(message.jailer);
+    }
+    if (message.programs !== undefined) {
+      obj.programs = Finding.toJSON(message.programs);
+    }
     return obj;
   },
 
@@ -3857,6 +5612,234 @@ export const GetHypervisorResponse: MessageFns<GetHypervisorResponse> = {
     message.acceleration = object.acceleration ?? 0;
     message.version = object.version ?? "";
     message.reason = object.reason ?? "";
+    message.hypervisors = object.hypervisors?.map((e) => HypervisorReport.fromPartial(e)) || [];
+    message.kvm = (object.kvm !== undefined && object.kvm !== null) ? Finding.fromPartial(object.kvm) : undefined;
+    message.jailer = (object.jailer !== undefined && object.jailer !== null)
+      ? Finding.fromPartial(object.jailer)
+      : undefined;
+    message.programs = (object.programs !== undefined && object.programs !== null)
+      ? Finding.fromPartial(object.programs)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseHypervisorReport(): HypervisorReport {
+  return { kind: 0, program: "", version: "", usable: undefined };
+}
+
+export const HypervisorReport: MessageFns<HypervisorReport> = {
+  encode(message: HypervisorReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    if (message.program !== "") {
+      writer.uint32(18).string(message.program);
+    }
+    if (message.version !== "") {
+      writer.uint32(26).string(message.version);
+    }
+    if (message.usable !== undefined) {
+      Finding.encode(message.usable, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HypervisorReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHypervisorReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.program = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.usable = Finding.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HypervisorReport {
+    return {
+      kind: isSet(object.kind) ? hypervisorKindFromJSON(object.kind) : 0,
+      program: isSet(object.program) ? globalThis.String(object.program) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      usable: isSet(object.usable) ? Finding.fromJSON(object.usable) : undefined,
+    };
+  },
+
+  toJSON(message: HypervisorReport): unknown {
+    const obj: any = {};
+    if (message.kind !== undefined) {
+      obj.kind = hypervisorKindToJSON(message.kind);
+    }
+    if (message.program !== undefined) {
+      obj.program = message.program;
+    }
+    if (message.version !== undefined) {
+      obj.version = message.version;
+    }
+    if (message.usable !== undefined) {
+      obj.usable = Finding.toJSON(message.usable);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<HypervisorReport>): HypervisorReport {
+    return HypervisorReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HypervisorReport>): HypervisorReport {
+    const message = createBaseHypervisorReport();
+    message.kind = object.kind ?? 0;
+    message.program = object.program ?? "";
+    message.version = object.version ?? "";
+    message.usable = (object.usable !== undefined && object.usable !== null)
+      ? Finding.fromPartial(object.usable)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseFinding(): Finding {
+  return { ok: false, detail: "", remedy: "" };
+}
+
+export const Finding: MessageFns<Finding> = {
+  encode(message: Finding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ok !== false) {
+      writer.uint32(8).bool(message.ok);
+    }
+    if (message.detail !== "") {
+      writer.uint32(18).string(message.detail);
+    }
+    if (message.remedy !== "") {
+      writer.uint32(26).string(message.remedy);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Finding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFinding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ok = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.remedy = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Finding {
+    return {
+      ok: isSet(object.ok) ? globalThis.Boolean(object.ok) : false,
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+      remedy: isSet(object.remedy) ? globalThis.String(object.remedy) : "",
+    };
+  },
+
+  toJSON(message: Finding): unknown {
+    const obj: any = {};
+    if (message.ok !== undefined) {
+      obj.ok = message.ok;
+    }
+    if (message.detail !== undefined) {
+      obj.detail = message.detail;
+    }
+    if (message.remedy !== undefined) {
+      obj.remedy = message.remedy;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Finding>): Finding {
+    return Finding.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Finding>): Finding {
+    const message = createBaseFinding();
+    message.ok = object.ok ?? false;
+    message.detail = object.detail ?? "";
+    message.remedy = object.remedy ?? "";
     return message;
   },
 };
@@ -3963,6 +5946,30 @@ export const VmServiceService = {
     responseDeserialize: (value: Buffer): RestartVmResponse => RestartVmResponse.decode(value),
   },
   /**
+   * Freezes a RUNNING VM: its processors stand still; its memory and connections are kept. Ends PAUSED.
+   *
+   * Fails with FAILED_PRECONDITION `VM_WRONG_STATE` from other states.
+   */
+  pauseVm: {
+    path: "/banger.vmm.v1.VmService/PauseVm" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PauseVmRequest): Buffer => Buffer.from(PauseVmRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PauseVmRequest => PauseVmRequest.decode(value),
+    responseSerialize: (value: PauseVmResponse): Buffer => Buffer.from(PauseVmResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PauseVmResponse => PauseVmResponse.decode(value),
+  },
+  /** Lets a PAUSED VM go on. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when it is neither paused nor running. */
+  resumeVm: {
+    path: "/banger.vmm.v1.VmService/ResumeVm" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ResumeVmRequest): Buffer => Buffer.from(ResumeVmRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ResumeVmRequest => ResumeVmRequest.decode(value),
+    responseSerialize: (value: ResumeVmResponse): Buffer => Buffer.from(ResumeVmResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ResumeVmResponse => ResumeVmResponse.decode(value),
+  },
+  /**
    * Ends the VM if it runs and removes it with its disks, address and name.
    *
    * A running VM is refused with FAILED_PRECONDITION `VM_RUNNING` unless `force` is set.
@@ -3998,6 +6005,36 @@ export const VmServiceService = {
       Buffer.from(StreamConsoleLogResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): StreamConsoleLogResponse => StreamConsoleLogResponse.decode(value),
   },
+  /**
+   * Attaches to the serial console of a running VM: what the caller sends is typed, what the guest writes is sent back.
+   *
+   * The first request names the VM. Several callers may be attached at once; all see the same. The stream ends when the
+   * caller half-closes it or the VM ends. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when no hypervisor runs.
+   */
+  attachConsole: {
+    path: "/banger.vmm.v1.VmService/AttachConsole" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: AttachConsoleRequest): Buffer => Buffer.from(AttachConsoleRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AttachConsoleRequest => AttachConsoleRequest.decode(value),
+    responseSerialize: (value: AttachConsoleResponse): Buffer =>
+      Buffer.from(AttachConsoleResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AttachConsoleResponse => AttachConsoleResponse.decode(value),
+  },
+  /**
+   * Returns what a VM uses, and what it has used since its hypervisor started.
+   *
+   * Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when no hypervisor runs.
+   */
+  getVmStats: {
+    path: "/banger.vmm.v1.VmService/GetVmStats" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetVmStatsRequest): Buffer => Buffer.from(GetVmStatsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetVmStatsRequest => GetVmStatsRequest.decode(value),
+    responseSerialize: (value: GetVmStatsResponse): Buffer => Buffer.from(GetVmStatsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetVmStatsResponse => GetVmStatsResponse.decode(value),
+  },
   /** Returns what an ssh client needs to log in without a prompt. */
   getSshAccess: {
     path: "/banger.vmm.v1.VmService/GetSshAccess" as const,
@@ -4009,7 +6046,7 @@ export const VmServiceService = {
       Buffer.from(GetSshAccessResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetSshAccessResponse => GetSshAccessResponse.decode(value),
   },
-  /** Returns which hypervisor new VMs get on this host, and why. */
+  /** Returns which hypervisor new VMs get on this host and why, and what each one lacks here. */
   getHypervisor: {
     path: "/banger.vmm.v1.VmService/GetHypervisor" as const,
     requestStream: false as const,
@@ -4051,6 +6088,14 @@ export interface VmServiceServer extends UntypedServiceImplementation {
   /** Stops a VM if it runs, then starts it. */
   restartVm: handleUnaryCall<RestartVmRequest, RestartVmResponse>;
   /**
+   * Freezes a RUNNING VM: its processors stand still; its memory and connections are kept. Ends PAUSED.
+   *
+   * Fails with FAILED_PRECONDITION `VM_WRONG_STATE` from other states.
+   */
+  pauseVm: handleUnaryCall<PauseVmRequest, PauseVmResponse>;
+  /** Lets a PAUSED VM go on. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when it is neither paused nor running. */
+  resumeVm: handleUnaryCall<ResumeVmRequest, ResumeVmResponse>;
+  /**
    * Ends the VM if it runs and removes it with its disks, address and name.
    *
    * A running VM is refused with FAILED_PRECONDITION `VM_RUNNING` unless `force` is set.
@@ -4060,9 +6105,22 @@ export interface VmServiceServer extends UntypedServiceImplementation {
   updateVm: handleUnaryCall<UpdateVmRequest, UpdateVmResponse>;
   /** Sends what the VM wrote to its serial console. With `follow` the stream goes on until the caller ends it. */
   streamConsoleLog: handleServerStreamingCall<StreamConsoleLogRequest, StreamConsoleLogResponse>;
+  /**
+   * Attaches to the serial console of a running VM: what the caller sends is typed, what the guest writes is sent back.
+   *
+   * The first request names the VM. Several callers may be attached at once; all see the same. The stream ends when the
+   * caller half-closes it or the VM ends. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when no hypervisor runs.
+   */
+  attachConsole: handleBidiStreamingCall<AttachConsoleRequest, AttachConsoleResponse>;
+  /**
+   * Returns what a VM uses, and what it has used since its hypervisor started.
+   *
+   * Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when no hypervisor runs.
+   */
+  getVmStats: handleUnaryCall<GetVmStatsRequest, GetVmStatsResponse>;
   /** Returns what an ssh client needs to log in without a prompt. */
   getSshAccess: handleUnaryCall<GetSshAccessRequest, GetSshAccessResponse>;
-  /** Returns which hypervisor new VMs get on this host, and why. */
+  /** Returns which hypervisor new VMs get on this host and why, and what each one lacks here. */
   getHypervisor: handleUnaryCall<GetHypervisorRequest, GetHypervisorResponse>;
 }
 
@@ -4198,6 +6256,42 @@ export interface VmServiceClient extends Client {
     callback: (error: ServiceError | null, response: RestartVmResponse) => void,
   ): ClientUnaryCall;
   /**
+   * Freezes a RUNNING VM: its processors stand still; its memory and connections are kept. Ends PAUSED.
+   *
+   * Fails with FAILED_PRECONDITION `VM_WRONG_STATE` from other states.
+   */
+  pauseVm(
+    request: PauseVmRequest,
+    callback: (error: ServiceError | null, response: PauseVmResponse) => void,
+  ): ClientUnaryCall;
+  pauseVm(
+    request: PauseVmRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PauseVmResponse) => void,
+  ): ClientUnaryCall;
+  pauseVm(
+    request: PauseVmRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PauseVmResponse) => void,
+  ): ClientUnaryCall;
+  /** Lets a PAUSED VM go on. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when it is neither paused nor running. */
+  resumeVm(
+    request: ResumeVmRequest,
+    callback: (error: ServiceError | null, response: ResumeVmResponse) => void,
+  ): ClientUnaryCall;
+  resumeVm(
+    request: ResumeVmRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ResumeVmResponse) => void,
+  ): ClientUnaryCall;
+  resumeVm(
+    request: ResumeVmRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ResumeVmResponse) => void,
+  ): ClientUnaryCall;
+  /**
    * Ends the VM if it runs and removes it with its disks, address and name.
    *
    * A running VM is refused with FAILED_PRECONDITION `VM_RUNNING` unless `force` is set.
@@ -4243,6 +6337,38 @@ export interface VmServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<StreamConsoleLogResponse>;
+  /**
+   * Attaches to the serial console of a running VM: what the caller sends is typed, what the guest writes is sent back.
+   *
+   * The first request names the VM. Several callers may be attached at once; all see the same. The stream ends when the
+   * caller half-closes it or the VM ends. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when no hypervisor runs.
+   */
+  attachConsole(): ClientDuplexStream<AttachConsoleRequest, AttachConsoleResponse>;
+  attachConsole(options: Partial<CallOptions>): ClientDuplexStream<AttachConsoleRequest, AttachConsoleResponse>;
+  attachConsole(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<AttachConsoleRequest, AttachConsoleResponse>;
+  /**
+   * Returns what a VM uses, and what it has used since its hypervisor started.
+   *
+   * Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when no hypervisor runs.
+   */
+  getVmStats(
+    request: GetVmStatsRequest,
+    callback: (error: ServiceError | null, response: GetVmStatsResponse) => void,
+  ): ClientUnaryCall;
+  getVmStats(
+    request: GetVmStatsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetVmStatsResponse) => void,
+  ): ClientUnaryCall;
+  getVmStats(
+    request: GetVmStatsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetVmStatsResponse) => void,
+  ): ClientUnaryCall;
   /** Returns what an ssh client needs to log in without a prompt. */
   getSshAccess(
     request: GetSshAccessRequest,
@@ -4259,7 +6385,7 @@ export interface VmServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetSshAccessResponse) => void,
   ): ClientUnaryCall;
-  /** Returns which hypervisor new VMs get on this host, and why. */
+  /** Returns which hypervisor new VMs get on this host and why, and what each one lacks here. */
   getHypervisor(
     request: GetHypervisorRequest,
     callback: (error: ServiceError | null, response: GetHypervisorResponse) => void,
@@ -4331,6 +6457,10 @@ function longToNumber(int64: { toString(): string }): number {
     throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
   }
   return num;
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {

@@ -1,0 +1,37 @@
+import { HypervisorKind, RestartPolicy } from '../gen/banger/vmm/v1/vm_service.js';
+import type { OptionSpec } from './define-command.js';
+
+/** What may be chosen for a VM, by the words of the command line. */
+
+const hypervisors = {
+  any: HypervisorKind.UNSPECIFIED,
+  firecracker: HypervisorKind.FIRECRACKER,
+  qemu: HypervisorKind.QEMU,
+} as const;
+
+const restartPolicies = {
+  never: RestartPolicy.NEVER,
+  'on-failure': RestartPolicy.ON_FAILURE,
+  always: RestartPolicy.ALWAYS,
+} as const;
+
+export const hypervisorOption = {
+  type: 'text',
+  summary: 'The hypervisor; any is the best one that works here',
+  choices: Object.keys(hypervisors),
+} as const satisfies OptionSpec;
+
+export const restartOption = {
+  type: 'text',
+  summary: 'When it starts again after it has ended by itself',
+  choices: Object.keys(restartPolicies),
+} as const satisfies OptionSpec;
+
+/** The parser has made sure that a word is one of the choices; undefined when none was given. */
+export function hypervisorOf(word: string | undefined): HypervisorKind | undefined {
+  return hypervisors[word as keyof typeof hypervisors];
+}
+
+export function restartPolicyOf(word: string | undefined): RestartPolicy | undefined {
+  return restartPolicies[word as keyof typeof restartPolicies];
+}

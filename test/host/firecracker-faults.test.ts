@@ -1,0 +1,231 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { pollUntil } from '../../lib/clock.js';
+import { runCommand } from '../../lib/host/command.js';
+import { ensureFolder, pathExists, readdir, readFile, removePath, stat, writeFile } from '../../lib/host/files.js';
+import { signalProcess, waitGone } from '../../lib/host/process.js';
+import type { LaunchPlan } from '../../services/vmm/app/ports.js';
+import { Jails } from '../../services/vmm/host/firecracker/jail.js';
+import { adoptedBy, findOne, uidsOf } from '../contracts/hypervisor-under-test.js';
+import { jailerSteps, launchSteps } from '../stand-in/launch-steps.js';
+import type { Trouble } from '../stand-in/settings.js';
+import { type FirecrackerLab, firecrackerLab, typeLine } from './firecracker-lab.js';
+
+/** What goes wrong around a launch, at each of its steps: the user is told, and nothing is left. */
+
+const generousMs = 60_000;
+
+let lab: FirecrackerLab;
+afterEach(() => lab.remove());
+
+async function nothingIsLeft(uid: string): Promise<void> {
+  expect(await uidsOf(lab.adapter())).toEqual([]);
+  expect(await lab.leftovers(uid)).toEqual([]);
+}
+
+describe.each([
+  ['plain', false, launchSteps()],
+  ['in a jail', true, [...jailerSteps, ...launchSteps()]],
+] as const)('%s', (_mode, jailed, steps) => {
+  beforeEach(async () => {
+    lab = await firecrackerLab({ jailed });
+  });
+
+  async function installed(at: string, trouble: Trouble): Promise<LaunchPlan> {
+    await lab.install({ faults: [{ at, ...trouble }] });
+    return lab.plan(1);
+  }
+
+  test.each(steps)('a process that dies at %s', async (step) => {
+    const plan = await installed(step, { do: 'die', by: 1 });
+    await expect(lab.adapter().launch(plan)).rejects.toMatchObject({
+      reason: expect.stringMatching(/^HYPERVISOR_(FAILED|UNRESPONSIVE)$/),
+      message: expect.stringContaining('guest1'),
+    });
+    await nothingIsLeft(plan.uid);
+    await lab.install();
+    await (await lab.adapter().launch(plan)).end();
+    await nothingIsLeft(plan.uid);
+  });
+
+  test.each(steps)('a launch that is given up while it hangs at %s', async (step) => {
+    const plan = await installed(step, { do: 'hang' });
+    const giveUp = new AbortController();
+    const reason = new Error('changed my mind');
+    const outcome = lab
+      .adapter()
+      .launch(plan, giveUp.signal)
+      .catch((error: unknown) => error);
+    await pollUntil(() => lab.reached(plan.uid, step), {
+      what: `${step} is reached`,
+      timeoutMs: generousMs,
+      everyMs: 5,
+    });
+    giveUp.abort(reason);
+    expect(await outcome).toBe(reason);
+    await nothingIsLeft(plan.uid);
+  });
+
+  test('a launch that its service never ended is ended by the next one', async () => {
+    const plan = await installed('PUT /vsock', { do: 'hang' });
+    const outcome = lab
+      .adapter()
+      .launch(plan)
+      .catch((error: unknown) => error);
+    const reached = () => lab.reached(plan.uid, 'PUT /vsock');
+    await pollUntil(reached, { what: 'the launch hangs', timeoutMs: generousMs, everyMs: 5 });
+    const next = lab.adapter();
+    const machine = await next.adopt(await findOne(next, plan.uid));
+    await machine?.end();
+    await outcome;
+    await nothingIsLeft(plan.uid);
+  });
+
+  test('a process whose guest was never started is of no use to the next service', async () => {
+    const plan = await installed('PUT /actions', { do: 'fault', text: 'not now' });
+    const found = lab.adapter();
+    const launched = lab
+      .adapter()
+      .launch(plan)
+      .catch((error: unknown) => error);
+    const early = await pollUntil(async () => (await found.find())[0], { what: 'it is there', timeoutMs: generousMs });
+    const adopted = await found.adopt(early).catch(() => undefined);
+    await adopted?.end();
+    expect(await launched).toBeInstanceOf(Error);
+    await nothingIsLeft(plan.uid);
+  });
+
+  test('a tap that another process holds', async () => {
+    const plan = await lab.plan(1);
+    const other = await lab.adapter().launch(plan);
+    const second = { ...(await lab.plan(2)), network: plan.network };
+    await expect(lab.adapter().launch(second)).rejects.toMatchObject({
+      reason: 'TAP_BUSY',
+      message: expect.stringContaining(plan.network.tap),
+    });
+    expect(await lab.leftovers(second.uid)).toEqual([]);
+    expect(await uidsOf(lab.adapter())).toEqual([plan.uid]);
+    await other.end();
+  });
+
+  test.each(['vmlinuxPath', 'initrdPath'] as const)('a %s that was pruned', async (field) => {
+    const plan = { ...(await lab.plan(1)), [field]: '/nowhere/file' };
+    const missing = { reason: 'BOOT_FILE_MISSING', message: expect.stringMatching(/nowhere.*banger kernel build/) };
+    await expect(lab.adapter().launch(plan)).rejects.toMatchObject(missing);
+    await nothingIsLeft(plan.uid);
+  });
+
+  test('a disk that is gone', async () => {
+    const plan = await lab.plan(1);
+    await removePath(plan.disks.overlay);
+    await expect(lab.adapter().launch(plan)).rejects.toMatchObject({ reason: 'BOOT_FILE_MISSING' });
+    await nothingIsLeft(plan.uid);
+  });
+
+  test('a Firecracker that is too old, and one that is newer than known', async () => {
+    await lab.install({ version: '1.13.1' });
+    const plan = await lab.plan(1);
+    await expect(lab.adapter().launch(plan)).rejects.toMatchObject({
+      reason: 'HYPERVISOR_TOO_OLD',
+      message: expect.stringMatching(/1\.13\.1.*1\.14.*--hypervisor qemu/),
+    });
+    await nothingIsLeft(plan.uid);
+    await lab.install({ version: '1.17.0-dev' });
+    await (await lab.adapter().launch(plan)).end();
+  });
+
+  test('the sockets and files of a run before are in nobody’s way', async () => {
+    const plan = await lab.plan(1);
+    const first = await lab.adapter().launch(plan);
+    first.letGo();
+    signalProcess(first.process, 'SIGKILL');
+    await waitGone(first.process, generousMs);
+    expect(await lab.leftovers(plan.uid)).not.toEqual([]);
+    await writeFile(lab.paths.firecrackerLog(plan.uid), 'what the run before said');
+    const second = await lab.adapter().launch(plan);
+    expect(await readFile(lab.paths.firecrackerLog(plan.uid), 'utf8')).not.toContain('the run before');
+    await second.end();
+  });
+
+  test('what is asked until the guest runs, in this order, is refused nowhere', async () => {
+    const plan = await lab.plan(1);
+    const machine = await lab.adapter().launch(plan);
+    const asked = (await lab.traced(plan.uid)).filter(({ method }) => method !== undefined);
+    expect(['start', ...asked.map(({ method, path }) => `${method} ${path}`)]).toEqual(launchSteps());
+    await machine.end();
+  });
+
+  test('the process: a session of its own, its user, its files, a socket that is ours alone', async () => {
+    const plan = await lab.plan(1);
+    const machine = await lab.adapter().launch(plan);
+    const { pid } = machine.process;
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    const user = plan.jailUid ?? 0;
+    expect(status).toMatch(new RegExp(`^Uid:\\s+${user}\\s+${user}\\s`, 'm'));
+    expect(await readFile(`/proc/${pid}/limits`, 'utf8')).toMatch(/^Max open files\s+4096\s/m);
+    const session = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[3];
+    expect(session).toBe(`${pid}`);
+    const { uid, mode } = await stat(await lab.apiSocket(plan.uid));
+    expect({ uid, mode: mode & 0o777 }).toEqual({ uid: 0, mode: 0o600 });
+    await machine.end();
+  });
+
+  test.each([
+    ['a triple fault', 'fault', /exit code 1/],
+    ['a panic', 'panic', /^Kernel panic - not syncing/],
+  ])('%s of the guest is explained', async (_what, word, detail) => {
+    const machine = await lab.adapter().launch(await lab.plan(1));
+    await typeLine(machine, word);
+    expect(await machine.ended).toMatchObject({ detail: expect.stringMatching(detail) });
+  });
+
+  test('a process that hangs is adopted, and can be ended', async () => {
+    await lab.install({ faults: [{ at: 'PATCH /vm', do: 'hang' }] });
+    const plan = await lab.plan(1);
+    const machine = await lab.adapter().launch(plan);
+    const giveUp = machine.pause().catch((error: unknown) => error);
+    machine.letGo();
+    const adopted = await adoptedBy(lab.adapter(), plan.uid);
+    await adopted.end();
+    expect(await giveUp).toBeInstanceOf(Error);
+    await nothingIsLeft(plan.uid);
+  });
+});
+
+describe('a jail', () => {
+  beforeEach(async () => {
+    lab = await firecrackerLab({ jailed: true });
+  });
+
+  test('of a run before, with its nodes and its mounts, is cleared first, and nothing beyond a mount is touched', async () => {
+    const plan = await lab.plan(1);
+    const root = await new Jails(lab.paths.jails).root(lab.programs.firecracker, plan.uid);
+    await ensureFolder(join(root, 'mounted'));
+    await writeFile(join(root, 'firecracker.pid'), '1');
+    const precious = join(lab.path, 'precious');
+    await ensureFolder(precious);
+    await writeFile(join(precious, 'file'), 'kept');
+    await runCommand(['mount', '--bind', precious, join(root, 'mounted')]);
+    const machine = await lab.adapter().launch(plan);
+    expect(await readdir(root)).not.toContain('mounted');
+    expect(await readFile(join(precious, 'file'), 'utf8')).toBe('kept');
+    await machine.end();
+    await nothingIsLeft(plan.uid);
+  });
+
+  test('takes files of another file system by a mount, and gives them back', async () => {
+    const other = join(lab.path, 'other');
+    await ensureFolder(other);
+    await runCommand(['mount', '-t', 'tmpfs', 'tmpfs', other]);
+    try {
+      const plan = { ...(await lab.plan(1)), vmlinuxPath: join(other, 'vmlinux') };
+      await writeFile(plan.vmlinuxPath, '\x7fELF on another file system', { mode: 0o644 });
+      const machine = await lab.adapter().launch(plan);
+      await machine.end();
+      await nothingIsLeft(plan.uid);
+      expect(await pathExists(plan.vmlinuxPath)).toBe(true);
+    } finally {
+      await runCommand(['umount', other]);
+    }
+  });
+});

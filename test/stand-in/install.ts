@@ -1,0 +1,53 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { defaultSettings, type StandInSettings } from './settings.js';
+
+/** The programs that take the place of Firecracker's. */
+export interface StandIn {
+  readonly firecracker: string;
+  readonly jailer: string;
+}
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** Puts both programs into a folder. Each is one file with its settings inside: a jail has no environment. */
+export async function installStandIn(folder: string, settings: Partial<StandInSettings> = {}): Promise<StandIn> {
+  const all: StandInSettings = { ...defaultSettings, ...settings };
+  await mkdir(folder, { recursive: true });
+  const programs = { firecracker: join(folder, 'firecracker'), jailer: join(folder, 'jailer') };
+  const texts = { firecracker: await firecracker(all), jailer: await jailer(all) };
+  for (const program of ['firecracker', 'jailer'] as const) {
+    await writeFile(programs[program], texts[program]);
+    await chmod(programs[program], 0o755);
+  }
+  return programs;
+}
+
+async function firecracker(settings: StandInSettings): Promise<string> {
+  const holdTapProgram = await readFile(join(here, 'firecracker/hold-tap.py'), 'utf8');
+  const { outputFiles } = await build({
+    entryPoints: [join(here, 'firecracker/main.ts')],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node20',
+    // Without an extension in its name, a file is CommonJS.
+    format: 'cjs',
+    logLevel: 'error',
+    banner: { js: `#!${process.execPath}` },
+    define: { settings: JSON.stringify(settings), holdTapProgram: JSON.stringify(holdTapProgram) },
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+/** In the jail, only what is bound there can run: the interpreters with all that they load. */
+async function jailer(settings: StandInSettings): Promise<string> {
+  const text = await readFile(join(here, 'jailer/jailer.py'), 'utf8');
+  const prefixes = [process.execPath, settings.python].map((program) => dirname(dirname(program)));
+  const folders = [...new Set(['/usr', '/lib', '/lib64', ...prefixes])].filter((path) => path !== '/');
+  const { version, trace, faults } = settings;
+  const own = JSON.stringify(JSON.stringify({ version, trace, faults, folders }));
+  return `#!${settings.python} -I\n${text.replace('json.loads("{}")', () => `json.loads(${own})`)}`;
+}
