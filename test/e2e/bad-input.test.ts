@@ -21,7 +21,7 @@ describe('with a running daemon', () => {
   let world: World;
 
   beforeAll(async () => {
-    world = await createWorld();
+    world = await createWorld({ env: { BANGER_VMM_FIRECRACKER: '/nonexistent/firecracker' } });
     await world.banger('daemon', 'start');
   });
   afterAll(() => world?.dispose());
@@ -45,6 +45,11 @@ describe('with a running daemon', () => {
   test('an unknown image is refused and says which there are', async () => {
     const result = await world.attempt('vm', 'create', '--name', 'bad', '--image', 'plan9');
     expectPlainError(result, exitCodes.notFound, 'plan9', 'debian');
+  });
+
+  test('a hypervisor that is not there is refused with every way out', async () => {
+    const result = await world.attempt('vm', 'create', '--name', 'bad', '--hypervisor', 'firecracker');
+    expectPlainError(result, exitCodes.wrongState, '/nonexistent/firecracker was not found', '--hypervisor qemu');
   });
 
   test('an error is structured with --json', async () => {
@@ -81,6 +86,14 @@ describe('with a tool missing', () => {
     const result = await world.attempt('image', 'build', 'debian');
     expectPlainError(result, exitCodes.wrongState, 'mmdebstrap', 'apt install mmdebstrap');
   });
+
+  test('all that a vm lacks is named at once, and the doctor says the same', async () => {
+    const wayOut = ['apt install openssh-client', 'install Firecracker', 'apt install qemu-system-x86'];
+    expectPlainError(await world.attempt('vm', 'create', '--name', 'bad'), exitCodes.wrongState, ...wayOut);
+    const { exitCode, stdout } = await world.attempt('doctor');
+    expect(exitCode).toBe(exitCodes.wrongState);
+    for (const part of wayOut) expect(stdout).toContain(part);
+  });
 });
 
 describe('without a daemon', () => {
@@ -90,6 +103,14 @@ describe('without a daemon', () => {
     world = await createWorld({ images: false });
   });
   afterAll(() => world?.dispose());
+
+  test('the doctor says so, and how to start it', async () => {
+    const { exitCode, stdout } = await world.attempt('doctor');
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: exitCodes.unavailable,
+      stdout: expect.stringContaining('start it with `banger daemon start`'),
+    });
+  });
 
   test('every command says how to start it', async () => {
     for (const command of [
