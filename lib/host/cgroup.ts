@@ -57,7 +57,10 @@ export async function enterCgroup(parent: string, leaf: string, limits: CgroupLi
   for (const folder of [mount, join(group, '..')])
     await enableControllers(folder, Object.keys(supported).map(controllerOf));
   for (const [file, value] of Object.entries(supported)) await writeFile(join(group, file), value);
-  await writeFile(join(group, 'cgroup.procs'), `${pid}`);
+  await writeFile(join(group, 'cgroup.procs'), `${pid}`).catch((error: NodeJS.ErrnoException) => {
+    // A process that has ended meanwhile needs none.
+    if (error.code !== 'ESRCH') throw error;
+  });
 }
 
 /** The leaves of a parent. */

@@ -64,6 +64,24 @@ export async function readTextIfExists(path: string): Promise<string | undefined
   return fs.readFile(path, 'utf8').catch(undefinedWhenMissing);
 }
 
+/** The size of a file in bytes; 0 when it is not there. */
+export async function fileSize(path: string): Promise<number> {
+  return (await fs.stat(path).catch(undefinedWhenMissing))?.size ?? 0;
+}
+
+/** A file from an offset to its end as it is now; empty when there is nothing, or no file. */
+export async function readRest(path: string, offset: number): Promise<Buffer> {
+  const length = (await fileSize(path)) - offset;
+  if (length <= 0) return Buffer.alloc(0);
+  const file = await fs.open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
 export async function pathExists(path: string): Promise<boolean> {
   return (await fs.lstat(path).catch(undefinedWhenMissing)) !== undefined;
 }

@@ -3,7 +3,7 @@ import { VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
 import type { Log } from '../../lib/log.js';
 import { socketPath } from '../../lib/paths.js';
 import { bind } from '../../lib/rpc/server.js';
-import { checkSocketPath } from '../../lib/rpc/socket-path.js';
+import { checkSocketPath } from '../../lib/host/socket-path.js';
 import { runService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
 import { vmHandlers } from './api/vms.js';
@@ -23,8 +23,8 @@ import { migrations, SqliteVmStore } from './store/vm-store.js';
 
 await runService('vmm', configSchema, async ({ config, paths, log }) => {
   const vmPaths = new VmPaths(paths.stateDir, paths.runDir);
-  // The longest of our sockets, before any VM is in need of it.
-  checkSocketPath(vmPaths.consoleSocket('0'.repeat(16)));
+  // The longest of our sockets outside a jail, before any VM is in need of it.
+  checkSocketPath(vmPaths.firecrackerVsock('0'.repeat(16)));
   const database = openDatabase(join(paths.stateDir, 'vmm', 'vmm.db'), migrations);
   const images = new ImagedImages(socketPath(paths, 'imaged'));
   const networks = new NetdNetworks(socketPath(paths, 'netd'), process.getuid?.() ?? 0);

@@ -31,7 +31,7 @@ export function aGuestThatRuns(under: () => HypervisorUnderTest, check: Check, b
       { pid, startTime: startTime + 1 },
       { pid: process.pid, startTime },
     ])
-      expect(await hypervisor.adopt({ uid, kind, process: other })).toBeUndefined();
+      expect(await hypervisor.adopt({ uid, kind, process: other }, 'guest')).toBeUndefined();
     expect(await uidsOf(hypervisor)).toEqual([uid]);
   });
 

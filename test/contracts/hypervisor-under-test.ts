@@ -62,7 +62,7 @@ export async function findOne(hypervisor: Hypervisor, uid: string): Promise<Foun
 }
 
 export async function adoptedBy(hypervisor: Hypervisor, uid: string): Promise<Machine> {
-  const machine = await hypervisor.adopt(await findOne(hypervisor, uid));
+  const machine = await hypervisor.adopt(await findOne(hypervisor, uid), 'guest');
   if (machine === undefined) throw new Error(`the process of ${uid} was not adopted`);
   return machine;
 }

@@ -25,7 +25,7 @@ export function hypervisorContract(
     afterAll(async () => {
       // A test that failed has left its guest.
       const hypervisor = made.adapter();
-      for (const found of await hypervisor.find()) await (await hypervisor.adopt(found))?.end();
+      for (const found of await hypervisor.find()) await (await hypervisor.adopt(found, found.uid))?.end();
       await made.dispose();
     });
     const under = () => made;

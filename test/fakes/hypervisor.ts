@@ -86,7 +86,7 @@ export class FakeHypervisor implements Hypervisor {
     return found;
   }
 
-  async adopt(found: FoundMachine): Promise<Machine | undefined> {
+  async adopt(found: FoundMachine, _name: string): Promise<Machine | undefined> {
     await this.faults.at('adopt');
     const process = this.host.running(found.uid);
     const same = process?.identity.pid === found.process.pid && process.identity.startTime === found.process.startTime;

@@ -55,7 +55,7 @@ export class FakeHypervisors implements Hypervisors {
     return this.#backend.find();
   }
 
-  adopt(found: FoundMachine): Promise<Machine | undefined> {
-    return this.#backend.adopt(found);
+  adopt(found: FoundMachine, name: string): Promise<Machine | undefined> {
+    return this.#backend.adopt(found, name);
   }
 }

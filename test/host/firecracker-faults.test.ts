@@ -75,22 +75,24 @@ describe.each([
     const reached = () => lab.reached(plan.uid, 'PUT /vsock');
     await pollUntil(reached, { what: 'the launch hangs', timeoutMs: generousMs, everyMs: 5 });
     const next = lab.adapter();
-    const machine = await next.adopt(await findOne(next, plan.uid));
+    const machine = await next.adopt(await findOne(next, plan.uid), plan.name);
     await machine?.end();
     await outcome;
     await nothingIsLeft(plan.uid);
   });
 
   test('a process whose guest was never started is of no use to the next service', async () => {
-    const plan = await installed('PUT /actions', { do: 'fault', text: 'not now' });
-    const found = lab.adapter();
+    const plan = await installed('PUT /logger', { do: 'slow', ms: 1500 });
     const launched = lab
       .adapter()
       .launch(plan)
       .catch((error: unknown) => error);
-    const early = await pollUntil(async () => (await found.find())[0], { what: 'it is there', timeoutMs: generousMs });
-    const adopted = await found.adopt(early).catch(() => undefined);
-    await adopted?.end();
+    // Not before the process is there: the next service clears away what it takes for left.
+    const isUp = () => lab.reached(plan.uid, 'PUT /logger');
+    await pollUntil(isUp, { what: 'its process is up', timeoutMs: generousMs, everyMs: 5 });
+    const found = lab.adapter();
+    const early = await findOne(found, plan.uid);
+    expect(await found.adopt(early, plan.name)).toBeUndefined();
     expect(await launched).toBeInstanceOf(Error);
     await nothingIsLeft(plan.uid);
   });

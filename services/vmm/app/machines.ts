@@ -57,9 +57,9 @@ export class Machines {
   }
 
   async #unfollowed(uid: string): Promise<Machine | undefined> {
-    const { hypervisors } = this.world;
+    const { hypervisors, store } = this.world;
     const found = (await hypervisors.find()).find((machine) => machine.uid === uid);
-    return found && hypervisors.adopt(found);
+    return found && hypervisors.adopt(found, store.get(uid)?.name ?? uid);
   }
 
   #onEnd(machine: Machine, end: MachineEnd): void {

@@ -171,8 +171,8 @@ export interface Hypervisor {
   launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine>;
   /** All processes that bear our mark. Clears away what processes that are gone have left. */
   find(): Promise<FoundMachine[]>;
-  /** Takes a found process over; undefined when it is gone or turns out not to be ours. */
-  adopt(found: FoundMachine): Promise<Machine | undefined>;
+  /** Takes a found process over; undefined when it is gone or turns out not to be ours. The VM's name is for messages. */
+  adopt(found: FoundMachine, name: string): Promise<Machine | undefined>;
 }
 
 /** All kinds of hypervisors on this host, and which of them a VM gets. */
@@ -186,7 +186,7 @@ export interface Hypervisors {
   /** As the hypervisor that the plan names does it. */
   launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine>;
   find(): Promise<FoundMachine[]>;
-  adopt(found: FoundMachine): Promise<Machine | undefined>;
+  adopt(found: FoundMachine, name: string): Promise<Machine | undefined>;
 }
 
 /** A file to be in a VM's writable layer from the start. Owner root; parents are made with mode 0755. */

@@ -27,7 +27,7 @@ export async function reconcile(
 }
 
 async function recoverVm(world: World, machines: Machines, vm: Vm, found: FoundMachine | undefined): Promise<void> {
-  const machine = found && (await world.hypervisors.adopt(found));
+  const machine = found && (await world.hypervisors.adopt(found, vm.name));
   if (machine) machines.add(machine);
   const words = machine ? undefined : await world.consoles.kernelWords(vm.uid);
   const what = { running: machine !== undefined, end: endFromWords(words) };
@@ -49,7 +49,7 @@ async function removeLeftovers(world: World, found: ReadonlyMap<string, FoundMac
 }
 
 async function endStray(world: World, stray: FoundMachine): Promise<void> {
-  const machine: Machine | undefined = await world.hypervisors.adopt(stray);
+  const machine: Machine | undefined = await world.hypervisors.adopt(stray, stray.uid);
   await machine?.end();
   if (machine)
     world.log.warn({ uid: stray.uid, pid: stray.process.pid }, 'ended the hypervisor of a vm that does not exist');

@@ -150,9 +150,9 @@ export function bootFileMissing(path: string, cause?: unknown): BangerError {
   return new BangerError('wrong-state', reasons.BOOT_FILE_MISSING, message, { metadata: { path }, cause });
 }
 
-export function jailNotCleared(root: string, why: string): BangerError {
+export function jailNotCleared(root: string, why: string, cause?: unknown): BangerError {
   const message = `cannot clear the jail ${root}: ${why}; unmount it with \`umount\` and start the vm again`;
-  return new BangerError('wrong-state', reasons.JAIL_NOT_CLEARED, message, { metadata: { root } });
+  return new BangerError('wrong-state', reasons.JAIL_NOT_CLEARED, message, { metadata: { root }, cause });
 }
 
 /** `what` completes "cannot …", such as "grow the work disk of vm web". */

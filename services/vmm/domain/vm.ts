@@ -149,6 +149,11 @@ export interface NewVm {
   readonly now: number;
 }
 
+/** Whether a name on the host can be a VM's: 16 hexadecimal digits. */
+export function isUid(name: string): boolean {
+  return /^[0-9a-f]{16}$/.test(name);
+}
+
 /** A VM at the first moment of its life. */
 export function newVm({ uid, name, spec, start, now }: NewVm): Vm {
   const status: VmStatus = { state: 'CREATING', step: '', workDiskMib: 0, growAtNextStart: false };

@@ -3,13 +3,13 @@ import {
   appendFile,
   copyFile,
   ensureFolder,
+  fileSize,
   open,
   pathExists,
   rename,
-  stat,
   truncate,
-  watch,
 } from '../../../lib/host/files.js';
+import { watchFile } from '../../../lib/host/watch.js';
 import type { Log } from '../../../lib/log.js';
 import type { ConsoleReadOptions, Consoles } from '../app/ports.js';
 import { type KernelWords, kernelWords } from '../domain/kernel-words.js';
@@ -35,7 +35,7 @@ export class ConsoleLogs implements Consoles {
   async beginRun(uid: string): Promise<void> {
     const path = this.paths.consoleLog(uid);
     await ensureFolder(dirname(path));
-    if ((await sizeOf(path)) + (await sizeOf(former(path))) > 0) await appendFile(path, runMark, { mode: 0o640 });
+    if ((await fileSize(path)) + (await fileSize(former(path))) > 0) await appendFile(path, runMark, { mode: 0o640 });
   }
 
   /** Keeps the log of a VM within its limit until `close` is called, and tells when something is written to it. */
@@ -58,7 +58,7 @@ export class ConsoleLogs implements Consoles {
 
   async *read(uid: string, { tailBytes, follow, signal }: ConsoleReadOptions): AsyncIterable<Uint8Array> {
     const path = this.paths.consoleLog(uid);
-    const [older, newer] = await Promise.all([sizeOf(former(path)), sizeOf(path)]);
+    const [older, newer] = await Promise.all([fileSize(former(path)), fileSize(path)]);
     const skip = tailBytes === undefined ? 0 : Math.max(0, older + newer - tailBytes);
     if (follow) yield new Uint8Array();
     yield* readFrom(former(path), skip);
@@ -70,7 +70,7 @@ export class ConsoleLogs implements Consoles {
   async lastLines(uid: string, count: number): Promise<string> {
     const path = this.paths.consoleLog(uid);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of readFrom(path, Math.max(0, (await sizeOf(path)) - tailBytes))) chunks.push(chunk);
+    for await (const chunk of readFrom(path, Math.max(0, (await fileSize(path)) - tailBytes))) chunks.push(chunk);
     const lines = printableLines(Buffer.concat(chunks).toString('utf8')).slice(-count);
     return lines.map((line) => line.slice(-shownLength)).join(' | ');
   }
@@ -85,7 +85,7 @@ export class ConsoleLogs implements Consoles {
   }
 
   async #cutWhenLarge(path: string): Promise<void> {
-    if ((await sizeOf(path)) <= this.maxBytes) return;
+    if ((await fileSize(path)) <= this.maxBytes) return;
     const temporary = `${former(path)}.tmp`;
     await copyFile(path, temporary);
     await rename(temporary, former(path));
@@ -121,19 +121,9 @@ export function printableLines(text: string): string[] {
   );
 }
 
-async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    (found) => found.size,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return 0;
-      throw error;
-    },
-  );
-}
-
 /** From an offset to the end as it is now. A file that does not exist is empty. */
 async function* readFrom(path: string, offset: number): AsyncIterable<Uint8Array> {
-  if ((await sizeOf(path)) <= offset) return;
+  if ((await fileSize(path)) <= offset) return;
   const file = await open(path, 'r');
   try {
     for (let position = offset; ; ) {
@@ -175,7 +165,7 @@ async function* followFrom(path: string, start: number, signal: AbortSignal): As
 /** What came after an offset, also when the log was truncated meanwhile; each piece with the offset after it. */
 async function* readOn(path: string, start: number): AsyncIterable<{ data: Uint8Array; offset: number }> {
   let offset = start;
-  if ((await sizeOf(path)) < offset) {
+  if ((await fileSize(path)) < offset) {
     for await (const data of readFrom(former(path), offset)) yield { data, offset: 0 };
     offset = 0;
   }
@@ -183,14 +173,4 @@ async function* readOn(path: string, start: number): AsyncIterable<{ data: Uint8
     offset += data.length;
     yield { data, offset };
   }
-}
-
-/** Calls back when a file changes. Makes the file when there is none yet. */
-async function watchFile(path: string, onChange: () => void): Promise<{ close(): void }> {
-  await ensureFolder(dirname(path));
-  await (await open(path, 'a', 0o640)).close();
-  const watcher = watch(path, { persistent: false }, onChange);
-  // The file went: there is nothing more to tell.
-  watcher.on('error', () => watcher.close());
-  return watcher;
 }

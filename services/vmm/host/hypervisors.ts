@@ -60,8 +60,8 @@ export class HostHypervisors implements Hypervisors {
     return (await Promise.all(this.#all().map((backend) => backend.find()))).flat();
   }
 
-  adopt(found: FoundMachine): Promise<Machine | undefined> {
-    return this.options.backends[found.kind].adopt(found);
+  adopt(found: FoundMachine, name: string): Promise<Machine | undefined> {
+    return this.options.backends[found.kind].adopt(found, name);
   }
 
   #all(): Hypervisor[] {

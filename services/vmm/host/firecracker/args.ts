@@ -1,3 +1,5 @@
+import { isUid } from '../../domain/vm.js';
+
 /** The command lines of Firecracker and its jailer, and how their processes are known again by them. */
 
 export interface PlainLaunch {
@@ -82,7 +84,7 @@ export interface Found {
  */
 export function foundByArgs(argv: readonly string[], { apiSocketOf, chrootBase }: Marks): Found | undefined {
   const uid = valueAfter(argv, '--id');
-  if (uid === undefined || !/^[0-9a-f]{16}$/.test(uid)) return undefined;
+  if (uid === undefined || !isUid(uid)) return undefined;
   const base = valueAfter(argv, '--chroot-base-dir');
   if (base !== undefined) return base === chrootBase ? { uid, as: 'jailer' } : undefined;
   const socket = valueAfter(argv, '--api-sock');

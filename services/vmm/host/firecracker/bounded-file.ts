@@ -1,5 +1,6 @@
 import { runCommand } from '../../../../lib/host/command.js';
-import { stat, watch } from '../../../../lib/host/files.js';
+import { stat } from '../../../../lib/host/files.js';
+import { watchFile } from '../../../../lib/host/watch.js';
 import type { Log } from '../../../../lib/log.js';
 
 /** st_blocks counts units of this many bytes, whatever the file system's own are: stat(2). */
@@ -18,7 +19,7 @@ export interface BoundOptions {
  * truncated, for the next write would still go to the old offset; its beginning is punched out instead, and reads as
  * zeros. Its length grows on, its use of the disk does not.
  */
-export function boundFile(path: string, { maxBytes, release, log }: BoundOptions): { close(): void } {
+export async function boundFile(path: string, { maxBytes, release, log }: BoundOptions): Promise<{ close(): void }> {
   let busy = false;
   const check = async () => {
     if (busy) return;
@@ -26,9 +27,7 @@ export function boundFile(path: string, { maxBytes, release, log }: BoundOptions
     await punchWhenLarge(path, maxBytes, release).catch((err) => log.error({ path, err }, 'could not bound a file'));
     busy = false;
   };
-  const watcher = watch(path, { persistent: false }, check);
-  // The file went: there is nothing more to bound.
-  watcher.on('error', () => watcher.close());
+  const watcher = await watchFile(path, check);
   void check();
   return watcher;
 }

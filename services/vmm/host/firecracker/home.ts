@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { enterCgroup, removeCgroup, supportedLimits } from '../../../../lib/host/cgroup.js';
 import { ensureFolder, removePath } from '../../../../lib/host/files.js';
+import { checkSocketPath } from '../../../../lib/host/socket-path.js';
 import type { LaunchPlan } from '../../app/ports.js';
 import type { VmPaths } from '../vm-paths.js';
 import { jailedApiSocket, jailerArgs, plainArgs } from './args.js';
@@ -69,6 +70,7 @@ export class PlainHome implements Home {
   }
 
   async prepare(): Promise<void> {
+    for (const socket of [this.apiSocket, this.vsock]) checkSocketPath(socket);
     await this.clear();
     await ensureFolder(this.paths.firecrackerFolder(this.uid));
   }
@@ -125,6 +127,8 @@ export class JailedHome implements Home {
   }
 
   async prepare(plan: LaunchPlan): Promise<void> {
+    // We reach them by their whole paths; jails are below the state directory.
+    for (const socket of [this.apiSocket, this.vsock]) checkSocketPath(socket, 'BANGER_STATE_DIR');
     await this.clear();
     const owner = plan.jailUid ?? 0;
     await ensureFolder(this.paths.firecrackerFolder(this.uid));

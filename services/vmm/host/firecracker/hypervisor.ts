@@ -1,21 +1,23 @@
 import { listCgroups } from '../../../../lib/host/cgroup.js';
 import { ensureFolder, pathExists, readdir, removePath } from '../../../../lib/host/files.js';
-import { isAlive, type ProcessExit, signalProcess, waitGone } from '../../../../lib/host/process.js';
+import { isAlive, signalProcess, waitGone } from '../../../../lib/host/process.js';
 import type { Log } from '../../../../lib/log.js';
 import type { BootKernel, FoundMachine, Hypervisor, LaunchPlan, Machine } from '../../app/ports.js';
 import type { HypervisorReport } from '../../domain/choice.js';
 import { hypervisorFailed } from '../../domain/errors.js';
-import type { ProcessIdentity } from '../../domain/vm.js';
+import { isUid, type ProcessIdentity } from '../../domain/vm.js';
 import type { ConsoleLogs } from '../console-logs.js';
+import { Sweeps } from '../sweeps.js';
 import type { VmPaths } from '../vm-paths.js';
+import type { Answer } from './api.js';
 import { FirecrackerClient } from './client.js';
 import { type Home, JailedHome, PlainHome, type Programs } from './home.js';
 import { Jails } from './jail.js';
 import { launch } from './launch.js';
-import { FirecrackerMachine } from './machine.js';
+import { FirecrackerMachine, type MachineOptions } from './machine.js';
 import { MetricsFile } from './metrics-file.js';
 import { type FoundProcess, findProcesses } from './processes.js';
-import { inspectFirecracker, jailerPath, usableProgram } from './program.js';
+import { inspectFirecracker, jailerPath, type Program, usableProgram } from './program.js';
 import { tryFirecracker } from './trial.js';
 
 export interface FirecrackerOptions {
@@ -30,12 +32,14 @@ export interface FirecrackerOptions {
 /** A process that is there answers at once, or hangs: the start of the service does not wait long for one. */
 const adoptMs = 2_000;
 const killMs = 30_000;
+/** What a trial boot, which has no uid, is known to sweeps by. */
+const trialName = 'trial';
 
 /** Runs VMs with Firecracker, in jails where the plan says so: detached processes that carry the VM's uid as their id. */
 export class Firecracker implements Hypervisor {
   readonly kind = 'firecracker';
   readonly #jails: Jails;
-  #trials = 0;
+  readonly #sweeps = new Sweeps();
 
   constructor(private readonly options: FirecrackerOptions) {
     this.#jails = new Jails(options.paths.jails);
@@ -47,64 +51,67 @@ export class Firecracker implements Hypervisor {
 
   async tryKvm(kernel: BootKernel, signal?: AbortSignal): Promise<string | undefined> {
     const { path } = await usableProgram('prove KVM', this.options.program);
-    this.#trials += 1;
-    try {
-      return await tryFirecracker({ program: path, folder: this.options.paths.firecrackerTrials, kernel, signal });
-    } finally {
-      this.#trials -= 1;
-    }
+    const trial = { program: path, folder: this.options.paths.firecrackerTrials, kernel, signal };
+    return this.#sweeps.launch(trialName, () => tryFirecracker(trial));
   }
 
   async launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine> {
     signal?.throwIfAborted();
-    const { paths, consoles, log } = this.options;
     const [program, other] = await Promise.all([
-      usableProgram(`start vm ${plan.name}`, this.options.program, log),
+      usableProgram(`start vm ${plan.name}`, this.options.program, this.options.log),
       this.#processOf(plan.uid),
     ]);
     if (other) throw hypervisorFailed(plan.name, `runs already as process ${other.process.pid}`);
-    await ensureFolder(paths.stateFolder(plan.uid));
-    await consoles.beginRun(plan.uid);
-    const home = await this.#homeFor(plan, program.path);
-    const argv = await home.argv(plan, await this.#programs(plan, program.path));
-    const { process, client } = await launch({ plan, home, argv, version: program.version, paths, signal });
-    return this.#machine(plan.uid, process.identity, home, { client, exited: process.exited });
+    return this.#sweeps.launch(plan.uid, () => this.#launch(plan, program, signal));
   }
 
-  async find(): Promise<FoundMachine[]> {
-    const found = await this.#processes();
-    await this.#clearLeftovers(new Set(found.map(({ uid }) => uid)));
-    return found.map(({ uid, process }) => ({ uid, kind: this.kind, process }));
+  find(): Promise<FoundMachine[]> {
+    return this.#sweeps.sweep(async (isLaunching) => {
+      const found = await this.#processes();
+      const living = new Set(found.map(({ uid }) => uid));
+      await this.#clearLeftovers((uid) => isLaunching(uid) || living.has(uid));
+      return found.map(({ uid, process }) => ({ uid, kind: this.kind, process }));
+    });
   }
 
   /**
    * A process whose guest was never started was left in the middle of its launch: it is of no use, and is ended. One that
    * does not answer is taken over, so that it can be ended.
    */
-  async adopt({ uid, process }: FoundMachine): Promise<Machine | undefined> {
+  async adopt({ uid, process }: FoundMachine, name: string): Promise<Machine | undefined> {
     const found = isAlive(process) ? await this.#processOf(uid) : undefined;
     if (found === undefined || found.process.pid !== process.pid) return undefined;
     const home = this.#homeAt(uid, found.jailRoot);
-    const client = new FirecrackerClient(home.apiSocket, uid);
+    const client = new FirecrackerClient(home.apiSocket, name);
     // Without its socket nobody has asked it for anything yet: it is on its way up, or still the jailer.
-    const state = (await pathExists(home.apiSocket)) ? await this.#stateOf(client) : 'Not started';
-    if (state === 'Not started') {
-      client.close();
-      await this.#end(process, home);
-      return undefined;
-    }
-    if (state === undefined) client.close();
-    return this.#machine(uid, process, home, { client: state === undefined ? undefined : client });
+    const state = (await pathExists(home.apiSocket)) ? await this.#stateOf(client, uid) : 'Not started';
+    if (state === 'Running' || state === 'Paused') return this.#machine({ uid, name, process, home, client });
+    client.close();
+    if (state === undefined) return this.#machine({ uid, name, process, home });
+    await this.#end(process, home);
+    return undefined;
   }
 
-  async #stateOf(client: FirecrackerClient): Promise<string | undefined> {
-    return client.ping(AbortSignal.timeout(adoptMs)).then(
-      (info) => info.state,
-      (err) => {
-        this.options.log.warn({ err }, 'a hypervisor was found that does not answer');
-        return undefined;
-      },
-    );
+  async #launch(plan: LaunchPlan, program: Program, signal?: AbortSignal): Promise<Machine> {
+    const { paths, consoles, log } = this.options;
+    await ensureFolder(paths.stateFolder(plan.uid));
+    await consoles.beginRun(plan.uid);
+    const home = await this.#homeFor(plan, program.path);
+    const argv = await home.argv(plan, await this.#programs(plan, program.path));
+    const { process, client } = await launch({ plan, home, argv, version: program.version, paths, log, signal });
+    return this.#machine({ uid: plan.uid, name: plan.name, process: process.identity, home, client, exited: process.exited });
+  }
+
+  /** Undefined when it does not answer, or somebody else does. */
+  async #stateOf(client: FirecrackerClient, uid: string): Promise<Answer<'GET /'>['state'] | undefined> {
+    try {
+      const { id, state } = await client.ping(AbortSignal.timeout(adoptMs));
+      if (id === uid) return state;
+      this.options.log.warn({ uid, id }, 'another hypervisor answers at the socket of a vm');
+    } catch (err) {
+      this.options.log.warn({ uid, err }, 'a hypervisor was found that does not answer');
+    }
+    return undefined;
   }
 
   async #end(process: ProcessIdentity, home: Home): Promise<void> {
@@ -113,16 +120,12 @@ export class Firecracker implements Hypervisor {
     await home.clear();
   }
 
-  #machine(
-    uid: string,
-    process: ProcessIdentity,
-    home: Home,
-    known: { readonly client?: FirecrackerClient; readonly exited?: Promise<ProcessExit> },
-  ): Machine {
+  #machine(known: Omit<MachineOptions, 'metrics' | 'paths' | 'consoles' | 'log'>): Machine {
     const { paths, consoles, log: ours } = this.options;
+    const { uid } = known;
     const log = ours.child({ uid });
     const metrics = new MetricsFile(paths.firecrackerMetrics(uid), paths.firecrackerTotals(uid), log);
-    return new FirecrackerMachine({ uid, process, home, ...known, metrics, paths, consoles, log });
+    return new FirecrackerMachine({ ...known, metrics, paths, consoles, log });
   }
 
   /** The jailer is only looked for where it is needed. */
@@ -140,15 +143,17 @@ export class Firecracker implements Hypervisor {
     return jailRoot === undefined ? new PlainHome(uid, paths) : new JailedHome(jailRoot, uid, paths, this.#jails);
   }
 
-  /** What processes that are gone have left: jails, folders, cgroups. A trial that runs is one of this service's. */
-  async #clearLeftovers(living: ReadonlySet<string>): Promise<void> {
-    const { paths } = this.options;
+  /** What processes that are gone have left: jails, folders, cgroups, trials. One that stays is in nobody else's way. */
+  async #clearLeftovers(isLiving: (uid: string) => boolean): Promise<void> {
+    const { paths, log } = this.options;
     const jails = (await this.#jails.list()).map(({ uid, root }) => this.#homeAt(uid, root));
     await ensureFolder(paths.firecrackerFolders);
-    const uids = [...(await readdir(paths.firecrackerFolders)), ...(await listCgroups(paths.cgroup))];
-    const homes = [...jails, ...uids.map((uid) => this.#homeAt(uid, undefined))];
-    for (const home of homes.filter(({ uid }) => !living.has(uid))) await home.clear();
-    if (this.#trials === 0) await removePath(paths.firecrackerTrials);
+    const names = [...(await readdir(paths.firecrackerFolders)), ...(await listCgroups(paths.cgroup))];
+    const homes = [...jails, ...names.filter(isUid).map((uid) => this.#homeAt(uid, undefined))];
+    for (const home of homes.filter(({ uid }) => !isLiving(uid))) {
+      await home.clear().catch((err) => log.error({ uid: home.uid, err }, 'could not clear up after a hypervisor'));
+    }
+    if (!isLiving(trialName)) await removePath(paths.firecrackerTrials);
   }
 
   async #processOf(uid: string): Promise<FoundProcess | undefined> {

@@ -13,6 +13,7 @@ import {
   writeFile,
 } from '../../../../lib/host/files.js';
 import { bootFileMissing, jailNotCleared } from '../../domain/errors.js';
+import { isUid } from '../../domain/vm.js';
 
 /** A file that goes into a jail, and under which name. */
 export interface Inmate {
@@ -55,17 +56,19 @@ export class Jails {
     const programs = await namesIn(this.base);
     const jails = programs.map(async (program) => {
       const uids = await namesIn(join(this.base, program));
-      return uids.map((uid) => ({ uid, root: join(this.base, program, uid, 'root') }));
+      return uids.filter(isUid).map((uid) => ({ uid, root: join(this.base, program, uid, 'root') }));
     });
     return (await Promise.all(jails)).flat();
   }
 }
 
 async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  return (await readdir(folder).catch(missing)) ?? [];
+}
+
+function missing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined;
+  throw error;
 }
 
 /** A hard link, which vanishes with the jail and costs nothing; a bind mount where the file is on another file system. */
@@ -88,9 +91,11 @@ async function admit(root: string, { source, name, owner }: Inmate): Promise<voi
 
 async function unmountBelow(root: string): Promise<void> {
   // The last mounted first: one may be on top of another.
-  for (const path of (await mountsBelow(root)).toReversed()) await runCommand(['umount', path]);
-  const [left] = await mountsBelow(root);
-  if (left !== undefined) throw jailNotCleared(root, `${left} is still mounted`);
+  for (const path of (await mountsBelow(root)).toReversed()) {
+    await runCommand(['umount', path]).catch((cause: Error) => {
+      throw jailNotCleared(root, cause.message, cause);
+    });
+  }
 }
 
 /** Mount points in a tree, from field 5 of /proc/self/mountinfo, where octal escapes stand for blanks: proc(5). */
@@ -100,7 +105,9 @@ async function mountsBelow(root: string): Promise<string[]> {
   const paths = points.map((point) =>
     point.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))),
   );
-  return paths.filter((path) => path.startsWith(`${root}/`));
+  // The kernel names them without symbolic links.
+  const real = await realpath(root).catch(missing);
+  return real === undefined ? [] : paths.filter((path) => path.startsWith(`${real}/`));
 }
 
 /** Whether a process lives in this jail: its root is the jail's, whatever path it has in its own mount namespace. */

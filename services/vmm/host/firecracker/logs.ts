@@ -1,4 +1,4 @@
-import { open, removePath, stat } from '../../../../lib/host/files.js';
+import { fileSize, open, readRest, removePath } from '../../../../lib/host/files.js';
 import type { Log } from '../../../../lib/log.js';
 import type { VmPaths } from '../vm-paths.js';
 import { boundFile } from './bounded-file.js';
@@ -16,7 +16,7 @@ export async function freshFiles(paths: VmPaths, uid: string): Promise<void> {
 }
 
 /** Keeps Firecracker's log within its limit until `close` is called. */
-export function boundLog(paths: VmPaths, uid: string, log: Log): { close(): void } {
+export function boundLog(paths: VmPaths, uid: string, log: Log): Promise<{ close(): void }> {
   const release = async (size: number) => Math.max(0, size - keptLogBytes);
   return boundFile(paths.firecrackerLog(uid), { maxBytes: maxLogBytes, release, log });
 }
@@ -26,17 +26,6 @@ const tailBytes = 8192;
 
 /** The end of a log that may begin with a hole; empty when there is none. */
 export async function logTail(path: string): Promise<string> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (found === undefined || found.size === 0) return '';
-  const file = await open(path, 'r');
-  try {
-    const length = Math.min(found.size, tailBytes);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, found.size - length);
-    return buffer.subarray(0, bytesRead).toString('utf8').replaceAll('\0', '');
-  } finally {
-    await file.close();
-  }
+  const tail = await readRest(path, Math.max(0, (await fileSize(path)) - tailBytes));
+  return tail.toString('utf8').replaceAll('\0', '');
 }

@@ -23,8 +23,13 @@ const killMs = 30_000;
 /** Between the loss of the connection and the end of the process lie moments. */
 const closingMs = 1_000;
 const reconnectMs = 1_000;
+
+const goOn = { call: 'PATCH /vm', body: { state: 'Resumed' } } as const;
+
 export interface MachineOptions {
   readonly uid: string;
+  /** The VM's, for messages. */
+  readonly name: string;
   readonly process: ProcessIdentity;
   readonly home: Home;
   /** Connected, or undefined when Firecracker did not answer; then the connection is tried again. */
@@ -50,6 +55,8 @@ export class FirecrackerMachine implements Machine {
   #endedByUs = false;
   #poweredOff = false;
   #released = false;
+  /** Whether it was told last to let its guest go on: when that was not heard, it is told again. */
+  #shallGoOn = false;
   readonly #watchers: { close(): void }[] = [];
 
   constructor(private readonly options: MachineOptions) {
@@ -65,11 +72,13 @@ export class FirecrackerMachine implements Machine {
   }
 
   async pause(): Promise<void> {
+    this.#shallGoOn = false;
     await this.#send({ call: 'PATCH /vm', body: { state: 'Paused' } }, 'pause');
   }
 
   async resume(): Promise<void> {
-    await this.#send({ call: 'PATCH /vm', body: { state: 'Resumed' } }, 'resume');
+    this.#shallGoOn = true;
+    await this.#send(goOn, 'resume');
   }
 
   /** Firecracker reads the size of the file again when it is told the same path. */
@@ -77,7 +86,7 @@ export class FirecrackerMachine implements Machine {
     const config = await this.#get('GET /vm/config', 'read the disks of');
     const path = config.drives.find((drive) => drive.drive_id === 'work')?.path_on_host;
     if (path === undefined)
-      throw hypervisorUnresponsive(`resize the work disk of vm ${this.uid}`, 'knows no such disk');
+      throw hypervisorUnresponsive(`resize the work disk of vm ${this.options.name}`, 'knows no such disk');
     const body = { drive_id: 'work', path_on_host: path };
     await this.#send({ call: 'PATCH /drives/{drive_id}', body }, 'resize the work disk of');
   }
@@ -90,7 +99,7 @@ export class FirecrackerMachine implements Machine {
   }
 
   openKeyboard(): Promise<Keyboard> {
-    return openPipeKeyboard(this.options.paths.keyboard(this.uid), this.uid);
+    return openPipeKeyboard(this.options.paths.keyboard(this.uid), this.options.name);
   }
 
   async end(): Promise<void> {
@@ -116,15 +125,15 @@ export class FirecrackerMachine implements Machine {
   }
 
   async #send(request: ApiRequest, what: string): Promise<void> {
-    await this.#connected(what).send(request, `${what} vm ${this.uid}`);
+    await this.#connected(what).send(request, `${what} vm ${this.options.name}`);
   }
 
   #get<Q extends Query>(call: Q, what: string): Promise<Answer<Q>> {
-    return this.#connected(what).get(call, `${what} vm ${this.uid}`);
+    return this.#connected(what).get(call, `${what} vm ${this.options.name}`);
   }
 
   #connected(what: string): FirecrackerClient {
-    if (this.#client === undefined) throw hypervisorUnresponsive(`${what} vm ${this.uid}`, 'does not answer');
+    if (this.#client === undefined) throw hypervisorUnresponsive(`${what} vm ${this.options.name}`, 'does not answer');
     return this.#client;
   }
 
@@ -135,16 +144,27 @@ export class FirecrackerMachine implements Machine {
       this.#client ??= await this.#reconnect();
       await this.#listen();
     }
-    if (this.#released) return new Promise(() => undefined);
     this.#release();
-    await this.options.home.clear().catch((err) => this.#log.error({ err }, 'could not clear up after a hypervisor'));
-    return this.#reason();
+    if (this.#released) return new Promise(() => undefined);
+    await this.#logged('clear up after', this.options.home.clear());
+    const unknown: MachineEnd = this.#endedByUs ? { cause: 'ended' } : { cause: 'crashed', detail: exitReason({}) };
+    return (await this.#logged('read the end of', this.#reason())) ?? unknown;
+  }
+
+  /** Nothing that goes wrong beside a process hides its end. */
+  async #logged<T>(what: string, work: Promise<T>): Promise<T | undefined> {
+    return work.catch((err) => {
+      this.#log.error({ err }, `could not ${what} a hypervisor`);
+      return undefined;
+    });
   }
 
   async #watch(): Promise<void> {
     const { uid, consoles, metrics, paths, log } = this.options;
-    const powerOff = await PowerOffWatch.start({ uid, consoles, log, onPowerOff: () => this.#onPowerOff() });
-    this.#watchers.push(powerOff, metrics.bound(), boundLog(paths, uid, log));
+    const onPowerOff = () => this.#onPowerOff();
+    const watches = [PowerOffWatch.start({ uid, consoles, log, onPowerOff }), metrics.bound(), boundLog(paths, uid, log)];
+    const watchers = await Promise.all(watches.map((watch) => this.#logged('watch a file of', watch)));
+    this.#watchers.push(...watchers.filter((watcher) => watcher !== undefined));
     if (this.#released) this.#release();
   }
 
@@ -157,15 +177,16 @@ export class FirecrackerMachine implements Machine {
   }
 
   async #reconnect(): Promise<FirecrackerClient | undefined> {
-    const client = new FirecrackerClient(this.options.home.apiSocket, this.uid);
-    return client.ping().then(
-      () => client,
-      (err) => {
-        client.close();
-        this.#log.warn({ err }, 'the hypervisor does not answer');
-        return undefined;
-      },
-    );
+    const client = new FirecrackerClient(this.options.home.apiSocket, this.options.name);
+    try {
+      const { state } = await client.ping();
+      if (this.#shallGoOn && state === 'Paused') await client.send(goOn, `resume vm ${this.options.name}`);
+      return client;
+    } catch (err) {
+      client.close();
+      this.#log.warn({ err }, 'the hypervisor does not answer');
+      return undefined;
+    }
   }
 
   async #onPowerOff(): Promise<void> {

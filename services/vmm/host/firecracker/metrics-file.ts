@@ -1,4 +1,4 @@
-import { open, readTextIfExists, stat, writeFileAtomic } from '../../../../lib/host/files.js';
+import { readRest, readTextIfExists, writeFileAtomic } from '../../../../lib/host/files.js';
 import type { Log } from '../../../../lib/log.js';
 import { boundFile } from './bounded-file.js';
 import { addMetrics, type Metrics, noMetrics } from './metrics.js';
@@ -29,7 +29,7 @@ export class MetricsFile {
   }
 
   /** Keeps the file within its limit until `close` is called. */
-  bound(): { close(): void } {
+  bound(): Promise<{ close(): void }> {
     const release = async () => {
       const totals = await this.#total();
       await writeFileAtomic(this.totalsPath, `${JSON.stringify(totals)}\n`);
@@ -40,7 +40,7 @@ export class MetricsFile {
 
   async #total(): Promise<Totals> {
     const known = await this.#known();
-    const lines = await readFrom(this.path, known.offset);
+    const lines = await readRest(this.path, known.offset);
     // A line that is still being written is left for the next time.
     const complete = lines.subarray(0, lines.lastIndexOf(newline) + 1);
     return {
@@ -56,15 +56,3 @@ export class MetricsFile {
 }
 
 const newline = 0x0a;
-
-async function readFrom(path: string, offset: number): Promise<Buffer> {
-  const length = (await stat(path)).size - offset;
-  if (length <= 0) return Buffer.alloc(0);
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}

@@ -8,6 +8,7 @@ import type { HypervisorReport } from '../../domain/choice.js';
 import { hypervisorFailed } from '../../domain/errors.js';
 import type { ProcessIdentity } from '../../domain/vm.js';
 import type { ConsoleLogs } from '../console-logs.js';
+import { Sweeps } from '../sweeps.js';
 import { programPath } from '../tools.js';
 import type { VmPaths } from '../vm-paths.js';
 import { qemuArgs } from './args.js';
@@ -38,8 +39,7 @@ const adoptMs = 2_000;
 export class Qemu implements Hypervisor {
   readonly kind = 'qemu';
   readonly #program: QemuProgram;
-  /** The VMs whose folder is there already, and their process not yet. */
-  readonly #starting = new Set<string>();
+  readonly #sweeps = new Sweeps();
 
   constructor(private readonly options: QemuOptions) {
     this.#program = new QemuProgram(options.program);
@@ -57,33 +57,35 @@ export class Qemu implements Hypervisor {
     signal?.throwIfAborted();
     const program = await this.#programFor(`start vm ${plan.name}`);
     await this.#refuseSecond(plan);
-    this.#starting.add(plan.uid);
+    return this.#sweeps.launch(plan.uid, () => this.#launch(plan, program, signal));
+  }
+
+  find(): Promise<FoundMachine[]> {
+    return this.#sweeps.sweep(async (isLaunching) => {
+      const found = await qemuProcesses(this.options.paths);
+      const { runFolders } = this.options.paths;
+      await ensureFolder(runFolders);
+      const living = (uid: string) => isLaunching(uid) || found.some((machine) => machine.uid === uid);
+      const left = (await readdir(runFolders)).filter((uid) => !living(uid));
+      await Promise.all(left.map((uid) => this.#clear(uid)));
+      return found;
+    });
+  }
+
+  async #launch(plan: LaunchPlan, program: string, signal?: AbortSignal): Promise<Machine> {
     let process: ProcessIdentity | undefined;
     try {
       process = await this.#start(plan, program);
       const qmp = await this.#firstAnswer(plan, process, signal);
-      return await this.#machine(plan.uid, process, qmp);
+      return await this.#machine(plan, process, qmp);
     } catch (error) {
       await this.#clear(plan.uid, process);
       throw error;
-    } finally {
-      this.#starting.delete(plan.uid);
     }
   }
 
-  async find(): Promise<FoundMachine[]> {
-    const { runFolders } = this.options.paths;
-    await ensureFolder(runFolders);
-    // Looked for before the processes: a folder that is made meanwhile is not taken for one that was left.
-    const folders = (await readdir(runFolders)).filter((uid) => !this.#starting.has(uid));
-    const found = await qemuProcesses(this.options.paths);
-    const left = folders.filter((uid) => !found.some((machine) => machine.uid === uid));
-    await Promise.all(left.map((uid) => this.#clear(uid)));
-    return found;
-  }
-
   /** A process that does not answer is taken over too, so that it can be ended; one with another name is not ours. */
-  async adopt({ uid, process }: FoundMachine): Promise<Machine | undefined> {
+  async adopt({ uid, process }: FoundMachine, name: string): Promise<Machine | undefined> {
     const { paths, log } = this.options;
     if (!isAlive(process) || processAt(process.pid, paths)?.uid !== uid) return undefined;
     const qmp = await QmpClient.connect(paths.qmpSocket(uid), adoptMs).catch((err) => {
@@ -94,7 +96,7 @@ export class Qemu implements Hypervisor {
       qmp.close();
       return undefined;
     }
-    return this.#machine(uid, process, qmp);
+    return this.#machine({ uid, name }, process, qmp);
   }
 
   async #start(plan: LaunchPlan, program: string): Promise<ProcessIdentity> {
@@ -149,10 +151,14 @@ export class Qemu implements Hypervisor {
     throw hypervisorFailed(plan.name, `did not answer within ${upMs / 1000} s`);
   }
 
-  async #machine(uid: string, process: ProcessIdentity, qmp: QmpClient | undefined): Promise<Machine> {
+  async #machine(
+    { uid, name }: Pick<LaunchPlan, 'uid' | 'name'>,
+    process: ProcessIdentity,
+    qmp: QmpClient | undefined,
+  ): Promise<Machine> {
     const { paths, consoles, log } = this.options;
     const bound = await consoles.bound(uid);
-    return new QemuMachine({ uid, process, qmp, paths, log, consoles, onRelease: () => bound.close() });
+    return new QemuMachine({ uid, name, process, qmp, paths, log, consoles, onRelease: () => bound.close() });
   }
 }
 

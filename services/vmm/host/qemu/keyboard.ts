@@ -21,7 +21,8 @@ export class ConsoleSocket {
 
   constructor(
     private readonly path: string,
-    private readonly uid: string,
+    /** The VM's, for messages. */
+    private readonly name: string,
   ) {}
 
   /** Fails with HYPERVISOR_UNRESPONSIVE when nobody is at the socket. */
@@ -72,7 +73,7 @@ export class ConsoleSocket {
   }
 
   async #type(line: Line, socket: Socket, bytes: Uint8Array): Promise<void> {
-    const problem = (why: string) => hypervisorUnresponsive(`type at the console of vm ${this.uid}`, why);
+    const problem = (why: string) => hypervisorUnresponsive(`type at the console of vm ${this.name}`, why);
     const taken = new Promise<void>((resolve, reject) => {
       socket.write(bytes, (error) => {
         if (!error) return resolve();

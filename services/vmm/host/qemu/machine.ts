@@ -26,6 +26,8 @@ const shownLength = 800;
 
 export interface MachineOptions {
   readonly uid: string;
+  /** The VM's, for messages. */
+  readonly name: string;
   readonly process: ProcessIdentity;
   /** Connected, or undefined when QEMU did not answer; then the connection is tried again. */
   readonly qmp: QmpClient | undefined;
@@ -53,7 +55,7 @@ export class QemuMachine implements Machine {
     this.uid = options.uid;
     this.process = options.process;
     this.#qmp = options.qmp;
-    this.#console = new ConsoleSocket(options.paths.consoleSocket(this.uid), this.uid);
+    this.#console = new ConsoleSocket(options.paths.consoleSocket(this.uid), options.name);
     this.#figures = new QemuFigures(this.process, options.paths.tapCounters(this.uid));
     this.ended = this.#follow();
   }
@@ -113,7 +115,7 @@ export class QemuMachine implements Machine {
   }
 
   async #execute(command: string, args: object, what: string): Promise<unknown> {
-    if (this.#qmp === undefined) throw hypervisorUnresponsive(`${what} of vm ${this.uid}`, 'does not answer');
+    if (this.#qmp === undefined) throw hypervisorUnresponsive(`${what} of vm ${this.options.name}`, 'does not answer');
     return this.#qmp.execute(command, args);
   }
 
@@ -127,8 +129,17 @@ export class QemuMachine implements Machine {
       if (this.#released) return new Promise(() => undefined);
     }
     this.#release();
-    await removePath(this.options.paths.runFolder(this.uid));
-    return this.#reason();
+    await this.#logged('clear up after', removePath(this.options.paths.runFolder(this.uid)));
+    const unknown: MachineEnd = this.#endedByUs ? { cause: 'ended' } : { cause: 'crashed', detail: 'nothing tells why' };
+    return (await this.#logged('read the end of', this.#reason())) ?? unknown;
+  }
+
+  /** Nothing that goes wrong beside a process hides its end. */
+  async #logged<T>(what: string, work: Promise<T>): Promise<T | undefined> {
+    return work.catch((err) => {
+      this.options.log.error({ uid: this.uid, err }, `could not ${what} a hypervisor`);
+      return undefined;
+    });
   }
 
   /** Until the connection is lost, or a while when there is none. */
