@@ -23,7 +23,7 @@ test('pollUntil looks until the probe finds something, and returns it', async ()
   expect({ found, looks }).toEqual({ found: 0, looks: 3 });
 });
 
-test('pollUntil gives up with DEADLINE_EXCEEDED, and looks at least once', async () => {
+test('pollUntil gives up with GAVE_UP, and looks at least once', async () => {
   let looks = 0;
   const never = () => {
     looks++;
@@ -31,7 +31,7 @@ test('pollUntil gives up with DEADLINE_EXCEEDED, and looks at least once', async
   };
   await expect(pollUntil(never, { what: 'the guest answers', timeoutMs: 0 })).rejects.toMatchObject({
     kind: 'unavailable',
-    reason: 'DEADLINE_EXCEEDED',
+    reason: 'GAVE_UP',
     message: 'gave up after 0 s waiting until the guest answers',
   });
   expect(looks).toBe(1);

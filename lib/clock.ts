@@ -16,6 +16,16 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** What comes of some work, or the signal's reason as soon as it aborts: the work goes on then, and nobody hears of it. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal?.reason);
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', onAbort));
+  });
+}
+
 export interface PollOptions {
   /** Completes "gave up waiting until …". */
   readonly what: string;
@@ -25,7 +35,7 @@ export interface PollOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Looks until `probe` gives something other than undefined or false, and returns it. Fails with DEADLINE_EXCEEDED. */
+/** Looks until `probe` gives something other than undefined or false, and returns it. Fails with GAVE_UP. */
 export async function pollUntil<T>(
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   options: PollOptions,
@@ -43,5 +53,5 @@ export async function pollUntil<T>(
 function gaveUp(options: PollOptions): BangerError {
   const seconds = Math.round(options.timeoutMs / 100) / 10;
   const message = `gave up after ${seconds} s waiting until ${options.what}`;
-  return new BangerError('unavailable', commonReasons.DEADLINE_EXCEEDED, message);
+  return new BangerError('unavailable', commonReasons.GAVE_UP, message);
 }

@@ -81,6 +81,8 @@ export const commonReasons = {
   SHUTTING_DOWN: 'SHUTTING_DOWN',
   /** No answer within the deadline. */
   DEADLINE_EXCEEDED: 'DEADLINE_EXCEEDED',
+  /** Something on this host did not come about in time. */
+  GAVE_UP: 'GAVE_UP',
   /** The caller ended the call. */
   CANCELLED: 'CANCELLED',
   /** Another process serves this socket. */

@@ -182,7 +182,7 @@ test('endProcess of one that is gone does nothing', async () => {
 });
 
 test('waitGone gives up in time', async () => {
-  await expect(waitGone(self(), 10)).rejects.toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
+  await expect(waitGone(self(), 10)).rejects.toMatchObject({ reason: 'GAVE_UP' });
 });
 
 test('a process of this user is told from one that is gone', async () => {

@@ -7,9 +7,9 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { commonReasons, isBangerError } from '../errors.js';
+import { checkSocketPath } from '../host/socket-path.js';
 import type { CallOptions, RpcClient, ServiceContract } from './contract.js';
 import { Sending } from './request-stream.js';
-import { checkSocketPath } from '../host/socket-path.js';
 import { fromStatus } from './status.js';
 
 const defaultDeadlineMs = 30_000;

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { BangerError, commonReasons } from '../errors.js';
 import { lstat, unlink } from '../host/files.js';
-import { type FileLock, lockFile } from '../store/lock.js';
 import { checkSocketPath } from '../host/socket-path.js';
+import { type FileLock, lockFile } from '../store/lock.js';
 
 /**
  * Makes sure that `path` is ours to bind: takes the lock beside it for as long as we serve, and removes the socket that

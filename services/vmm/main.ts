@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
+import { checkSocketPath } from '../../lib/host/socket-path.js';
 import type { Log } from '../../lib/log.js';
 import { socketPath } from '../../lib/paths.js';
 import { bind } from '../../lib/rpc/server.js';
-import { checkSocketPath } from '../../lib/host/socket-path.js';
 import { runService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
 import { vmHandlers } from './api/vms.js';

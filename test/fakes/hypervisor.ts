@@ -1,6 +1,7 @@
 import type { FoundMachine, Hypervisor, LaunchPlan, Machine } from '../../services/vmm/app/ports.js';
 import type { HypervisorReport } from '../../services/vmm/domain/choice.js';
 import { hypervisorFailed } from '../../services/vmm/domain/errors.js';
+import type { OwnEnd } from '../../services/vmm/domain/restart.js';
 import type { HypervisorKind } from '../../services/vmm/domain/vm.js';
 import { Faults } from './faults.js';
 import { FakeConsoles } from './guests.js';
@@ -13,6 +14,8 @@ export class FakeHypervisorHost {
   readonly processes: FakeProcess[] = [];
   /** The VMs that something is left of which nobody has cleared away, such as a socket. */
   readonly left = new Set<string>();
+  /** What hypervisors have left about ends that nobody saw, by VM. */
+  readonly lastEnds = new Map<string, OwnEnd>();
   /** A guest that does not hear the power button. */
   deafGuests = false;
 
@@ -91,6 +94,10 @@ export class FakeHypervisor implements Hypervisor {
     const process = this.host.running(found.uid);
     const same = process?.identity.pid === found.process.pid && process.identity.startTime === found.process.startTime;
     return process && same ? this.#follow(process) : undefined;
+  }
+
+  async lastEnd(uid: string): Promise<OwnEnd | undefined> {
+    return this.host.lastEnds.get(uid);
   }
 
   #follow(process: FakeProcess): Machine {

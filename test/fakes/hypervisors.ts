@@ -1,7 +1,8 @@
 import type { Precondition } from '../../lib/errors.js';
 import type { FoundMachine, Hypervisors, LaunchPlan, Machine } from '../../services/vmm/app/ports.js';
 import type { HypervisorsReport } from '../../services/vmm/domain/choice.js';
-import type { ChosenHypervisor, HypervisorWish } from '../../services/vmm/domain/vm.js';
+import type { OwnEnd } from '../../services/vmm/domain/restart.js';
+import type { ChosenHypervisor, HypervisorKind, HypervisorWish } from '../../services/vmm/domain/vm.js';
 import type { Faults } from './faults.js';
 import { FakeHypervisor, FakeHypervisorHost, fakeVersion } from './hypervisor.js';
 
@@ -57,5 +58,9 @@ export class FakeHypervisors implements Hypervisors {
 
   adopt(found: FoundMachine, name: string): Promise<Machine | undefined> {
     return this.#backend.adopt(found, name);
+  }
+
+  lastEnd(_kind: HypervisorKind, uid: string): Promise<OwnEnd | undefined> {
+    return this.#backend.lastEnd(uid);
   }
 }

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../../lib/clock.js';
 import { wrongState } from '../domain/errors.js';
 import { paused, resumed } from '../domain/moves.js';
 import type { Machines } from './machines.js';
@@ -8,11 +9,11 @@ import type { Task } from './workers.js';
 export async function pauseMachine(machines: Machines, task: Task): Promise<void> {
   const machine = machineOf(machines, task, 'pause');
   try {
-    await machine.pause();
+    await unlessAborted(machine.pause(), task.signal);
   } catch (error) {
     // It may have heard us all the same, and a VM that is said to run shall not stand still.
     if (!task.signal.aborted)
-      await machine.resume().catch((err) => task.log.warn({ err }, 'could not take the pause back'));
+      await machine.resume().catch((err) => task.log.warn({ err }, 'could not take the pause back at once'));
     throw error;
   }
   task.update(paused);
@@ -20,7 +21,7 @@ export async function pauseMachine(machines: Machines, task: Task): Promise<void
 
 /** PAUSED to RUNNING. */
 export async function resumeMachine(machines: Machines, task: Task): Promise<void> {
-  await machineOf(machines, task, 'resume').resume();
+  await unlessAborted(machineOf(machines, task, 'resume').resume(), task.signal);
   task.update(resumed);
 }
 

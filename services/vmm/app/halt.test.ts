@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { pollUntil } from '../../../lib/clock.js';
 import { BangerError } from '../../../lib/errors.js';
 import { creation, doWait, never } from '../../../test/fakes/requests.js';
 import { FakeWorld } from '../../../test/fakes/world.js';
@@ -101,4 +102,22 @@ test('a kill asks nobody, paused or not', async () => {
   expect((await killVm(world.vmm, 'web', doWait)).status.state).toBe('STOPPED');
   expect(process).toMatchObject({ alive: false, paused: true });
   expect(asked).toEqual([]);
+});
+
+test.each(['resume', 'pressPowerButton'])('a kill does not wait for a hypervisor that hangs at %s', async (call) => {
+  const process = await guestThatHears('nothing', 'qemu');
+  world.hypervisors.faults.hang(call);
+  const stopping = stopVm(world.vmm, 'web', { wait: false, graceSeconds: 600, signal: never });
+  await stopping;
+  const reached = () => world.hypervisors.faults.calls.includes(call);
+  await pollUntil(reached, { what: `${call} hangs`, timeoutMs: 60_000, everyMs: 1 });
+  expect((await killVm(world.vmm, 'web', doWait)).status.state).toBe('STOPPED');
+  expect(process?.alive).toBe(false);
+});
+
+test('a hypervisor that hangs is ended after the grace', async () => {
+  const process = await guestThatHears('nothing', 'firecracker');
+  for (const call of ['resume', 'pressPowerButton']) world.hypervisors.faults.hang(call);
+  expect((await stop(1)).status.state).toBe('STOPPED');
+  expect(process?.alive).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { delay } from '../../../lib/clock.js';
+import { delay, unlessAborted } from '../../../lib/clock.js';
 import { halted } from '../domain/moves.js';
 import { type WayToAsk, wayToAsk } from '../domain/stop-ladder.js';
 import type { StopOrder, Vm } from '../domain/vm.js';
@@ -28,20 +28,18 @@ function graceLeftMs({ graceSeconds, since }: StopOrder, now: number): number {
 /** A guest that did not hear one way is asked the next, and then again: it may not have been listening yet. */
 async function askGuest(world: World, machine: Machine, graceMs: number, task: Task): Promise<void> {
   const end = performance.now() + graceMs;
-  // A hypervisor that does not hear us does not hear the guest out either: it is ended after the grace.
-  await machine.resume().catch((err) => task.log.warn({ err }, 'could not let the guest go on'));
+  await letGoOn(machine, graceMs, task);
   let gone = false;
   for (let turn = 0; !gone && performance.now() < end; turn++) {
     const rungMs = Math.min(world.patience.askMs, end - performance.now());
     gone = await ask(world, machine, wayToAsk(machine.kind, turn), rungMs, task);
   }
 }
-
 /** Asks in one way and waits a while. */
 async function ask(world: World, machine: Machine, way: WayToAsk, ms: number, task: Task): Promise<boolean> {
   const settled = new AbortController();
   const signal = AbortSignal.any([task.signal, settled.signal]);
-  const asked = way === 'button' ? machine.pressPowerButton() : powerOff(world, task.vm, signal);
+  const asked = way === 'button' ? unlessAborted(machine.pressPowerButton(), signal) : powerOff(world, task.vm, signal);
   const heard = asked.catch((err) => {
     if (!signal.aborted) task.log.warn({ err, way }, 'could not ask the guest to power off');
   });
@@ -51,6 +49,15 @@ async function ask(world: World, machine: Machine, way: WayToAsk, ms: number, ta
     settled.abort(new Error('no longer waited for'));
     await heard;
   }
+}
+
+/** A hypervisor that does not hear us does not hear the guest out either: it is ended after the grace. */
+async function letGoOn(machine: Machine, graceMs: number, task: Task): Promise<void> {
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(new Error('its grace is over')), graceMs);
+  await unlessAborted(machine.resume(), AbortSignal.any([task.signal, over.signal]))
+    .catch((err) => task.log.warn({ err }, 'could not let the guest go on'))
+    .finally(() => clearTimeout(timer));
 }
 
 /** Over ssh, as a user would. The connection goes with the guest, so that a failure means little. */

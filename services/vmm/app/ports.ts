@@ -173,6 +173,8 @@ export interface Hypervisor {
   find(): Promise<FoundMachine[]>;
   /** Takes a found process over; undefined when it is gone or turns out not to be ours. The VM's name is for messages. */
   adopt(found: FoundMachine, name: string): Promise<Machine | undefined>;
+  /** How the last process of a VM ended, of which nobody was told; undefined when it has not left a word about it. */
+  lastEnd(uid: string): Promise<OwnEnd | undefined>;
 }
 
 /** All kinds of hypervisors on this host, and which of them a VM gets. */
@@ -187,6 +189,8 @@ export interface Hypervisors {
   launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine>;
   find(): Promise<FoundMachine[]>;
   adopt(found: FoundMachine, name: string): Promise<Machine | undefined>;
+  /** As the hypervisor of this kind tells it. */
+  lastEnd(kind: HypervisorKind, uid: string): Promise<OwnEnd | undefined>;
 }
 
 /** A file to be in a VM's writable layer from the start. Owner root; parents are made with mode 0755. */

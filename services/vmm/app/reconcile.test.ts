@@ -3,6 +3,7 @@ import { creation, dontWait, doWait, never } from '../../../test/fakes/requests.
 import { FakeWorld } from '../../../test/fakes/world.js';
 import { createVm } from './create-vm.js';
 import { deleteVm } from './delete-vm.js';
+import { pauseVm } from './pause-vm.js';
 import { restartVm } from './restart-vm.js';
 import { stopVm } from './stop-vm.js';
 import { updateVm } from './update-vm.js';
@@ -150,6 +151,31 @@ test('processes and disks of nobody are removed, those of others are not', async
   expect(stray.alive).toBe(false);
   expect([...world.disks.sets.keys()]).toEqual([web.uid]);
   expect(state()).toBe('RUNNING');
+});
+
+test.each([
+  [true, 'running'],
+  [false, 'paused'],
+])('a guest that stands still (%s) though its vm is %s is told so again', async (standsStill, goal) => {
+  const { uid } = await create();
+  if (goal === 'paused') await pauseVm(world.vmm, 'web', doWait);
+  await world.vmm.stop();
+  world.hypervisors.host.running(uid)?.pause(standsStill);
+  await world.restart();
+  expect(world.hypervisors.host.running(uid)?.paused).toBe(goal === 'paused');
+  expect(state()).toBe(goal === 'paused' ? 'PAUSED' : 'RUNNING');
+});
+
+test('a crash that nobody saw is explained by what the hypervisor has left', async () => {
+  const { uid } = await create();
+  await world.vmm.stop();
+  world.hypervisors.host.crash(uid);
+  world.hypervisors.host.lastEnds.set(uid, { cause: 'crashed', detail: 'a forbidden system call (exit code 148)' });
+  await world.restart();
+  expect(world.store.get(uid)?.status).toMatchObject({
+    state: 'FAILED',
+    lastError: { reason: 'HYPERVISOR_CRASHED', message: expect.stringContaining('exit code 148') },
+  });
 });
 
 test('a process that runs though its vm is stopped is asked to power off', async () => {

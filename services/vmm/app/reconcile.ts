@@ -1,5 +1,5 @@
 import { recovered } from '../domain/moves.js';
-import { endFromWords } from '../domain/restart.js';
+import { endFromWords, type OwnEnd } from '../domain/restart.js';
 import type { Vm } from '../domain/vm.js';
 import type { KnownHosts } from './known-hosts.js';
 import type { Machines } from './machines.js';
@@ -28,11 +28,26 @@ export async function reconcile(
 
 async function recoverVm(world: World, machines: Machines, vm: Vm, found: FoundMachine | undefined): Promise<void> {
   const machine = found && (await world.hypervisors.adopt(found, vm.name));
-  if (machine) machines.add(machine);
-  const words = machine ? undefined : await world.consoles.kernelWords(vm.uid);
-  const what = { running: machine !== undefined, end: endFromWords(words) };
+  if (machine) await takeOver(world, machines, vm, machine);
+  const what = { running: machine !== undefined, end: machine ? undefined : await unseenEnd(world, vm) };
   const after = world.store.change(vm.uid, (now) => recovered(now, what, world.host.now()));
   world.log.info({ vm: vm.name, uid: vm.uid, state: after?.status.state, pid: machine?.process.pid }, 'vm recovered');
+}
+
+/** A pause or a resume that the last service was about to take back may not have been heard. */
+async function takeOver(world: World, machines: Machines, { name, goal, status }: Vm, machine: Machine): Promise<void> {
+  machines.add(machine);
+  const told = [
+    status.state === 'RUNNING' && goal === 'running' && machine.resume(),
+    status.state === 'PAUSED' && goal === 'paused' && machine.pause(),
+  ];
+  await Promise.all(told).catch((err) => world.log.warn({ vm: name, err }, 'could not tell a guest to run, or not to'));
+}
+
+/** What the guest's kernel, or else its hypervisor, said last. */
+async function unseenEnd(world: World, { uid, status }: Vm): Promise<OwnEnd | undefined> {
+  const said = endFromWords(await world.consoles.kernelWords(uid));
+  return said ?? (status.hypervisor && world.hypervisors.lastEnd(status.hypervisor.kind, uid));
 }
 
 /** The state directory is ours alone, and so are processes whose sockets are in our run directory. */

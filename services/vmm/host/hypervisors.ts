@@ -9,6 +9,7 @@ import {
 } from '../domain/choice.js';
 import type { Finding } from '../domain/finding.js';
 import type { KvmFacts } from '../domain/kvm.js';
+import type { OwnEnd } from '../domain/restart.js';
 import { type ChosenHypervisor, type HypervisorKind, type HypervisorWish, hypervisorKinds } from '../domain/vm.js';
 import type { KvmTrials } from './kvm-trials.js';
 
@@ -62,6 +63,10 @@ export class HostHypervisors implements Hypervisors {
 
   adopt(found: FoundMachine, name: string): Promise<Machine | undefined> {
     return this.options.backends[found.kind].adopt(found, name);
+  }
+
+  lastEnd(kind: HypervisorKind, uid: string): Promise<OwnEnd | undefined> {
+    return this.options.backends[kind].lastEnd(uid);
   }
 
   #all(): Hypervisor[] {

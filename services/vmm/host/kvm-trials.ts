@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../../lib/clock.js';
 import { readFile, readTextIfExists, writeFileAtomic } from '../../../lib/host/files.js';
 import type { BootKernel, Hypervisor } from '../app/ports.js';
 import type { HypervisorReport } from '../domain/choice.js';
@@ -33,8 +34,7 @@ export class KvmTrials {
    */
   run(hypervisor: Hypervisor, version: string, kernel: BootKernel, signal?: AbortSignal): Promise<KvmTrial> {
     const before = this.#last;
-    const turn = Promise.race([before, rejection(signal)]);
-    const trial = turn.then(() => this.#decide(hypervisor, version, kernel, signal));
+    const trial = unlessAborted(before, signal).then(() => this.#decide(hypervisor, version, kernel, signal));
     // A failure belongs to who asked; one who no longer waits lets nobody overtake the trial that is on its way.
     this.#last = Promise.allSettled([before, trial]);
     return trial;
@@ -92,11 +92,4 @@ function isTrial(value: Partial<RememberedTrial> | null): value is RememberedTri
   const { kind, version, kernelDigest, problem } = value ?? {};
   const texts = [version, kernelDigest, problem ?? ''];
   return hypervisorKinds.some((each) => each === kind) && texts.every((text) => typeof text === 'string');
-}
-
-function rejection(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

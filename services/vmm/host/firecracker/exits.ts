@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { OwnEnd } from '../../domain/restart.js';
 
 /** How a process ended: by a code of its own or by a signal; neither is known of one that somebody else started. */
 export interface Exit {
@@ -39,6 +40,16 @@ export function exitReason({ code, signal }: Exit): string {
     return codes[known] === undefined ? `it ended with exit code ${known}` : `${codes[known]} (exit code ${known})`;
   if (signal) return signals[signal] ?? `a signal ended it (${signal})`;
   return 'it vanished without a word; it was killed, perhaps for lack of memory';
+}
+
+/**
+ * What a Firecracker that nobody has ended came to; undefined when its exit tells nothing. A reset that the kernel did not
+ * announce, as one without a console cannot, is a reset all the same.
+ */
+export function endFromExit(exit: Exit): OwnEnd | undefined {
+  if (exit.code === 0) return { cause: 'rebooted' };
+  const isKnown = typeof exit.code === 'number' || exit.signal;
+  return isKnown ? { cause: 'crashed', detail: exitReason(exit) } : undefined;
 }
 
 /** What each fatal signal that Firecracker handles, and logs by its number, makes of its exit code. */

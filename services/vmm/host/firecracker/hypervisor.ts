@@ -5,15 +5,18 @@ import type { Log } from '../../../../lib/log.js';
 import type { BootKernel, FoundMachine, Hypervisor, LaunchPlan, Machine } from '../../app/ports.js';
 import type { HypervisorReport } from '../../domain/choice.js';
 import { hypervisorFailed } from '../../domain/errors.js';
+import type { OwnEnd } from '../../domain/restart.js';
 import { isUid, type ProcessIdentity } from '../../domain/vm.js';
 import type { ConsoleLogs } from '../console-logs.js';
 import { Sweeps } from '../sweeps.js';
 import type { VmPaths } from '../vm-paths.js';
 import type { Answer } from './api.js';
 import { FirecrackerClient } from './client.js';
+import { endFromExit, exitCodeFromLog } from './exits.js';
 import { type Home, JailedHome, PlainHome, type Programs } from './home.js';
 import { Jails } from './jail.js';
 import { launch } from './launch.js';
+import { logTail } from './logs.js';
 import { FirecrackerMachine, type MachineOptions } from './machine.js';
 import { MetricsFile } from './metrics-file.js';
 import { type FoundProcess, findProcesses } from './processes.js';
@@ -92,6 +95,10 @@ export class Firecracker implements Hypervisor {
     return undefined;
   }
 
+  async lastEnd(uid: string): Promise<OwnEnd | undefined> {
+    return endFromExit({ code: exitCodeFromLog(await logTail(this.options.paths.firecrackerLog(uid))) });
+  }
+
   async #launch(plan: LaunchPlan, program: Program, signal?: AbortSignal): Promise<Machine> {
     const { paths, consoles, log } = this.options;
     await ensureFolder(paths.stateFolder(plan.uid));
@@ -99,7 +106,14 @@ export class Firecracker implements Hypervisor {
     const home = await this.#homeFor(plan, program.path);
     const argv = await home.argv(plan, await this.#programs(plan, program.path));
     const { process, client } = await launch({ plan, home, argv, version: program.version, paths, log, signal });
-    return this.#machine({ uid: plan.uid, name: plan.name, process: process.identity, home, client, exited: process.exited });
+    return this.#machine({
+      uid: plan.uid,
+      name: plan.name,
+      process: process.identity,
+      home,
+      client,
+      exited: process.exited,
+    });
   }
 
   /** Undefined when it does not answer, or somebody else does. */

@@ -10,7 +10,7 @@ import type { ConsoleLogs } from '../console-logs.js';
 import type { VmPaths } from '../vm-paths.js';
 import type { Answer, ApiRequest, Query } from './api.js';
 import { FirecrackerClient } from './client.js';
-import { exitCodeFromLog, exitReason } from './exits.js';
+import { endFromExit, exitCodeFromLog, exitReason } from './exits.js';
 import type { Home } from './home.js';
 import { openPipeKeyboard } from './keyboard.js';
 import { boundLog, logTail } from './logs.js';
@@ -24,6 +24,8 @@ const killMs = 30_000;
 const closingMs = 1_000;
 const reconnectMs = 1_000;
 
+/** Nothing tells why it ended. */
+const vanished: MachineEnd = { cause: 'crashed', detail: exitReason({}) };
 const goOn = { call: 'PATCH /vm', body: { state: 'Resumed' } } as const;
 
 export interface MachineOptions {
@@ -147,8 +149,7 @@ export class FirecrackerMachine implements Machine {
     this.#release();
     if (this.#released) return new Promise(() => undefined);
     await this.#logged('clear up after', this.options.home.clear());
-    const unknown: MachineEnd = this.#endedByUs ? { cause: 'ended' } : { cause: 'crashed', detail: exitReason({}) };
-    return (await this.#logged('read the end of', this.#reason())) ?? unknown;
+    return (await this.#logged('read the end of', this.#reason())) ?? vanished;
   }
 
   /** Nothing that goes wrong beside a process hides its end. */
@@ -162,7 +163,11 @@ export class FirecrackerMachine implements Machine {
   async #watch(): Promise<void> {
     const { uid, consoles, metrics, paths, log } = this.options;
     const onPowerOff = () => this.#onPowerOff();
-    const watches = [PowerOffWatch.start({ uid, consoles, log, onPowerOff }), metrics.bound(), boundLog(paths, uid, log)];
+    const watches = [
+      PowerOffWatch.start({ uid, consoles, log, onPowerOff }),
+      metrics.bound(),
+      boundLog(paths, uid, log),
+    ];
     const watchers = await Promise.all(watches.map((watch) => this.#logged('watch a file of', watch)));
     this.#watchers.push(...watchers.filter((watcher) => watcher !== undefined));
     if (this.#released) this.#release();
@@ -200,8 +205,7 @@ export class FirecrackerMachine implements Machine {
     if (this.#endedByUs) return { cause: 'ended' };
     const exit = await this.options.exited;
     const code = exit?.code ?? exitCodeFromLog(await logTail(this.options.paths.firecrackerLog(this.uid)));
-    // A reset that the kernel did not announce, as one without a console cannot, is a reset all the same.
-    return code === 0 ? { cause: 'rebooted' } : { cause: 'crashed', detail: exitReason({ ...exit, code }) };
+    return endFromExit({ ...exit, code }) ?? vanished;
   }
 
   get #log(): Log {

@@ -99,6 +99,9 @@ export class Qemu implements Hypervisor {
     return this.#machine({ uid, name }, process, qmp);
   }
 
+  /** QEMU tells its end on its socket only. */
+  async lastEnd(): Promise<undefined> {}
+
   async #start(plan: LaunchPlan, program: string): Promise<ProcessIdentity> {
     const { paths, consoles } = this.options;
     await Promise.all([ensureFolder(paths.runFolder(plan.uid)), ensureFolder(paths.stateFolder(plan.uid))]);

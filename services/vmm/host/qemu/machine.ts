@@ -130,7 +130,9 @@ export class QemuMachine implements Machine {
     }
     this.#release();
     await this.#logged('clear up after', removePath(this.options.paths.runFolder(this.uid)));
-    const unknown: MachineEnd = this.#endedByUs ? { cause: 'ended' } : { cause: 'crashed', detail: 'nothing tells why' };
+    const unknown: MachineEnd = this.#endedByUs
+      ? { cause: 'ended' }
+      : { cause: 'crashed', detail: 'nothing tells why' };
     return (await this.#logged('read the end of', this.#reason())) ?? unknown;
   }
 
