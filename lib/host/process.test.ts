@@ -54,6 +54,26 @@ function self(): ProcessIdentity {
   return identity;
 }
 
+test('a process whose first thread is gone is there until its last one is', async () => {
+  const script = [
+    'import ctypes, sys, threading',
+    'def last():',
+    '    sys.stdout.write("up"); sys.stdout.flush(); sys.stdin.readline()',
+    'threading.Thread(target=last).start()',
+    'ctypes.CDLL(None).pthread_exit(None)',
+  ].join('\n');
+  const stdinPath = join(folder.path, 'fifo');
+  await runCommand(['mkfifo', stdinPath]);
+  const { identity } = await spawnDetached(['python3', '-c', script], { logPath: logPath(), stdinPath });
+  started.push(identity);
+  await wrote('up');
+  const isZombie = () => readFileSync(`/proc/${identity.pid}/stat`, 'utf8').includes(') Z ');
+  await pollUntil(isZombie, { what: 'its first thread is gone', timeoutMs: 30_000 });
+  expect(isAlive(identity)).toBe(true);
+  writeFileSync(stdinPath, 'go\n');
+  await waitGone(identity, 30_000);
+});
+
 test('this process is alive and known by its arguments, program and memory', () => {
   expect(isAlive(self())).toBe(true);
   expect(commandLine(process.pid)?.some((arg) => arg.includes('jest'))).toBe(true);

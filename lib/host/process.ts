@@ -14,11 +14,18 @@ export interface ProcessIdentity {
   readonly startTime: number;
 }
 
-/** What the kernel says of a process now, or undefined when there is none (a zombie counts as none). */
+/**
+ * What the kernel says of a process now, or undefined when there is none. A zombie counts as none once its last thread is
+ * gone: until then it holds what it had open.
+ */
 export function identify(pid: number): ProcessIdentity | undefined {
   const field = statFields(pid);
-  if (field === undefined || field(3) === 'Z' || field(3) === 'X') return undefined;
+  if (field === undefined || field(3) === 'X' || (field(3) === 'Z' && threadCount(pid) < 2)) return undefined;
   return { pid, startTime: Number(field(22)) };
+}
+
+function threadCount(pid: number): number {
+  return Number(readProc(`/proc/${pid}/status`)?.match(/^Threads:\s+(\d+)$/m)?.[1] ?? 0);
 }
 
 /** Whether exactly this process still runs. */

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
 import type { LaunchPlan, Machine } from '../../services/vmm/app/ports.js';
-import { adoptedBy, type Check, type HypervisorUnderTest, uidsOf } from './hypervisor-under-test.js';
+import { adoptedBy, type Check, type HypervisorUnderTest, nothingIsLeft } from './hypervisor-under-test.js';
 
 /** The ends that a guest itself gives its machine. One VM is started anew after each of them. */
 export function hypervisorEndings(under: () => HypervisorUnderTest, check: Check): void {
@@ -52,7 +52,6 @@ export function hypervisorEndings(under: () => HypervisorUnderTest, check: Check
     await under().guestPowersOff(machine);
     expect(await machine.ended).toEqual({ cause: 'powered-off' });
     expect(await under().consoles.kernelWords(plan.uid)).toBe('power-off');
-    expect(await uidsOf(under().adapter())).toEqual([]);
-    expect(await under().leftovers(plan.uid)).toEqual([]);
+    await nothingIsLeft(under(), plan.uid);
   });
 }

@@ -1,20 +1,15 @@
 import { expect } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
 import type { Machine } from '../../services/vmm/app/ports.js';
-import { type Check, type HypervisorUnderTest, uidsOf } from './hypervisor-under-test.js';
+import { type Check, type HypervisorUnderTest, nothingIsLeft, uidsOf } from './hypervisor-under-test.js';
 
 /** Launches that go wrong, and processes that do: none of them needs a guest that has booted. */
 export function hypervisorLaunches(under: () => HypervisorUnderTest, check: Check): void {
-  const nothingIsLeft = async (uid: string) => {
-    expect(await uidsOf(under().adapter())).toEqual([]);
-    expect(await under().leftovers(uid)).toEqual([]);
-  };
-
   check([], 'a launch that was aborted before it began leaves nothing', async () => {
     const plan = await under().plan(4);
     const reason = new Error('changed my mind');
     await expect(under().adapter().launch(plan, AbortSignal.abort(reason))).rejects.toBe(reason);
-    await nothingIsLeft(plan.uid);
+    await nothingIsLeft(under(), plan.uid);
   });
 
   check(['launch'], 'a launch that is aborted when its process is there leaves nothing', async () => {
@@ -31,7 +26,21 @@ export function hypervisorLaunches(under: () => HypervisorUnderTest, check: Chec
     const result = await outcome;
     // The launch may have been quicker.
     if (result !== reason) await (result as Machine).end();
-    await nothingIsLeft(plan.uid);
+    await nothingIsLeft(under(), plan.uid);
+  });
+
+  check(['launch'], 'a launch goes well, however often processes are looked for meanwhile', async () => {
+    const plan = await under().plan(4);
+    const hypervisor = under().adapter();
+    let isOver = false;
+    const launched = hypervisor.launch(plan).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) await hypervisor.find();
+    const machine = await launched;
+    expect(await uidsOf(hypervisor)).toEqual([plan.uid]);
+    await machine.end();
+    await nothingIsLeft(under(), plan.uid);
   });
 
   check(['launch'], 'a launch whose kernel is gone fails, and leaves nothing', async () => {
@@ -41,7 +50,7 @@ export function hypervisorLaunches(under: () => HypervisorUnderTest, check: Chec
       reason: expect.stringMatching(/^(HYPERVISOR_FAILED|BOOT_FILE_MISSING)$/),
       message: expect.stringMatching(/nowhere/),
     });
-    await nothingIsLeft(plan.uid);
+    await nothingIsLeft(under(), plan.uid);
   });
 
   check(['launch'], 'a crash is told from an end, and the next launch goes over what it left', async () => {
@@ -57,7 +66,7 @@ export function hypervisorLaunches(under: () => HypervisorUnderTest, check: Chec
     await machine.end();
     expect(await machine.ended).toEqual({ cause: 'ended' });
     await machine.end();
-    await nothingIsLeft(plan.uid);
+    await nothingIsLeft(under(), plan.uid);
   });
 
   check(['launch'], 'what a crash has left that nobody saw is cleared away by the next look', async () => {
@@ -66,6 +75,7 @@ export function hypervisorLaunches(under: () => HypervisorUnderTest, check: Chec
     expect(await under().leftovers(plan.uid)).not.toEqual([]);
     machine.letGo();
     await under().crash(machine);
-    await nothingIsLeft(plan.uid);
+    expect(await uidsOf(under().adapter())).toEqual([]);
+    expect(await under().leftovers(plan.uid)).toEqual([]);
   });
 }

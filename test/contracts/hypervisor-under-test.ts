@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import type {
   BootKernel,
   Consoles,
@@ -28,6 +29,8 @@ export interface HypervisorUnderTest {
   seesWorkDisk(machine: Machine, bytes: number): Promise<boolean>;
   /** What there is of this VM on the host that shall go with its process. */
   leftovers(uid: string): Promise<readonly string[]>;
+  /** What there is of trial boots on the host. */
+  trialLeftovers(): Promise<readonly string[]>;
   dispose(): Promise<void>;
 }
 
@@ -46,10 +49,22 @@ export interface ContractOptions {
   readonly skips?: Readonly<Partial<Record<Ability, string>>>;
   /** What becomes of a guest whose power button is pressed, or that gets Ctrl-Alt-Del in its place. */
   readonly buttonEnd?: 'powered-off' | 'rebooted';
+  /** Whether a trial of KVM must succeed; where it is not known, it must only end. */
+  readonly provesKvm?: boolean;
 }
 
 /** Defines a test, or says why it cannot be run. */
 export type Check = (needs: readonly Ability[], what: string, run: () => Promise<void>) => void;
+
+/** Nothing is left that only the next sweep would take away, and no process is found. */
+export async function nothingIsLeft(
+  under: Pick<HypervisorUnderTest, 'leftovers' | 'adapter'>,
+  uid: string,
+): Promise<void> {
+  // Looked at first: to find processes clears away what others have left.
+  expect(await under.leftovers(uid)).toEqual([]);
+  expect(await uidsOf(under.adapter())).toEqual([]);
+}
 
 export async function uidsOf(hypervisor: Hypervisor): Promise<string[]> {
   return (await hypervisor.find()).map((found) => found.uid);

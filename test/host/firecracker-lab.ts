@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { pollUntil } from '../../lib/clock.js';
-import { listCgroups } from '../../lib/host/cgroup.js';
 import { runCommand } from '../../lib/host/command.js';
-import { ensureFolder, pathExists, readTextIfExists, stat, truncate, writeFile } from '../../lib/host/files.js';
+import { ensureFolder, readTextIfExists, stat, truncate, writeFile } from '../../lib/host/files.js';
 import { signalProcess, waitGone } from '../../lib/host/process.js';
 import { silentLog } from '../../lib/log.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
@@ -16,6 +15,7 @@ import { VmPaths } from '../../services/vmm/host/vm-paths.js';
 import type { HypervisorUnderTest } from '../contracts/hypervisor-under-test.js';
 import { installStandIn } from '../stand-in/install.js';
 import type { StandInSettings } from '../stand-in/settings.js';
+import { leftoversOf, trialLeftovers } from './hypervisor-leftovers.js';
 
 const mib = 1024 * 1024;
 /** Beyond all users that a host has. */
@@ -67,15 +67,16 @@ export async function firecrackerLab({ jailed = false, settings = {} }: LabOptio
     };
   }
 
-  const adapter = () =>
-    new Firecracker({ program: programs.firecracker, jailer: programs.jailer, paths, consoles, log: silentLog });
+  const adapter = (log = silentLog) =>
+    new Firecracker({ program: programs.firecracker, jailer: programs.jailer, paths, consoles, log });
 
   /** What the stand-ins were asked so far, in or outside a jail. */
   async function traced(uid: string): Promise<readonly TraceLine[]> {
     const root = await new Jails(paths.jails).root(programs.firecracker, uid);
     const places = [trace, join(root, 'run', 'trace.jsonl')];
-    const text = (await Promise.all(places.map(readTextIfExists))).join('');
-    const lines = text.split('\n').filter((line) => line !== '');
+    const texts = await Promise.all(places.map(readTextIfExists));
+    // What follows the last line break is still being written.
+    const lines = texts.flatMap((text = '') => text.split('\n').slice(0, -1));
     return lines.map((line) => JSON.parse(line) as TraceLine);
   }
 
@@ -90,18 +91,10 @@ export async function firecrackerLab({ jailed = false, settings = {} }: LabOptio
     return jailed ? join(root, jailedApiSocket) : paths.firecrackerApi(uid);
   }
 
-  /** Everything on the host that goes with the process of a VM. */
-  async function leftovers(uid: string): Promise<string[]> {
-    const root = await new Jails(paths.jails).root(programs.firecracker, uid);
-    const found = [paths.firecrackerFolder(uid), join(root, '..')].map(
-      async (path) => (await pathExists(path)) && path,
-    );
-    const mounts = ((await readTextIfExists('/proc/self/mountinfo')) ?? '').includes(root) && `mounts below ${root}`;
-    const cgroup = (await listCgroups(paths.cgroup)).includes(uid) && `cgroup ${uid}`;
-    return [...(await Promise.all(found)), mounts, cgroup].filter((each) => each !== false);
-  }
-
   async function remove(): Promise<void> {
+    // A test that failed has left its processes.
+    const hypervisor = adapter();
+    for (const found of await hypervisor.find()) await (await hypervisor.adopt(found, found.uid))?.end();
     for (const tap of taps) await runCommand(['ip', 'link', 'delete', tap]);
     await folder.remove();
   }
@@ -116,7 +109,7 @@ export async function firecrackerLab({ jailed = false, settings = {} }: LabOptio
     traced,
     reached,
     apiSocket,
-    leftovers,
+    leftovers: (uid: string) => leftoversOf(paths, uid),
     remove,
     path: folder.path,
   };
@@ -158,6 +151,7 @@ export async function standInUnderTest(options: LabOptions): Promise<HypervisorU
       return told && (await stat(lab.paths.workDisk(uid))).size === bytes;
     },
     leftovers: lab.leftovers,
+    trialLeftovers: () => trialLeftovers(lab.paths, join(lab.path, 'vmlinux')),
     dispose: lab.remove,
   };
 }

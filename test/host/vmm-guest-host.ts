@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../../lib/host/command.js';
-import { readdir } from '../../lib/host/files.js';
+import { writeFile } from '../../lib/host/files.js';
 import { signalProcess, waitGone } from '../../lib/host/process.js';
 import { silentLog } from '../../lib/log.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
@@ -17,6 +17,7 @@ import { Qemu } from '../../services/vmm/host/qemu/hypervisor.js';
 import { SshKeyFiles } from '../../services/vmm/host/ssh-keys.js';
 import { VmPaths } from '../../services/vmm/host/vm-paths.js';
 import type { HypervisorUnderTest } from '../contracts/hypervisor-under-test.js';
+import { leftoversOf, trialLeftovers } from './hypervisor-leftovers.js';
 
 const gateway = '10.77.0.1';
 const generousMs = 240_000;
@@ -41,7 +42,7 @@ export async function guestHost(which: GuestHypervisor = { kind: 'qemu', program
   const keys = new SshKeyFiles(paths);
   const guests = new TcpGuests(keys);
   const consoles = new ConsoleLogs(paths, 1024 * 1024, silentLog);
-  const files = bootFiles();
+  const files = await bootFiles(folder.path);
   const kernel: BootKernel = { kernelDigest: 'sha256:test', vmlinuxPath: files.vmlinux, initrdPath: files.initrd };
   const knownHosts: string[] = [];
   const made = new Map<number, Promise<LaunchPlan>>();
@@ -113,11 +114,8 @@ export async function guestHost(which: GuestHypervisor = { kind: 'qemu', program
     runLast,
     runAsNobody: (uid: string) => guests.run({ ...loginOf(uid), hostKeyAlias: 'nobody' }, ['true']),
     isUp: ({ uid }: Pick<Machine, 'uid'>) => guests.answers(addressOf(uid), AbortSignal.timeout(generousMs)),
-    /** What its hypervisor has of a VM in the run directory. */
-    leftovers: async (uid: string) => {
-      const folder = which.kind === 'qemu' ? paths.runFolders : paths.firecrackerFolders;
-      return (await readdir(folder)).filter((name) => name === uid);
-    },
+    leftovers: (uid: string) => leftoversOf(paths, uid),
+    trialLeftovers: () => trialLeftovers(paths, kernel.vmlinuxPath),
     adapter: (): Hypervisor => {
       const common = { program: which.program, paths, consoles, log: silentLog };
       return which.kind === 'qemu'
@@ -164,6 +162,7 @@ export async function guestUnderTest(which?: GuestHypervisor): Promise<Hyperviso
         () => false,
       ),
     leftovers: host.leftovers,
+    trialLeftovers: host.trialLeftovers,
     dispose: host.remove,
   };
 }
@@ -174,22 +173,32 @@ async function addTap(tap: string, address: string, owner: number): Promise<void
   await runCommand(['ip', 'route', 'replace', `${address}/32`, 'dev', tap, 'src', gateway]);
 }
 
-/** Files are looked for by their names, wherever in the store the objects are. */
-function bootFiles() {
+/** The caller's, or else those of the store that BANGER_TEST_STORE names. Our initrd fits no other kernel than ours. */
+async function bootFiles(folder: string) {
+  const { BANGER_TEST_KERNEL: kernel, BANGER_TEST_ROOTFS: rootfs } = process.env;
+  return {
+    vmlinux: kernel ?? stored(/\/vmlinux$/),
+    initrd: kernel === undefined ? stored(/\/initrd[^/]*$/) : await emptyInitrd(join(folder, 'initrd')),
+    rootfs: rootfs ?? stored(/\/rootfs[^/]*\.ext4$/),
+  };
+}
+
+/** By its name, wherever in the store the object is. */
+function stored(pattern: RegExp): string {
   const store = process.env.BANGER_TEST_STORE;
   if (store === undefined)
     throw new Error('BANGER_TEST_STORE must name the store of an imaged that has built an image');
   const found = readdirSync(store, { recursive: true, encoding: 'utf8' }).map((name) => join(store, name));
-  const file = (pattern: RegExp) => {
-    const path = found.find((each) => pattern.test(each));
-    if (path === undefined)
-      throw new Error(`${store} has no file like ${pattern}: build the kernel and an image first`);
-    return path;
-  };
-  const { BANGER_TEST_KERNEL: kernel, BANGER_TEST_ROOTFS: rootfs } = process.env;
-  return {
-    vmlinux: kernel ?? file(/\/vmlinux$/),
-    initrd: file(/\/initrd[^/]*$/),
-    rootfs: rootfs ?? file(/\/rootfs[^/]*\.ext4$/),
-  };
+  const path = found.find((each) => pattern.test(each));
+  if (path === undefined) throw new Error(`${store} has no file like ${pattern}: build the kernel and an image first`);
+  return path;
+}
+
+/** An archive of nothing: the kernel goes on to the root that its command line names. */
+async function emptyInitrd(path: string): Promise<string> {
+  const end = 'TRAILER!!!\0';
+  // Thirteen fields of eight hexadecimal digits, the twelfth of which is the length of the name: cpio(5), newc.
+  const fields = Array.from({ length: 13 }, (_, at) => (at === 11 ? end.length : 0).toString(16).padStart(8, '0'));
+  await writeFile(path, `070701${fields.join('')}${end}`.padEnd(512, '\0'));
+  return path;
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -19,8 +19,11 @@ export async function installStandIn(folder: string, settings: Partial<StandInSe
   const programs = { firecracker: join(folder, 'firecracker'), jailer: join(folder, 'jailer') };
   const texts = { firecracker: await firecracker(all), jailer: await jailer(all) };
   for (const program of ['firecracker', 'jailer'] as const) {
-    await writeFile(programs[program], texts[program]);
-    await chmod(programs[program], 0o755);
+    // Somebody may be about to run the former one.
+    const fresh = `${programs[program]}.new`;
+    await writeFile(fresh, texts[program]);
+    await chmod(fresh, 0o755);
+    await rename(fresh, programs[program]);
   }
   return programs;
 }

@@ -45,6 +45,7 @@ hypervisorContract('hypervisor: fake', async () => {
     crash: async ({ uid }) => host.crash(uid),
     extendWorkDisk: async () => undefined,
     seesWorkDisk: async ({ uid }, bytes) => host.running(uid)?.workDiskBytes === bytes,
+    trialLeftovers: async () => [],
     leftovers: async (uid) => (host.left.has(uid) ? ['a socket'] : []),
     dispose: async () => undefined,
   };

@@ -42,7 +42,6 @@ export const endpoints = {
       app_name: { ...text, ...required, words: ['Firecracker'] },
     },
   },
-  'GET /version': { answer: { firecracker_version: { ...text, ...required } } },
   'GET /vm/config': {
     answer: {
       drives: {
@@ -56,9 +55,6 @@ export const endpoints = {
         fields: { iface_id: { ...text, ...required }, host_dev_name: { ...text, ...required }, guest_mac: text },
       },
     },
-  },
-  'GET /machine-config': {
-    answer: { vcpu_count: { ...count, ...required }, mem_size_mib: { ...count, ...required } },
   },
   'PUT /logger': {
     body: {
@@ -96,7 +92,6 @@ export const endpoints = {
       iface_id: { ...text, ...required },
       host_dev_name: { ...text, ...required },
       guest_mac: text,
-      mtu: { ...count, since: '1.16' },
     },
   },
   'PUT /vsock': { body: { guest_cid: { ...count, ...required }, uds_path: { ...text, ...required } } },
@@ -108,7 +103,6 @@ export const endpoints = {
       free_page_reporting: { ...flag, since: '1.14' },
     },
   },
-  'PATCH /balloon': { body: { amount_mib: { ...count, ...required } } },
   'GET /balloon/statistics': { answer: balloonStatistics },
   'PUT /entropy': { body: {} },
   'PATCH /vm': { body: { state: { ...text, ...required, words: ['Paused', 'Resumed'] } } },

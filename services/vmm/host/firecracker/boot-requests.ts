@@ -15,10 +15,7 @@ export interface Places {
 }
 
 /** What a boot needs of a plan. */
-type Plan = Pick<LaunchPlan, 'cpuCount' | 'memoryMib' | 'commandLine'> & {
-  /** The MTU in bytes, where it is known; 1500 otherwise. */
-  readonly network: LaunchPlan['network'] & { readonly mtu?: number };
-};
+type Plan = Pick<LaunchPlan, 'cpuCount' | 'memoryMib' | 'commandLine' | 'network'>;
 
 /** The ids of the drives; letters, digits and "_" are all that Firecracker takes. */
 type DriveId = 'base' | 'overlay' | 'work';
@@ -48,7 +45,7 @@ export function bootRequests(plan: Plan, places: Places, version: FirecrackerVer
     sharedDrive('base', places.base),
     ownDrive('overlay', places.overlay),
     ...(places.work === undefined ? [] : [ownDrive('work', places.work)]),
-    network(plan, version),
+    network(plan),
     { call: 'PUT /vsock', body: { guest_cid: guestCid, uds_path: places.vsock } },
     balloon,
     { call: 'PUT /entropy', body: {} },
@@ -88,10 +85,9 @@ function ownDrive(id: DriveId, path: string): ApiRequest {
   return { call: 'PUT /drives/{drive_id}', body };
 }
 
-function network({ network: { tap, macAddress, mtu } }: Plan, version: FirecrackerVersion): ApiRequest {
-  const call = 'PUT /network-interfaces/{iface_id}';
-  const tellsMtu = mtu !== undefined && hasField(version, call, 'mtu');
-  return { call, body: { iface_id: 'eth0', host_dev_name: tap, guest_mac: macAddress, ...(tellsMtu && { mtu }) } };
+function network({ network: { tap, macAddress } }: Plan): ApiRequest {
+  const body = { iface_id: 'eth0', host_dev_name: tap, guest_mac: macAddress };
+  return { call: 'PUT /network-interfaces/{iface_id}', body };
 }
 
 /** Takes nothing by itself: the guest gives back what it does not need, and gets it again when it does. */

@@ -278,6 +278,54 @@ const otherApi: readonly FaultRow[] = [
   },
 ];
 
+/** Requests that make no sense: banger does not send them. */
+const malformed: readonly FaultRow[] = [
+  { says: ['Empty P'], kind: 'internal', why: 'it got a request without what it shall do', todo: ourMistake },
+  {
+    says: ['GET request cannot have a body'],
+    kind: 'internal',
+    why: 'it got a question with a body',
+    todo: ourMistake,
+  },
+  {
+    says: ['IDs can only contain alphanumeric'],
+    kind: 'internal',
+    why: 'a device was given a name with others than letters, digits and "_"',
+    todo: ourMistake,
+  },
+  { says: ['ID cannot be empty'], kind: 'internal', why: 'a device was given no name', todo: ourMistake },
+  {
+    says: ['id from the path does not match'],
+    kind: 'internal',
+    why: 'a device was given two names at once',
+    todo: ourMistake,
+  },
+  {
+    says: ['root block device already exists'],
+    kind: 'internal',
+    why: 'two disks were said to be the root',
+    todo: ourMistake,
+  },
+  {
+    says: ['different backend'],
+    kind: 'internal',
+    why: 'it was not told what is to change about the disk {drive_id}',
+    todo: ourMistake,
+  },
+  {
+    says: ['save/restore unavailable while running'],
+    kind: 'wrong-state',
+    why: 'its guest runs',
+    todo: 'pause it first with `banger vm pause {vm}`',
+  },
+  {
+    says: ['not allowed after configuring'],
+    kind: 'internal',
+    why: 'a snapshot is loaded before anything else is set up',
+    todo: ourMistake,
+  },
+];
+
 /** The first that applies decides: what a text says of the host is more than what it says of the file or device. */
 export const faultRows: readonly FaultRow[] = [
   ...host,
@@ -286,5 +334,6 @@ export const faultRows: readonly FaultRow[] = [
   ...taps,
   ...rules,
   ...moments,
+  ...malformed,
   ...otherApi,
 ];

@@ -123,6 +123,40 @@ test.each([
   }
 });
 
+/** The texts by which the facts tell one cause from another. */
+const causes = [
+  'Empty PUT request.',
+  'Empty PATCH request.',
+  'GET request cannot have a body.',
+  'Invalid request method and/or path: PUT foo.',
+  'An error occurred when deserializing the json body of a request: unknown field `x` at line 1 column 2.',
+  'API Resource IDs can only contain alphanumeric characters and underscores.',
+  'The ID cannot be empty.',
+  'The id from the path does not match the id from the body!',
+  'Boot source error: The kernel file cannot be opened: No such file or directory (os error 2)',
+  'Drive config error: Error manipulating the backing file: No such file or directory (os error 2) /base',
+  'Drive config error: A root block device already exists!',
+  'Drive config error: Unable to patch the block device: Running method expected different backend.',
+  'Network config error: The MAC address is already in use: 06:00:ac:10:00:02',
+  'Network config error: Open tap device failed: Resource busy (os error 16)',
+  'Network config error: Open tap device failed: tap: Operation not permitted (os error 1)',
+  'Vsock config error: Error binding to the host-side Unix socket: Address in use (os error 98)',
+  'The number of vCPUs must be greater than 0, less than 32 and must be 1 or an even number.',
+  'The memory size (MiB) is either 0, or not a multiple of the configured page size.',
+  'Cannot start microvm without kernel configuration.',
+  'Create snapshot error: save/restore unavailable while running',
+  'Loading a microVM snapshot not allowed after configuring boot-specific resources.',
+  'Metrics error: Reinitialization of metrics not allowed.',
+  'Balloon stats error: Cannot issue a stats query when stats are disabled.',
+  'Balloon config error: Device not activated yet.',
+  'PCI is not enabled',
+];
+
+test.each(causes)('%s comes with what to do', (fault) => {
+  const call = fault.startsWith('Network') ? 'PUT /network-interfaces/eth0' : 'PUT /vsock';
+  expect(errorOf(call, fault).message).not.toContain('may say more');
+});
+
 describe.each<[string, FaultRow]>(faultRows.map((row) => [row.says.join(', '), row]))('%s', (_says, row) => {
   test('is what Firecracker says', () => {
     const meant = ({ call, fault }: (typeof told)[number]) => {

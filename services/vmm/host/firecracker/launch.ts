@@ -59,7 +59,9 @@ export async function launch(request: Launch): Promise<Launched> {
   try {
     await prepare(request);
     started = await start(request);
-    await home.onProcess?.(plan, started.identity.pid);
+    await home.onProcess?.(plan, started.identity.pid).catch((cause: Error) => {
+      throw hypervisorFailed(plan.name, `could not be put into its cgroup: ${cause.message}`, cause);
+    });
     client = await firstAnswer(request, started);
     await configure(request, client);
     return { process: started, client };

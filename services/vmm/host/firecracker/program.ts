@@ -14,8 +14,8 @@ export interface Program {
 }
 
 const wayOut =
-  `install Firecracker ${oldest} or newer (1.16.1 is recommended): put it on PATH, unpack a runtime bundle that has it, ` +
-  'or name it with `firecracker` in [vmm] or BANGER_VMM_FIRECRACKER';
+  `install Firecracker ${oldest} or newer (1.16.1 is recommended): put it on PATH, or name it, or the one in an unpacked ` +
+  'runtime bundle, with `firecracker` in [vmm] or BANGER_VMM_FIRECRACKER';
 
 /** What it is on this host. Starts no guest. */
 export async function inspectFirecracker(name: string): Promise<HypervisorReport> {

@@ -57,7 +57,6 @@ test.each([
   ['1.16.0', true],
   ['1.17.0-dev', true],
 ])('%s has the fields of 1.16: %s', (text, has) => {
-  expect(hasField(version(text), 'PUT /network-interfaces/{iface_id}', 'mtu')).toBe(has);
   expect(hasField(version(text), 'PUT /serial', 'rate_limiter')).toBe(has);
   expect(hasField(version(text), 'PUT /balloon', 'free_page_reporting')).toBe(true);
 });
