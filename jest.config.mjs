@@ -13,6 +13,9 @@ const common = {
   transform,
 };
 
+/** Nothing of these may be left on the machine. */
+const traces = { globalSetup: '<rootDir>/test/traces/before.mjs', globalTeardown: '<rootDir>/test/traces/after.mjs' };
+
 export default {
   // Machines are shared and guests are emulated: a test waits for a condition, and only a hang ends here.
   testTimeout: 600_000,
@@ -24,7 +27,7 @@ export default {
       testPathIgnorePatterns: ['<rootDir>/test/(host|e2e)/', '/node_modules/'],
     },
     // Touches the kernel: namespaces, taps, nftables, real QEMU. Needs root.
-    { ...common, displayName: 'host', testMatch: ['<rootDir>/test/host/**/*.test.ts'] },
-    { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+    { ...common, ...traces, displayName: 'host', testMatch: ['<rootDir>/test/host/**/*.test.ts'] },
+    { ...common, ...traces, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
   ],
 };

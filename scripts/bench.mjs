@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { build as bundle } from 'esbuild';
-import { ownNetwork } from './lib/own-network.mjs';
+import { ownNamespaces } from './lib/own-namespaces.mjs';
 import { build, systemPackages } from './lib/prepare.mjs';
 import { step } from './lib/steps.mjs';
 import { prepareStore } from './lib/test-store.mjs';
@@ -21,7 +21,7 @@ await bundle({
   outfile,
   logLevel: 'warning',
 });
-const [program, ...args] = [...ownNetwork, process.execPath, outfile, ...process.argv.slice(2)];
+const [program, ...args] = [...ownNamespaces, process.execPath, outfile, ...process.argv.slice(2)];
 const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, BANGER_TEST_STORE: store } });
 child.once('exit', (code) => {
   process.exitCode = code ?? 1;

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { hostTraces } from './lib/host-traces.mjs';
-import { ownNetwork } from './lib/own-network.mjs';
+import { ownNamespaces } from './lib/own-namespaces.mjs';
 import { build, npmPackages, systemPackages } from './lib/prepare.mjs';
 import { run, step } from './lib/steps.mjs';
 import { prepareStore } from './lib/test-store.mjs';
@@ -55,7 +55,7 @@ async function main() {
   const store = resolve('.cache/imaged');
   await step('kernel and image for the tests', (say) => prepareStore(store, say));
   const env = { BANGER_TEST_STORE: store };
-  for (const suite of [...suites('host'), ...suites('e2e')]) await jest(suite, ownNetwork, [suite], env);
+  for (const suite of [...suites('host'), ...suites('e2e')]) await jest(suite, ownNamespaces, [suite], env);
   await check('nothing left behind', async () => {
     const left = (await hostTraces()).filter((trace) => !before.includes(trace));
     if (left.length > 0) throw new Error(`left behind:\n${left.join('\n')}`);

@@ -3,9 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { run } from './steps.mjs';
 
-const ourPrograms = /qemu-system|bangerd|dist\/(services|supervisor)\/|mmdebstrap/;
+const ourPrograms = /qemu-system|firecracker --|jailer --|TUNSETIFF|bangerd|dist\/(services|supervisor)\/|mmdebstrap/;
+/** iproute2 makes it with the first namespace that has a name, and keeps it. */
+const namespacesMount = '/run/netns';
 
-/** Links, rules, namespaces, mounts, our processes, and our files in the temporary folder. */
+/** Links, rules, namespaces, mounts, cgroups, our processes, and our files in the temporary folder. */
 export async function hostTraces() {
   const [links, rules, namespaces, processes] = await Promise.all([
     run(['ip', '-o', 'link']),
@@ -13,11 +15,16 @@ export async function hostTraces() {
     run(['ip', 'netns', 'list']),
     run(['ps', '-eo', 'pid=,args=']),
   ]);
+  const mounts = lines(readFileSync('/proc/self/mounts', 'utf8')).map((line) => {
+    const [, path, type] = line.split(' ');
+    return { path, type };
+  });
   return [
     ...lines(links).map((line) => `link ${line.split(': ')[1]}`),
     ...lines(rules).map((line) => `rule ${line}`),
     ...lines(namespaces).map((line) => `namespace ${line}`),
-    ...lines(readFileSync('/proc/self/mounts', 'utf8')).map((line) => `mount ${line.split(' ')[1]}`),
+    ...mounts.map(({ path }) => `mount ${path}`).filter((trace) => trace !== `mount ${namespacesMount}`),
+    ...cgroupsOfOurs(mounts).map((name) => `cgroup ${name}`),
     ...lines(processes)
       .filter((line) => ourPrograms.test(line))
       .map((line) => `process ${line}`),
@@ -25,6 +32,11 @@ export async function hostTraces() {
       .filter((name) => /^(bg-|banger|mmdebstrap)/.test(name) && !name.startsWith('banger-test-'))
       .map((name) => `file ${name}`),
   ];
+}
+
+function cgroupsOfOurs(mounts) {
+  const root = mounts.find(({ type }) => type === 'cgroup2')?.path;
+  return root === undefined ? [] : readdirSync(root).filter((name) => name.startsWith('banger'));
 }
 
 function lines(text) {

@@ -1,10 +1,11 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { listCgroups } from '../../../lib/host/cgroup.js';
-import { pathExists, readdir, readTextIfExists, removePath, writeFile } from '../../../lib/host/files.js';
-import { commandLine } from '../../../lib/host/process.js';
+import { runCommand } from '../../../lib/host/command.js';
+import { pathExists, readTextIfExists, removePath, writeFile } from '../../../lib/host/files.js';
+import { identify, type ProcessIdentity } from '../../../lib/host/process.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import { VmPaths } from '../../../services/vmm/host/vm-paths.js';
+import { leftoversOf } from '../../host/hypervisor-leftovers.js';
 import { installStandIn } from '../../stand-in/install.js';
 import type { Fault } from '../../stand-in/settings.js';
 import { ipBatch } from './host.js';
@@ -14,10 +15,10 @@ import { createWorld, type World } from './world.js';
 export interface StandInWorld extends World {
   /** The next launch meets these. */
   faults(...faults: readonly Fault[]): Promise<void>;
-  /** Whether a stand-in of this VM has come to a step since the faults were set. */
-  reached(uid: string, step: string): Promise<boolean>;
+  /** The process that has come to a step of this VM's launch since the faults were set; undefined until then. */
+  reached(uid: string, step: string): Promise<ProcessIdentity | undefined>;
   /** Everything on the host that goes with a VM. */
-  traces(uid: string): Promise<string[]>;
+  traces(uid: string, tap: string): Promise<string[]>;
 }
 
 export async function createStandInWorld(jail: 'on' | 'off'): Promise<StandInWorld> {
@@ -31,21 +32,20 @@ export async function createStandInWorld(jail: 'on' | 'off'): Promise<StandInWor
   const paths = new VmPaths(world.stateDir, world.runDir);
   const jailOf = (uid: string) => join(paths.jails, 'firecracker', uid);
 
-  async function reached(uid: string, step: string): Promise<boolean> {
+  async function reached(uid: string, step: string): Promise<ProcessIdentity | undefined> {
     const places = [trace, join(jailOf(uid), 'root', 'run', 'trace.jsonl')];
-    const lines = (await Promise.all(places.map(readTextIfExists))).join('').split('\n');
-    const steps = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
-    return steps.some((each) => each.step === step || `${each.method} ${each.path}` === step);
+    const texts = await Promise.all(places.map(readTextIfExists));
+    // What follows the last line break is still being written.
+    const lines = texts.flatMap((text = '') => text.split('\n').slice(0, -1));
+    const steps = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const found = steps.find((each) => each.step === step || `${each.method} ${each.path}` === step);
+    return found && identify(Number(found.pid));
   }
 
-  async function traces(uid: string): Promise<string[]> {
-    const places = [paths.stateFolder(uid), paths.firecrackerFolder(uid), jailOf(uid)];
-    const files = places.map(async (path) => ((await pathExists(path)) ? [path] : []));
-    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-    const processes = pids.filter((pid) => commandLine(Number(pid))?.includes(uid)).map((pid) => `process ${pid}`);
-    const cgroups = (await listCgroups(paths.cgroup)).filter((name) => name === uid).map((name) => `cgroup ${name}`);
-    const mounts = ((await readTextIfExists('/proc/self/mountinfo')) ?? '').includes(uid) ? ['mounts'] : [];
-    return [...(await Promise.all(files)).flat(), ...processes, ...cgroups, ...mounts];
+  async function traces(uid: string, tap: string): Promise<string[]> {
+    const links = (await runCommand(['ip', '-o', 'link'])).stdout;
+    const files = (await pathExists(paths.stateFolder(uid))) ? [paths.stateFolder(uid)] : [];
+    return [...files, ...(links.includes(`${tap}:`) ? [`tap ${tap}`] : []), ...(await leftoversOf(paths, uid))];
   }
 
   return {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { appendFileSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,15 +23,14 @@ export class Troubles {
   /** Before a request is served. Returns the text of the fault that it shall be answered with instead. */
   atRequest({ method, path, body }: HttpRequest): Promise<string | undefined> {
     this.#requests += 1;
-    this.#trace({ step: this.#requests, method, path, body });
+    this.#trace({ step: this.#requests, pid: process.pid, method, path, body });
     return this.#meet([this.#requests, `${method} ${path}`]);
   }
 
   async #meet(names: readonly (number | string)[]): Promise<string | undefined> {
     const trouble: Trouble | undefined = this.settings.faults.find(({ at }) => names.includes(at));
     if (trouble?.do === 'die') this.#die(trouble.by);
-    // The process lives on what it listens to; before that, on this.
-    if (trouble?.do === 'hang' || trouble?.do === 'die') await new Promise(() => setInterval(() => {}, 2 ** 30));
+    if (trouble?.do === 'hang' || trouble?.do === 'die') await untilItMayGoOn();
     if (trouble?.do === 'slow') await delay(trouble.ms);
     return trouble?.do === 'fault' ? trouble.text : undefined;
   }
@@ -45,4 +45,11 @@ export class Troubles {
     if (trace === undefined) return;
     appendFileSync(existsSync(dirname(trace)) ? trace : '/run/trace.jsonl', `${JSON.stringify(line)}\n`);
   }
+}
+
+async function untilItMayGoOn(): Promise<void> {
+  // The process lives on what it listens to; before that, on this.
+  const alive = setInterval(() => {}, 2 ** 30);
+  await once(process, 'SIGUSR2');
+  clearInterval(alive);
 }

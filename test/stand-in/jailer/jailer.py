@@ -94,7 +94,8 @@ def meet(step, trace):
     for fault in SETTINGS["faults"]:
         if fault["at"] != step:
             continue
-        while fault["do"] == "hang":
+        if fault["do"] == "hang":
+            signal.signal(signal.SIGUSR2, lambda *_: None)
             signal.pause()
         if fault["do"] == "slow":
             time.sleep(fault["ms"] / 1000)

@@ -185,6 +185,8 @@ export class FirecrackerMachine implements Machine {
     const client = new FirecrackerClient(this.options.home.apiSocket, this.options.name);
     try {
       const { state } = await client.ping();
+      // Its launch was cut off while it did not answer: nobody will go on with it.
+      if (state === 'Not started') signalProcess(this.process, 'SIGKILL');
       if (this.#shallGoOn && state === 'Paused') await client.send(goOn, `resume vm ${this.options.name}`);
       return client;
     } catch (err) {
