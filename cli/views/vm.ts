@@ -82,13 +82,15 @@ function initOf(init: GuestInit): string {
   return init === GuestInit.UNSPECIFIED ? "the image's" : enumName(guestInitToJSON(init), 'GUEST_INIT');
 }
 
-/** The policy, and how often it has been made use of. */
+/** The policy, how often it has been made use of, and why the last time. */
 function restartOf({ spec, status }: Vm): string {
   const given = spec?.restartPolicy ?? RestartPolicy.UNSPECIFIED;
   const policy = given === RestartPolicy.UNSPECIFIED ? RestartPolicy.NEVER : given;
-  const count = status?.restartCount ?? 0;
-  const times = count === 0 ? '' : `; started again ${count === 1 ? 'once' : `${count} times`} since the last start`;
-  return `${enumName(restartPolicyToJSON(policy), 'RESTART_POLICY')}${times}`;
+  const word = enumName(restartPolicyToJSON(policy), 'RESTART_POLICY');
+  const { restartCount = 0, restartReason = '' } = status ?? {};
+  if (restartCount === 0) return word;
+  const times = restartCount === 1 ? 'once' : `${restartCount} times`;
+  return `${word}; started again ${times} since the last start${restartReason && `: ${restartReason}`}`;
 }
 
 /** The reason is a sentence of its own: why this one, on this host. */

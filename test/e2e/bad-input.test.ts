@@ -49,7 +49,8 @@ describe('with a running daemon', () => {
 
   test('a hypervisor that is not there is refused with every way out', async () => {
     const result = await world.attempt('vm', 'create', '--name', 'bad', '--hypervisor', 'firecracker');
-    expectPlainError(result, exitCodes.wrongState, '/nonexistent/firecracker was not found', '--hypervisor qemu');
+    const waysOut = ['install Firecracker', 'runtime bundle', 'BANGER_VMM_FIRECRACKER', '--hypervisor qemu'];
+    expectPlainError(result, exitCodes.wrongState, '/nonexistent/firecracker was not found', ...waysOut);
   });
 
   test('an error is structured with --json', async () => {

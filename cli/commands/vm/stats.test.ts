@@ -32,6 +32,7 @@ const running = Vm.fromPartial({
     acceleration: Acceleration.KVM,
     jailUid: 20_001,
     restartCount: 2,
+    restartReason: 'its guest rebooted',
   },
 });
 
@@ -83,7 +84,7 @@ test('vm show has the hypervisor, its jail, the restarts and what the VM uses', 
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Hypervisor +firecracker 1\.16\.1, kvm: KVM works here$/m);
   expect(stdout).toMatch(/^Jail +as user 20001$/m);
-  expect(stdout).toMatch(/^Restart +on-failure; started again 2 times since the last start$/m);
+  expect(stdout).toMatch(/^Restart +on-failure; started again 2 times since the last start: its guest rebooted$/m);
   expect(stdout).toMatch(
     /^Use +processor 6%; memory 180 MiB; disk 24 MiB read, 3 MiB written; network 2 MiB in, 4 KiB out$/m,
   );

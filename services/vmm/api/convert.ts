@@ -108,6 +108,7 @@ function toWireStatus(vm: Vm): WireStatus {
     hypervisorVersion: hypervisor?.version ?? '',
     jailUid: (hypervisor?.jailed && status.jailUid) || 0,
     restartCount: status.restarts?.count ?? 0,
+    restartReason: status.restarts?.reason ?? '',
   };
 }
 

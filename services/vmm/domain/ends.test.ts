@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { emptySpec } from '../../../test/fakes/requests.js';
+import { hypervisorGone } from './errors.js';
 import { endedByItself, type Found, recovered } from './moves.js';
 import type { OwnEnd } from './restart.js';
 import { newVm, type RestartPolicy, type Vm, type VmState, type VmStatus, vmStates, withStatus } from './vm.js';
@@ -39,19 +40,20 @@ describe.each(['RUNNING', 'PAUSED'] as const)('a vm that ends by itself while it
   });
 
   test.each([
-    ['never', rebooted, undefined],
-    ['on-failure', rebooted, undefined],
-    ['on-failure', panicked, 'GUEST_PANICKED'],
-    ['on-failure', crashed, 'HYPERVISOR_CRASHED'],
-    ['always', poweredOff, undefined],
-    ['always', rebooted, undefined],
-    ['always', crashed, 'HYPERVISOR_CRASHED'],
-  ] as const)('%s, %j: starts again', (policy, end, reason) => {
+    ['never', rebooted, undefined, /^its guest rebooted$/],
+    ['on-failure', rebooted, undefined, /^its guest rebooted$/],
+    ['on-failure', panicked, 'GUEST_PANICKED', /^its kernel panicked: ./],
+    ['on-failure', crashed, 'HYPERVISOR_CRASHED', /^its hypervisor ended unexpectedly: ./],
+    ['always', poweredOff, undefined, /^its guest powered off$/],
+    ['always', rebooted, undefined, /^its guest rebooted$/],
+    ['always', crashed, 'HYPERVISOR_CRASHED', /^its hypervisor ended unexpectedly: ./],
+  ] as const)('%s, %j: starts again', (policy, end, reason, why) => {
     const ended = endedByItself({ ...vmWith(state, policy), goal: 'paused' }, end, 50);
     expect(ended).toMatchObject({
       goal: 'running',
       status: { state: 'STARTING', restarts: { count: 1, quick: 1, notBefore: 1_050 } },
     });
+    expect(ended.status.restarts?.reason).toMatch(why);
     expect(ended.status.lastError?.reason).toBe(reason);
     expect(ended.status.process).toBeUndefined();
   });
@@ -104,7 +106,11 @@ test('of a guest that said nothing it is only told that it is gone, and it start
   }
   expect(after('always')).toMatchObject({
     goal: 'running',
-    status: { state: 'STARTING', lastError: { reason: 'HYPERVISOR_GONE' }, restarts: { count: 1 } },
+    status: {
+      state: 'STARTING',
+      lastError: { reason: 'HYPERVISOR_GONE' },
+      restarts: { count: 1, reason: hypervisorGone('web').message },
+    },
   });
 });
 

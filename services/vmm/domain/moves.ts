@@ -1,6 +1,6 @@
 import { BangerError, commonReasons, errorKinds } from '../../../lib/errors.js';
 import { hypervisorGone } from './errors.js';
-import { errorOf, isTriedAgain, nextRestarts, type OwnEnd, sequelOf } from './restart.js';
+import { errorOf, isTriedAgain, nextRestarts, type OwnEnd, restartReason, sequelOf } from './restart.js';
 import { specLimits } from './spec.js';
 import { isMoving, type Vm, type VmError, type VmStatus, withStatus } from './vm.js';
 
@@ -70,13 +70,16 @@ export function resumed(vm: Vm): Vm {
 }
 
 /** The hypervisor of a RUNNING or PAUSED VM ended by itself: the restart policy says what comes next. */
-export function endedByItself(vm: Vm, end: OwnEnd, now: number): Vm {
+export function endedByItself(vm: Vm, end: OwnEnd, now: number, reason = restartReason(end)): Vm {
   const sequel = sequelOf(vm.spec.restartPolicy, end.cause);
   const error = errorOf(vm.name, end);
   const lastError = error && vmError(error, now);
   const gone = { ...noHypervisor, step: '', ...(lastError && { lastError }) };
   if (sequel === 'start') {
-    return withStatus({ ...vm, goal: 'running' }, { ...gone, state: 'STARTING', restarts: nextRestarts(vm, now) });
+    return withStatus(
+      { ...vm, goal: 'running' },
+      { ...gone, state: 'STARTING', restarts: nextRestarts(vm, reason, now) },
+    );
   }
   const state = sequel === 'stop' ? 'STOPPED' : 'FAILED';
   return withStatus({ ...vm, goal: 'stopped' }, { ...gone, state, restarts: undefined });
@@ -96,7 +99,7 @@ export function afterFailure(vm: Vm, move: Move, error: BangerError, gone: boole
   if (move === 'pause' || move === 'resume') return takenBack(vm, lastError);
   const left = gone ? noHypervisor : {};
   if (move === 'boot' && isTriedAgain(vm, error.reason)) {
-    return withStatus(vm, { ...left, step: '', lastError, restarts: nextRestarts(vm, now) });
+    return withStatus(vm, { ...left, step: '', lastError, restarts: nextRestarts(vm, error.message, now) });
   }
   const change: Partial<VmStatus> = { state: 'FAILED', step: '', lastError, stopOrder: undefined, restarts: undefined };
   return withStatus({ ...vm, goal: 'stopped' }, { ...left, ...change });
@@ -130,7 +133,8 @@ export function recovered(vm: Vm, { running, end }: Found, now: number): Vm {
 function missed(vm: Vm, end: OwnEnd | undefined, now: number): Vm {
   if (end) return endedByItself(vm, end, now);
   const lastError = vmError(hypervisorGone(vm.name), now);
-  const stopped = vm.spec.restartPolicy === 'always' ? endedByItself(vm, { cause: 'powered-off' }, now) : undefined;
+  const mayStart = vm.spec.restartPolicy === 'always';
+  const stopped = mayStart ? endedByItself(vm, { cause: 'powered-off' }, now, lastError.message) : undefined;
   if (stopped) return withStatus(stopped, { lastError });
   return withStatus({ ...vm, goal: 'stopped' }, { ...noHypervisor, state: 'STOPPED', step: '', lastError });
 }

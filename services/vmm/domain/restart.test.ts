@@ -53,7 +53,7 @@ test('starts that follow each other quickly wait 1 s, then twice as long each ti
   const pauses: number[] = [];
   let vm = vmWith('always');
   for (let n = 0; n < 9; n++) {
-    const restarts = nextRestarts(vm, 1_000);
+    const restarts = nextRestarts(vm, 'why', 1_000);
     pauses.push(restarts.notBefore - 1_000);
     vm = vmWith('always', restarts);
   }
@@ -63,10 +63,14 @@ test('starts that follow each other quickly wait 1 s, then twice as long each ti
 
 test('a vm that was well for a minute starts at once, and the waits begin anew', () => {
   const before = { count: 7, quick: 7, notBefore: 0 };
-  const well = nextRestarts(vmWith('always', before, 1_000), 61_000);
-  expect(well).toEqual({ count: 8, quick: 0, notBefore: 61_000 });
-  expect(nextRestarts(vmWith('always', well, 61_000), 62_000)).toEqual({ count: 9, quick: 1, notBefore: 63_000 });
-  expect(nextRestarts(vmWith('always', before, 1_000), 60_999).quick).toBe(8);
+  const well = nextRestarts(vmWith('always', before, 1_000), 'why', 61_000);
+  expect(well).toEqual({ count: 8, quick: 0, notBefore: 61_000, reason: 'why' });
+  expect(nextRestarts(vmWith('always', well, 61_000), 'why', 62_000)).toMatchObject({
+    count: 9,
+    quick: 1,
+    notBefore: 63_000,
+  });
+  expect(nextRestarts(vmWith('always', before, 1_000), 'why', 60_999).quick).toBe(8);
 });
 
 test('whatever ends a vm and whenever, the count grows by one and the wait is at most a minute', () => {
@@ -79,7 +83,7 @@ test('whatever ends a vm and whenever, the count grows by one and the wait is at
         // null: it did not even come up.
         const readyTime = livedMs === null ? undefined : now;
         now += livedMs ?? 0;
-        restarts = nextRestarts(vmWith('always', restarts, readyTime), now);
+        restarts = nextRestarts(vmWith('always', restarts, readyTime), 'why', now);
         expect(restarts.count).toBe(n + 1);
         expect(restarts.notBefore - now).toBeGreaterThanOrEqual(0);
         expect(restarts.notBefore - now).toBeLessThanOrEqual(60_000);

@@ -33,6 +33,13 @@ export function errorOf(name: string, end: OwnEnd): BangerError | undefined {
   return end.cause === 'crashed' ? hypervisorCrashed(name, end.detail) : undefined;
 }
 
+/** Why a VM is started again after an end, as one sentence. */
+export function restartReason(end: OwnEnd): string {
+  if (end.cause === 'panicked') return `its kernel panicked: ${end.detail}`;
+  if (end.cause === 'crashed') return `its hypervisor ended unexpectedly: ${end.detail}`;
+  return end.cause === 'rebooted' ? 'its guest rebooted' : 'its guest powered off';
+}
+
 /**
  * Whether a start that failed is tried again: one that the policy or a reboot asked for, not a caller. A guest that
  * powers off before it answers is no failure: only an `always` VM goes on then.
@@ -50,12 +57,12 @@ const longestPauseMs = 60_000;
  * The count after one more start by itself. Starts that follow each other quickly wait: 1 s, then twice as long each
  * time, up to 60 s, so that a guest that cannot live does not take the host's time.
  */
-export function nextRestarts({ status }: Pick<Vm, 'status'>, now: number): Restarts {
+export function nextRestarts({ status }: Pick<Vm, 'status'>, reason: string, now: number): Restarts {
   const { restarts, readyTime } = status;
   const wasWell = readyTime !== undefined && now - readyTime >= wellAfterMs;
   const quick = wasWell ? 0 : (restarts?.quick ?? 0) + 1;
   const pauseMs = quick === 0 ? 0 : Math.min(1000 * 2 ** (quick - 1), longestPauseMs);
-  return { count: (restarts?.count ?? 0) + 1, quick, notBefore: now + pauseMs };
+  return { count: (restarts?.count ?? 0) + 1, quick, notBefore: now + pauseMs, reason };
 }
 
 /** How long the next start still waits, in milliseconds. Never longer than the longest pause, whatever the clock does. */

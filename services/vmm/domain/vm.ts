@@ -96,6 +96,8 @@ export interface Restarts {
   readonly quick: number;
   /** The next start waits until then. */
   readonly notBefore: number;
+  /** What ended the VM before the last of them, as one sentence. */
+  readonly reason?: string;
 }
 
 /** How a stop is done: ask the guest and wait this long before the hypervisor is ended. */

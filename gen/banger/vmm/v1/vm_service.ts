@@ -366,6 +366,8 @@ export interface VmStatus {
   jailUid: number;
   /** How often it was started again by its restart policy or its guest's reboots since a caller last started it. */
   restartCount: number;
+  /** Why it was last started again by itself, as one sentence; empty when it was not. */
+  restartReason: string;
 }
 
 /** What went wrong with a VM. */
@@ -1205,6 +1207,7 @@ function createBaseVmStatus(): VmStatus {
     hypervisorVersion: "",
     jailUid: 0,
     restartCount: 0,
+    restartReason: "",
   };
 }
 
@@ -1266,6 +1269,9 @@ export const VmStatus: MessageFns<VmStatus> = {
     }
     if (message.restartCount !== 0) {
       writer.uint32(152).int32(message.restartCount);
+    }
+    if (message.restartReason !== "") {
+      writer.uint32(162).string(message.restartReason);
     }
     return writer;
   },
@@ -1435,6 +1441,14 @@ export const VmStatus: MessageFns<VmStatus> = {
             message.restartCount = reader.int32();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.restartReason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1520,6 +1534,11 @@ export const VmStatus: MessageFns<VmStatus> = {
         : isSet(object.restart_count)
         ? globalThis.Number(object.restart_count)
         : 0,
+      restartReason: isSet(object.restartReason)
+        ? globalThis.String(object.restartReason)
+        : isSet(object.restart_reason)
+        ? globalThis.String(object.restart_reason)
+        : "",
     };
   },
 
@@ -1582,6 +1601,9 @@ export const VmStatus: MessageFns<VmStatus> = {
     if (message.restartCount !== undefined) {
       obj.restartCount = Math.round(message.restartCount);
     }
+    if (message.restartReason !== undefined) {
+      obj.restartReason = message.restartReason;
+    }
     return obj;
   },
 
@@ -1611,6 +1633,7 @@ export const VmStatus: MessageFns<VmStatus> = {
     message.hypervisorVersion = object.hypervisorVersion ?? "";
     message.jailUid = object.jailUid ?? 0;
     message.restartCount = object.restartCount ?? 0;
+    message.restartReason = object.restartReason ?? "";
     return message;
   },
 };
