@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from '@jest/globals';
-import { delay, pollUntil } from './clock.js';
+import { delay, pollUntil, unlessAborted } from './clock.js';
 
 test('a delay ends by itself and leaves no listener on its signal', async () => {
   const { signal } = new AbortController();
@@ -54,4 +54,24 @@ test('pollUntil stops when its signal aborts', async () => {
     { what: 'x', timeoutMs: 60_000, signal: controller.signal },
   );
   await expect(polling).rejects.toThrow('enough');
+});
+
+test('unlessAborted gives what the work gives, unless the signal is quicker', async () => {
+  const never = new Promise<string>(() => undefined);
+  const abort = new AbortController();
+  expect(await unlessAborted(Promise.resolve('done'), abort.signal)).toBe('done');
+  await expect(unlessAborted(Promise.reject(new Error('failed')), abort.signal)).rejects.toThrow('failed');
+  const waiting = unlessAborted(never, abort.signal);
+  abort.abort(new Error('changed my mind'));
+  await expect(waiting).rejects.toThrow('changed my mind');
+  await expect(unlessAborted(never, abort.signal)).rejects.toThrow('changed my mind');
+  expect(await unlessAborted(Promise.resolve('done'), undefined)).toBe('done');
+});
+
+test('unlessAborted leaves nothing with a signal that lives on, and no failure that nobody hears of', async () => {
+  const abort = new AbortController();
+  for (let i = 0; i < 20; i++) await unlessAborted(Promise.resolve(), abort.signal);
+  expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
+  const late = Promise.reject(new Error('too late'));
+  await expect(unlessAborted(late, AbortSignal.abort(new Error('first')))).rejects.toThrow('first');
 });

@@ -20,9 +20,10 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal?.reason);
+    const stopListening = () => signal?.removeEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', onAbort));
+    work.finally(stopListening).then(resolve, reject);
   });
 }
 

@@ -1,4 +1,4 @@
-// `npm run bench [-- --json FILE]`: prepares as `npm test` does, then measures in a network namespace of its own.
+// `npm run bench [-- --json FILE]`: prepares as `npm test` does, then measures in network and mount namespaces of its own.
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { build as bundle } from 'esbuild';

@@ -1,8 +1,8 @@
-// `npm test`: installs what is missing, then lint, types, unit tests, and the suites that use the machine itself, in a
-// network namespace of their own. Its last line is "N passed, N failed".
+// `npm test`: installs what is missing, then lint, types, unit tests, and the suites that use the machine itself, each in
+// network and mount namespaces of its own. Its last line is "N passed, N failed".
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { hostTraces } from './lib/host-traces.mjs';
 import { ownNamespaces } from './lib/own-namespaces.mjs';
 import { build, npmPackages, systemPackages } from './lib/prepare.mjs';
@@ -24,21 +24,26 @@ async function check(title, work) {
 
 const reports = mkdtempSync(join(tmpdir(), 'banger-test-'));
 
-/** Runs jest projects and adds what it counted. A run that counted nothing is a failure. */
+/** Runs jest and adds what it counted. A run that counted nothing is a failure. */
 async function jest(title, prefix, args, env = {}) {
   console.error(`\n${title}`);
-  const report = join(reports, `${basename(title)}.json`);
+  const report = join(reports, `${title.replaceAll('/', '.')}.json`);
   const program = [process.execPath, '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
   const argv = [...prefix, ...program, ...args, '--json', `--outputFile=${report}`];
   // jest prints its JSON to standard output too; people read what it says on standard error.
-  await run(argv, { env, onLine: () => {}, showStderr: true }).catch(() => undefined);
-  const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
-  counts.passed += result?.numPassedTests ?? 0;
-  counts.failed += (result?.numFailedTests ?? 1) + (result?.numRuntimeErrorTestSuites ?? 0);
-  if (result?.numTotalTests === 0) counts.failed += 1;
+  const went = await run(argv, { env, onLine: () => {}, showStderr: true }).then(
+    () => true,
+    () => false,
+  );
+  const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
+  const failed = (result.numFailedTests ?? 0) + (result.numRuntimeErrorTestSuites ?? 0);
+  counts.passed += result.numPassedTests ?? 0;
+  // Also one that failed as a whole, as by what it has left behind.
+  const isFailure = !went || !result.numTotalTests;
+  counts.failed += Math.max(failed, isFailure ? 1 : 0);
 }
 
-/** Each gets a namespace of its own, so that none meets what another made. */
+/** Each gets namespaces of its own, so that none meets what another made. */
 function suites(project) {
   const names = readdirSync(`test/${project}`).filter((name) => name.endsWith('.test.ts'));
   return names.map((name) => `test/${project}/${name}`);

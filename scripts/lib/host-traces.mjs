@@ -1,5 +1,5 @@
 // What a test run could leave on the machine, as lines that can be compared.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { run } from './steps.mjs';
 
@@ -26,7 +26,7 @@ export async function hostTraces() {
     ...mounts.map(({ path }) => `mount ${path}`).filter((trace) => trace !== `mount ${namespacesMount}`),
     ...cgroupsOfOurs(mounts).map((name) => `cgroup ${name}`),
     ...lines(processes)
-      .filter((line) => ourPrograms.test(line))
+      .filter((line) => ourPrograms.test(line) && isOnOurNetwork(Number.parseInt(line, 10)))
       .map((line) => `process ${line}`),
     ...readdirSync(tmpdir())
       .filter((name) => /^(bg-|banger|mmdebstrap)/.test(name) && !name.startsWith('banger-test-'))
@@ -37,6 +37,16 @@ export async function hostTraces() {
 function cgroupsOfOurs(mounts) {
   const root = mounts.find(({ type }) => type === 'cgroup2')?.path;
   return root === undefined ? [] : readdirSync(root).filter((name) => name.startsWith('banger'));
+}
+
+/** Others may test on the same machine. */
+function isOnOurNetwork(pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net');
+  } catch {
+    // It has ended, or is nobody's business.
+    return false;
+  }
 }
 
 function lines(text) {

@@ -72,9 +72,9 @@ export function hypervisorLaunches(under: () => HypervisorUnderTest, check: Chec
   check(['launch'], 'what a crash has left that nobody saw is cleared away by the next look', async () => {
     const plan = await under().plan(6);
     const machine = await under().adapter().launch(plan);
-    expect(await under().leftovers(plan.uid)).not.toEqual([]);
     machine.letGo();
     await under().crash(machine);
+    expect(await under().leftovers(plan.uid)).not.toEqual([]);
     expect(await uidsOf(under().adapter())).toEqual([]);
     expect(await under().leftovers(plan.uid)).toEqual([]);
   });

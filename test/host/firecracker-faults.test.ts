@@ -1,22 +1,9 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
-import { findCgroupMount } from '../../lib/host/cgroup.js';
-import { runCommand } from '../../lib/host/command.js';
-import {
-  ensureFolder,
-  open,
-  pathExists,
-  readdir,
-  readFile,
-  removePath,
-  stat,
-  writeFile,
-} from '../../lib/host/files.js';
+import { readFile, removePath, stat, writeFile } from '../../lib/host/files.js';
 import { signalProcess, waitGone } from '../../lib/host/process.js';
 import { silentLog } from '../../lib/log.js';
 import type { LaunchPlan } from '../../services/vmm/app/ports.js';
-import { Jails } from '../../services/vmm/host/firecracker/jail.js';
 import { adoptedBy, findOne, nothingIsLeft, uidsOf } from '../contracts/hypervisor-under-test.js';
 import { jailerSteps, launchSteps } from '../stand-in/launch-steps.js';
 import type { Trouble } from '../stand-in/settings.js';
@@ -88,19 +75,55 @@ describe.each([
   });
 
   test('a process whose guest was never started is of no use to the next service', async () => {
-    const plan = await installed('PUT /logger', { do: 'slow', ms: 1500 });
-    const launched = lab
-      .adapter()
-      .launch(plan)
-      .catch((error: unknown) => error);
-    // Not before the process is there: the next service clears away what it takes for left.
-    const isUp = () => lab.reached(plan.uid, 'PUT /logger');
-    await pollUntil(isUp, { what: 'its process is up', timeoutMs: generousMs, everyMs: 5 });
-    const found = lab.adapter();
-    const early = await findOne(found, plan.uid);
-    expect(await found.adopt(early, plan.name)).toBeUndefined();
-    expect(await launched).toBeInstanceOf(Error);
+    const plan = await lab.plan(1);
+    await lab.startOnly(plan);
+    const next = lab.adapter();
+    expect(await next.adopt(await findOne(next, plan.uid), plan.name)).toBeUndefined();
     await nothingIsLeft(lab, plan.uid);
+  });
+
+  test('one that did not answer when it was adopted is given up when it does', async () => {
+    await lab.install({ faults: [{ at: 1, do: 'hang' }] });
+    const plan = await lab.plan(1);
+    const identity = await lab.startOnly(plan, { answers: false });
+    const next = lab.adapter();
+    const machine = await adoptedBy(next, plan.uid);
+    const hangs = () => lab.reached(plan.uid, 'GET /');
+    await pollUntil(hangs, { what: 'its first request hangs', timeoutMs: generousMs });
+    signalProcess(identity, 'SIGUSR2');
+    expect(await machine.ended).toEqual({ cause: 'rebooted' });
+    await nothingIsLeft(lab, plan.uid);
+  });
+
+  test('what a hypervisor did not hear in time, it is told again when it answers', async () => {
+    await lab.install({ faults: [{ at: 'PATCH /vm', do: 'hang' }] });
+    const plan = await lab.plan(1);
+    const launched = await lab.adapter().launch(plan);
+    const pausing = launched.pause().catch((error: unknown) => error);
+    const hangs = () => lab.reached(plan.uid, 'PATCH /vm');
+    await pollUntil(hangs, { what: 'the pause hangs', timeoutMs: generousMs });
+    launched.letGo();
+    expect(await pausing).toMatchObject({ reason: 'HYPERVISOR_UNRESPONSIVE' });
+    const machine = await adoptedBy(lab.adapter(), plan.uid);
+    await expect(machine.resume()).rejects.toMatchObject({ reason: 'HYPERVISOR_UNRESPONSIVE' });
+    signalProcess(launched.process, 'SIGUSR2');
+    const told = async () => (await lab.traced(plan.uid)).filter(({ path }) => path === '/vm').map(({ body }) => body);
+    const again = async () => (await told()).length > 1;
+    await pollUntil(again, { what: 'it is told again', timeoutMs: generousMs });
+    expect(await told()).toEqual(['Paused', 'Resumed'].map((state) => JSON.stringify({ state })));
+    await typeLine(machine, 'reboot');
+    expect(await machine.ended).toEqual({ cause: 'rebooted' });
+  });
+
+  test('an end that nobody saw is told by the log', async () => {
+    const plan = await lab.plan(1);
+    const machine = await lab.adapter().launch(plan);
+    expect(await lab.adapter().lastEnd(plan.uid)).toBeUndefined();
+    machine.letGo();
+    await typeLine(machine, 'fault');
+    await waitGone(machine.process, generousMs);
+    const detail = expect.stringContaining('(exit code 1)');
+    expect(await lab.adapter().lastEnd(plan.uid)).toEqual({ cause: 'crashed', detail });
   });
 
   test('a tap that another process holds', async () => {
@@ -114,6 +137,16 @@ describe.each([
     expect(await lab.leftovers(second.uid)).toEqual([]);
     expect(await uidsOf(lab.adapter())).toEqual([plan.uid]);
     await other.end();
+  });
+
+  test('a tap that another process is about to give up is waited for', async () => {
+    const plan = await lab.plan(1);
+    const other = await lab.adapter().launch(plan);
+    const second = { ...(await lab.plan(2)), network: plan.network };
+    const launched = lab.adapter().launch(second);
+    await other.end();
+    await (await launched).end();
+    await nothingIsLeft(lab, second.uid);
   });
 
   test.each(['vmlinuxPath', 'initrdPath'] as const)('a %s that was pruned', async (field) => {
@@ -204,94 +237,5 @@ describe.each([
     await adopted.end();
     expect(await giveUp).toBeInstanceOf(Error);
     await nothingIsLeft(lab, plan.uid);
-  });
-});
-
-const cgroups = await findCgroupMount();
-if (cgroups === undefined) console.info('a cgroup that cannot be entered: not run: this host has no cgroup v2');
-
-(cgroups === undefined ? test.skip : test)('a process that cannot enter its cgroup is ended', async () => {
-  lab = await firecrackerLab();
-  const plan = await lab.plan(1);
-  const parent = join(cgroups ?? '', lab.paths.cgroup);
-  await runCommand(['mkdir', parent]);
-  await runCommand(['mount', '-t', 'tmpfs', '-o', 'ro', 'tmpfs', parent]);
-  await expect(lab.adapter().launch(plan)).rejects.toMatchObject({
-    reason: 'HYPERVISOR_FAILED',
-    message: expect.stringContaining('cgroup'),
-  });
-  await runCommand(['umount', parent]);
-  await runCommand(['rmdir', parent]);
-  await nothingIsLeft(lab, plan.uid);
-});
-
-describe('a jail', () => {
-  beforeEach(async () => {
-    lab = await firecrackerLab({ jailed: true });
-  });
-  afterEach(async () => {
-    if (other !== undefined) await runCommand(['umount', other]);
-    other = undefined;
-  });
-  let other: string | undefined;
-
-  /** With the kernel on a file system of its own. */
-  async function onTmpfs(plan: LaunchPlan): Promise<LaunchPlan> {
-    const folder = join(lab.path, 'other');
-    await ensureFolder(folder);
-    await runCommand(['mount', '-t', 'tmpfs', 'tmpfs', folder]);
-    other = folder;
-    const vmlinuxPath = join(folder, 'vmlinux');
-    await writeFile(vmlinuxPath, '\x7fELF on another file system', { mode: 0o644 });
-    return { ...plan, vmlinuxPath };
-  }
-
-  test('of a run before, with its nodes and its mounts, is cleared first, and nothing beyond a mount is touched', async () => {
-    const plan = await lab.plan(1);
-    const root = await new Jails(lab.paths.jails).root(lab.programs.firecracker, plan.uid);
-    await ensureFolder(join(root, 'mounted'));
-    await writeFile(join(root, 'firecracker.pid'), '1');
-    const precious = join(lab.path, 'precious');
-    await ensureFolder(precious);
-    await writeFile(join(precious, 'file'), 'kept');
-    await runCommand(['mount', '--bind', precious, join(root, 'mounted')]);
-    const machine = await lab.adapter().launch(plan);
-    expect(await readdir(root)).not.toContain('mounted');
-    expect(await readFile(join(precious, 'file'), 'utf8')).toBe('kept');
-    await machine.end();
-    await nothingIsLeft(lab, plan.uid);
-  });
-
-  test('whose mount is in use stays, is told, and is in no other VM’s way', async () => {
-    const plan = await lab.plan(1);
-    const root = await new Jails(lab.paths.jails).root(lab.programs.firecracker, plan.uid);
-    const mounted = join(root, 'mounted');
-    await ensureFolder(mounted);
-    await runCommand(['mount', '-t', 'tmpfs', 'tmpfs', mounted]);
-    const inside = await open(join(mounted, 'file'), 'w');
-    await expect(lab.adapter().launch(plan)).rejects.toMatchObject({
-      reason: 'JAIL_NOT_CLEARED',
-      message: expect.stringMatching(/mounted.*umount/s),
-    });
-    expect(await uidsOf(lab.adapter())).toEqual([]);
-    await (await lab.adapter().launch(await lab.plan(2))).end();
-    await inside.close();
-    expect(await uidsOf(lab.adapter())).toEqual([]);
-    await nothingIsLeft(lab, plan.uid);
-  });
-
-  test('below a symbolic link takes files of another file system too', async () => {
-    await ensureFolder(join(lab.path, 'real'));
-    await runCommand(['ln', '-s', 'real', join(lab.path, 's')]);
-    const plan = await onTmpfs(await lab.plan(1));
-    await (await lab.adapter().launch(plan)).end();
-    await nothingIsLeft(lab, plan.uid);
-  });
-
-  test('takes files of another file system by a mount, and gives them back', async () => {
-    const plan = await onTmpfs(await lab.plan(1));
-    await (await lab.adapter().launch(plan)).end();
-    await nothingIsLeft(lab, plan.uid);
-    expect(await pathExists(plan.vmlinuxPath)).toBe(true);
   });
 });

@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
-import { ensureFolder, readTextIfExists, stat, truncate, writeFile } from '../../lib/host/files.js';
-import { signalProcess, waitGone } from '../../lib/host/process.js';
+import { ensureFolder, pathExists, readTextIfExists, stat, truncate, writeFile } from '../../lib/host/files.js';
+import { type ProcessIdentity, signalProcess, spawnDetached, waitGone } from '../../lib/host/process.js';
 import { silentLog } from '../../lib/log.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import type { LaunchPlan, Machine } from '../../services/vmm/app/ports.js';
 import { bootArgs } from '../../services/vmm/domain/boot-args.js';
 import { ConsoleLogs } from '../../services/vmm/host/console-logs.js';
 import { jailedApiSocket } from '../../services/vmm/host/firecracker/args.js';
+import { FirecrackerClient } from '../../services/vmm/host/firecracker/client.js';
+import { JailedHome, PlainHome } from '../../services/vmm/host/firecracker/home.js';
 import { Firecracker } from '../../services/vmm/host/firecracker/hypervisor.js';
 import { Jails } from '../../services/vmm/host/firecracker/jail.js';
+import { freshFiles } from '../../services/vmm/host/firecracker/logs.js';
 import { VmPaths } from '../../services/vmm/host/vm-paths.js';
 import type { HypervisorUnderTest } from '../contracts/hypervisor-under-test.js';
 import { installStandIn } from '../stand-in/install.js';
@@ -70,6 +73,21 @@ export async function firecrackerLab({ jailed = false, settings = {} }: LabOptio
   const adapter = (log = silentLog) =>
     new Firecracker({ program: programs.firecracker, jailer: programs.jailer, paths, consoles, log });
 
+  /** Starts the process of a VM and asks it for nothing, as a service does that dies then. */
+  async function startOnly(vm: LaunchPlan, { answers = true } = {}): Promise<ProcessIdentity> {
+    const { uid } = vm;
+    const jails = new Jails(paths.jails);
+    const home = jailed
+      ? new JailedHome(await jails.root(programs.firecracker, uid), uid, paths, jails)
+      : new PlainHome(uid, paths);
+    await freshFiles(paths, uid);
+    await home.prepare(vm);
+    const { identity } = await spawnDetached(await home.argv(vm, programs), { logPath: paths.hypervisorLog(uid) });
+    const isUp = async () => (await pathExists(home.apiSocket)) && (!answers || (await answersAt(home.apiSocket)));
+    await pollUntil(isUp, { what: 'the process is up', timeoutMs: 60_000 });
+    return identity;
+  }
+
   /** What the stand-ins were asked so far, in or outside a jail. */
   async function traced(uid: string): Promise<readonly TraceLine[]> {
     const root = await new Jails(paths.jails).root(programs.firecracker, uid);
@@ -109,6 +127,7 @@ export async function firecrackerLab({ jailed = false, settings = {} }: LabOptio
     traced,
     reached,
     apiSocket,
+    startOnly,
     leftovers: (uid: string) => leftoversOf(paths, uid),
     remove,
     path: folder.path,
@@ -121,7 +140,7 @@ export interface TraceLine {
   readonly step: number | string;
   readonly method?: string;
   readonly path?: string;
-  readonly body?: unknown;
+  readonly body?: string;
 }
 
 /** The lab as the contract suite wants it: the scripted guest obeys what is typed. */
@@ -154,6 +173,17 @@ export async function standInUnderTest(options: LabOptions): Promise<HypervisorU
     trialLeftovers: () => trialLeftovers(lab.paths, join(lab.path, 'vmlinux')),
     dispose: lab.remove,
   };
+}
+
+async function answersAt(apiSocket: string): Promise<boolean> {
+  const client = new FirecrackerClient(apiSocket, 'guest');
+  return client
+    .ping()
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => client.close());
 }
 
 /** Waits until the guest has said something on its console. */

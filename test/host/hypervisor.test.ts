@@ -1,7 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { signalProcess } from '../../lib/host/process.js';
 import type { Machine } from '../../services/vmm/app/ports.js';
 import { hypervisorContract } from '../contracts/hypervisor.js';
+import { adoptedBy } from '../contracts/hypervisor-under-test.js';
 import { guestHost, guestUnderTest } from './vmm-guest-host.js';
 
 const bytesPerMib = 1024 * 1024;
@@ -59,6 +61,16 @@ describe('a guest in QEMU', () => {
     const status = readFileSync(`/proc/${machine.process.pid}/status`, 'utf8');
     expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
     expect(status).toMatch(/^Seccomp:\s+2$/m);
+  });
+
+  test('one that did not answer when it was adopted is told again what it has not heard', async () => {
+    await machine.pause();
+    machine.letGo();
+    signalProcess(machine.process, 'SIGSTOP');
+    machine = await adoptedBy(host.adapter(), machine.uid);
+    await expect(machine.resume()).rejects.toMatchObject({ reason: 'HYPERVISOR_UNRESPONSIVE' });
+    signalProcess(machine.process, 'SIGCONT');
+    await host.run(machine.uid, 'true');
   });
 
   test('a guest with systemd says the same last words', async () => {

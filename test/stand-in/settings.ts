@@ -33,7 +33,7 @@ export type Fault = { readonly at: number | string } & Trouble;
 export type Trouble =
   /** With an exit code, or by a signal. */
   | { readonly do: 'die'; readonly by: number | NodeJS.Signals }
-  /** Goes no further, and lives on, until SIGUSR2 lets it. */
+  /** Goes no further, and lives on, until SIGUSR2 lets it. Once. */
   | { readonly do: 'hang' }
   /** Answers 400 with this text. */
   | { readonly do: 'fault'; readonly text: string }

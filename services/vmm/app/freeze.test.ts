@@ -106,6 +106,7 @@ describe('that fails', () => {
     world.hypervisors.faults.failOnce('resume', hung);
     await expect(resume()).rejects.toMatchObject({ reason: 'HYPERVISOR_UNRESPONSIVE' });
     expect(world.store.findByName('web')).toMatchObject({ goal: 'paused', status: { state: 'PAUSED' } });
+    expect(world.hypervisors.faults.calls.slice(-2)).toEqual(['resume', 'pause']);
     expect((await resume()).status.lastError).toBeUndefined();
   });
 

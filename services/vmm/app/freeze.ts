@@ -8,21 +8,25 @@ import type { Task } from './workers.js';
 /** RUNNING to PAUSED: the guest's processors stand still. */
 export async function pauseMachine(machines: Machines, task: Task): Promise<void> {
   const machine = machineOf(machines, task, 'pause');
-  try {
-    await unlessAborted(machine.pause(), task.signal);
-  } catch (error) {
-    // It may have heard us all the same, and a VM that is said to run shall not stand still.
-    if (!task.signal.aborted)
-      await machine.resume().catch((err) => task.log.warn({ err }, 'could not take the pause back at once'));
-    throw error;
-  }
+  await told(machine.pause(), task, () => machine.resume());
   task.update(paused);
 }
 
 /** PAUSED to RUNNING. */
 export async function resumeMachine(machines: Machines, task: Task): Promise<void> {
-  await unlessAborted(machineOf(machines, task, 'resume').resume(), task.signal);
+  const machine = machineOf(machines, task, 'resume');
+  await told(machine.resume(), task, () => machine.pause());
   task.update(resumed);
+}
+
+/** One that fails may have been heard all the same, and the guest shall do what the VM is said to do. */
+async function told(telling: Promise<void>, task: Task, takeBack: () => Promise<void>): Promise<void> {
+  try {
+    await unlessAborted(telling, task.signal);
+  } catch (error) {
+    if (!task.signal.aborted) await takeBack().catch((err) => task.log.warn({ err }, 'could not take it back at once'));
+    throw error;
+  }
 }
 
 /** It may have ended since the move was decided, or could not be adopted. */

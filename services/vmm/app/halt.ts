@@ -35,6 +35,7 @@ async function askGuest(world: World, machine: Machine, graceMs: number, task: T
     gone = await ask(world, machine, wayToAsk(machine.kind, turn), rungMs, task);
   }
 }
+
 /** Asks in one way and waits a while. */
 async function ask(world: World, machine: Machine, way: WayToAsk, ms: number, task: Task): Promise<boolean> {
   const settled = new AbortController();
@@ -56,7 +57,9 @@ async function letGoOn(machine: Machine, graceMs: number, task: Task): Promise<v
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(new Error('its grace is over')), graceMs);
   await unlessAborted(machine.resume(), AbortSignal.any([task.signal, over.signal]))
-    .catch((err) => task.log.warn({ err }, 'could not let the guest go on'))
+    .catch((err) => {
+      if (!task.signal.aborted) task.log.warn({ err }, 'could not let the guest go on');
+    })
     .finally(() => clearTimeout(timer));
 }
 

@@ -28,20 +28,22 @@ export async function reconcile(
 
 async function recoverVm(world: World, machines: Machines, vm: Vm, found: FoundMachine | undefined): Promise<void> {
   const machine = found && (await world.hypervisors.adopt(found, vm.name));
-  if (machine) await takeOver(world, machines, vm, machine);
-  const what = { running: machine !== undefined, end: machine ? undefined : await unseenEnd(world, vm) };
+  const end = machine ? undefined : await unseenEnd(world, vm);
+  if (machine) machines.add(machine);
+  const what = { running: machine !== undefined, end };
   const after = world.store.change(vm.uid, (now) => recovered(now, what, world.host.now()));
   world.log.info({ vm: vm.name, uid: vm.uid, state: after?.status.state, pid: machine?.process.pid }, 'vm recovered');
+  if (machine && after) void tellAgain(world, after, machine);
 }
 
-/** A pause or a resume that the last service was about to take back may not have been heard. */
-async function takeOver(world: World, machines: Machines, { name, goal, status }: Vm, machine: Machine): Promise<void> {
-  machines.add(machine);
-  const told = [
-    status.state === 'RUNNING' && goal === 'running' && machine.resume(),
-    status.state === 'PAUSED' && goal === 'paused' && machine.pause(),
-  ];
-  await Promise.all(told).catch((err) => world.log.warn({ vm: name, err }, 'could not tell a guest to run, or not to'));
+/**
+ * A pause or a resume that the last service was about to take back may not have been heard. Nobody waits for it: a
+ * hypervisor that hangs takes its time.
+ */
+async function tellAgain({ log }: World, { name, uid, goal, status }: Vm, machine: Machine): Promise<void> {
+  const warn = (err: unknown) => log.warn({ vm: name, uid, err }, 'could not tell a guest to run, or to stand still');
+  if (status.state === 'RUNNING' && goal === 'running') await machine.resume().catch(warn);
+  if (status.state === 'PAUSED' && goal === 'paused') await machine.pause().catch(warn);
 }
 
 /** What the guest's kernel, or else its hypervisor, said last. */

@@ -22,9 +22,12 @@ const deedOf: Readonly<Record<Move, string>> = {
   'grow-work-disk': 'grow the work disk of',
 };
 
-/** A program that failed, here or at a peer, only tells of itself: this adds what could not be done, and to what. */
+/** These only tell of a program, here or at a peer, or of what did not come about. */
+const bareReasons: readonly string[] = [commonReasons.COMMAND_FAILED, commonReasons.GAVE_UP];
+
+/** Adds what could not be done, and to what, where an error does not tell it. */
 export function explained(vm: Vm, move: Move, error: BangerError): BangerError {
-  if (error.reason !== commonReasons.COMMAND_FAILED) return error;
+  if (!bareReasons.includes(error.reason)) return error;
   const { kind, reason, metadata } = error;
   const message = `cannot ${deedOf[move]} vm ${vm.name}: ${error.message}`;
   return new BangerError(kind, reason, message, { metadata, cause: error });

@@ -96,7 +96,7 @@ export interface Restarts {
   readonly quick: number;
   /** The next start waits until then. */
   readonly notBefore: number;
-  /** What ended the VM before the last of them, as one sentence. */
+  /** What the last of them followed: how the VM had ended, or why a start had failed. One sentence. */
   readonly reason?: string;
 }
 

@@ -27,7 +27,7 @@ test('a sweep spares a vm whose launch was on its way when it began, even when t
 
 test('a launch begins when the sweeps before it are over, and is known to those after it', async () => {
   const sweeps = new Sweeps();
-  const [began, first, launch] = [gate(), gate(), gate()];
+  const [began, first, launching, launch] = [gate(), gate(), gate(), gate()];
   const order: string[] = [];
   const swept = sweeps.sweep(async (isLaunching) => {
     began.open();
@@ -37,10 +37,12 @@ test('a launch begins when the sweeps before it are over, and is known to those 
   await began.opened;
   const launched = sweeps.launch('a', async () => {
     order.push('launched');
+    launching.open();
     await launch.opened;
   });
   first.open();
   await swept;
+  await launching.opened;
   await sweeps.sweep(async (isLaunching) => order.push(`swept ${isLaunching('a')}`));
   expect(order).toEqual(['swept false', 'launched', 'swept true']);
   launch.open();
@@ -55,4 +57,20 @@ test('a sweep that fails is told to who asked, and to nobody else', async () => 
   expect(await launched).toBe('launched');
   await expect(sweeps.launch('a', () => Promise.reject(new Error('not either')))).rejects.toThrow('not either');
   expect(await sweeps.sweep(async (isLaunching) => isLaunching('a'))).toBe(false);
+});
+
+test('a launch that is given up does not wait for a sweep', async () => {
+  const sweeps = new Sweeps();
+  const [began, looked] = [gate(), gate()];
+  const swept = sweeps.sweep(() => {
+    began.open();
+    return looked.opened;
+  });
+  await began.opened;
+  const giveUp = new AbortController();
+  const launched = sweeps.launch('a', () => Promise.reject(new Error('begun all the same')), giveUp.signal);
+  giveUp.abort(new Error('changed my mind'));
+  await expect(launched).rejects.toThrow('changed my mind');
+  looked.open();
+  await swept;
 });

@@ -1,3 +1,5 @@
+import { unlessAborted } from '../../../lib/clock.js';
+
 /**
  * Keeps launches and sweeps of one hypervisor apart. A sweep looks for processes and clears away what those that are gone
  * have left; a VM that is being launched has files already and no process yet, and would be taken for one of them.
@@ -6,11 +8,11 @@ export class Sweeps {
   readonly #launching = new Set<string>();
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Runs the launch of a VM, after the sweeps that have begun without knowing of it. */
-  async launch<T>(uid: string, work: () => Promise<T>): Promise<T> {
+  /** Runs the launch of a VM, after the sweeps that have begun without knowing of it. Rejects when the signal aborts before. */
+  async launch<T>(uid: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     this.#launching.add(uid);
     try {
-      await this.#last;
+      await unlessAborted(this.#last, signal);
       return await work();
     } finally {
       this.#launching.delete(uid);

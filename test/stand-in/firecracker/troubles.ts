@@ -2,17 +2,20 @@ import { once } from 'node:events';
 import { appendFileSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StandInSettings, Trouble } from '../settings.js';
+import type { Fault, StandInSettings, Trouble } from '../settings.js';
 import type { HttpRequest } from './http-parser.js';
 
 /** Troubles on demand, and the trace of the steps at which they are met. */
 export class Troubles {
   #requests = 0;
+  #faults: readonly Fault[];
 
   constructor(
     private readonly settings: StandInSettings,
     private readonly exit: (code: number) => void,
-  ) {}
+  ) {
+    this.#faults = settings.faults;
+  }
 
   /** Before the API socket is bound. */
   async atStart(argv: readonly string[]): Promise<void> {
@@ -28,7 +31,8 @@ export class Troubles {
   }
 
   async #meet(names: readonly (number | string)[]): Promise<string | undefined> {
-    const trouble: Trouble | undefined = this.settings.faults.find(({ at }) => names.includes(at));
+    const trouble: Trouble | undefined = this.#faults.find(({ at }) => names.includes(at));
+    if (trouble?.do === 'hang') this.#faults = this.#faults.filter((each) => each !== trouble);
     if (trouble?.do === 'die') this.#die(trouble.by);
     if (trouble?.do === 'hang' || trouble?.do === 'die') await untilItMayGoOn();
     if (trouble?.do === 'slow') await delay(trouble.ms);

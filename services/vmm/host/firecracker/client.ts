@@ -49,6 +49,14 @@ export class FirecrackerClient {
     return this.get('GET /', `reach vm ${this.vm}`, { timeoutMs: pingMs, signal });
   }
 
+  /** What the guest of a VM does. Fails as `ping` does, and when the process of another VM answers. */
+  async state(uid: string, signal?: AbortSignal): Promise<Answer<'GET /'>['state']> {
+    const { id, state } = await this.ping(signal);
+    if (id === uid) return state;
+    this.close();
+    throw hypervisorUnresponsive(`reach vm ${this.vm}`, `has given its socket to that of ${id}`);
+  }
+
   /** Fields that are null are left out. */
   async get<Q extends Query>(call: Q, what: string, options?: RequestOptions): Promise<Answer<Q>> {
     return (await this.#inTurn(call, {}, what, options)) as Answer<Q>;

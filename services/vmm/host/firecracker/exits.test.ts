@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { exitCodeFromLog, exitReason } from './exits.js';
+import { endFromExit, exitCodeFromLog, exitReason } from './exits.js';
 
 interface Recorded {
   readonly scenario: string;
@@ -49,4 +49,17 @@ test.each([
   [{}, 'it vanished without a word; it was killed, perhaps for lack of memory'],
 ])('%j is explained', (exit, reason) => {
   expect(exitReason(exit)).toBe(reason);
+});
+
+test.each([
+  [{ code: 0 }, { cause: 'rebooted' }],
+  [{ code: 148 }, { cause: 'crashed', detail: exitReason({ code: 148 }) }],
+  [
+    { code: null, signal: 'SIGKILL' },
+    { cause: 'crashed', detail: exitReason({ signal: 'SIGKILL' }) },
+  ],
+  [{}, undefined],
+  [{ code: undefined }, undefined],
+] as const)('%j: %j', (exit, end) => {
+  expect(endFromExit(exit)).toEqual(end);
 });

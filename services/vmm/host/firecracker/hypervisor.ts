@@ -8,6 +8,7 @@ import { hypervisorFailed } from '../../domain/errors.js';
 import type { OwnEnd } from '../../domain/restart.js';
 import { isUid, type ProcessIdentity } from '../../domain/vm.js';
 import type { ConsoleLogs } from '../console-logs.js';
+import { logged } from '../logged.js';
 import { Sweeps } from '../sweeps.js';
 import type { VmPaths } from '../vm-paths.js';
 import type { Answer } from './api.js';
@@ -55,7 +56,7 @@ export class Firecracker implements Hypervisor {
   async tryKvm(kernel: BootKernel, signal?: AbortSignal): Promise<string | undefined> {
     const { path } = await usableProgram('prove KVM', this.options.program);
     const trial = { program: path, folder: this.options.paths.firecrackerTrials, kernel, signal };
-    return this.#sweeps.launch(trialName, () => tryFirecracker(trial));
+    return this.#sweeps.launch(trialName, () => tryFirecracker(trial), signal);
   }
 
   async launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine> {
@@ -65,7 +66,7 @@ export class Firecracker implements Hypervisor {
       this.#processOf(plan.uid),
     ]);
     if (other) throw hypervisorFailed(plan.name, `runs already as process ${other.process.pid}`);
-    return this.#sweeps.launch(plan.uid, () => this.#launch(plan, program, signal));
+    return this.#sweeps.launch(plan.uid, () => this.#launch(plan, program, signal), signal);
   }
 
   find(): Promise<FoundMachine[]> {
@@ -116,16 +117,12 @@ export class Firecracker implements Hypervisor {
     });
   }
 
-  /** Undefined when it does not answer, or somebody else does. */
+  /** Undefined when it does not answer. */
   async #stateOf(client: FirecrackerClient, uid: string): Promise<Answer<'GET /'>['state'] | undefined> {
-    try {
-      const { id, state } = await client.ping(AbortSignal.timeout(adoptMs));
-      if (id === uid) return state;
-      this.options.log.warn({ uid, id }, 'another hypervisor answers at the socket of a vm');
-    } catch (err) {
+    return client.state(uid, AbortSignal.timeout(adoptMs)).catch((err) => {
       this.options.log.warn({ uid, err }, 'a hypervisor was found that does not answer');
-    }
-    return undefined;
+      return undefined;
+    });
   }
 
   async #end(process: ProcessIdentity, home: Home): Promise<void> {
@@ -165,7 +162,7 @@ export class Firecracker implements Hypervisor {
     const names = [...(await readdir(paths.firecrackerFolders)), ...(await listCgroups(paths.cgroup))];
     const homes = [...jails, ...names.filter(isUid).map((uid) => this.#homeAt(uid, undefined))];
     for (const home of homes.filter(({ uid }) => !isLiving(uid))) {
-      await home.clear().catch((err) => log.error({ uid: home.uid, err }, 'could not clear up after a hypervisor'));
+      await logged(log.child({ uid: home.uid }), 'clear up after a hypervisor', home.clear());
     }
     if (!isLiving(trialName)) await removePath(paths.firecrackerTrials);
   }

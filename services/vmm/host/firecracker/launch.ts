@@ -67,7 +67,7 @@ export async function launch(request: Launch): Promise<Launched> {
     return { process: started, client };
   } catch (error) {
     client?.close();
-    const failure = started && !signal?.aborted ? await explained(request, started, error) : error;
+    const failure = started && !signal?.aborted ? await explained(request, started, error).catch(() => error) : error;
     await takeBack(request, started);
     signal?.throwIfAborted();
     throw failure;

@@ -7,6 +7,7 @@ import { endFromWords } from '../../domain/restart.js';
 import type { MachineStats } from '../../domain/stats.js';
 import type { ProcessIdentity } from '../../domain/vm.js';
 import type { ConsoleLogs } from '../console-logs.js';
+import { logged } from '../logged.js';
 import type { VmPaths } from '../vm-paths.js';
 import type { Answer, ApiRequest, Query } from './api.js';
 import { FirecrackerClient } from './client.js';
@@ -26,7 +27,14 @@ const reconnectMs = 1_000;
 
 /** Nothing tells why it ended. */
 const vanished: MachineEnd = { cause: 'crashed', detail: exitReason({}) };
-const goOn = { call: 'PATCH /vm', body: { state: 'Resumed' } } as const;
+
+type GuestState = 'Running' | 'Paused';
+
+/** What brings a guest into a state; a repeat is harmless. */
+const bring = {
+  Running: { call: 'PATCH /vm', body: { state: 'Resumed' } },
+  Paused: { call: 'PATCH /vm', body: { state: 'Paused' } },
+} as const satisfies Record<GuestState, ApiRequest>;
 
 export interface MachineOptions {
   readonly uid: string;
@@ -57,8 +65,10 @@ export class FirecrackerMachine implements Machine {
   #endedByUs = false;
   #poweredOff = false;
   #released = false;
-  /** Whether it was told last to let its guest go on: when that was not heard, it is told again. */
-  #shallGoOn = false;
+  /** What the guest was told last; it is told again when it may not have heard that. */
+  #wish: GuestState | undefined;
+  /** Its launch was cut off, and nobody will go on with it. */
+  #neverStarted = false;
   readonly #watchers: { close(): void }[] = [];
 
   constructor(private readonly options: MachineOptions) {
@@ -74,13 +84,13 @@ export class FirecrackerMachine implements Machine {
   }
 
   async pause(): Promise<void> {
-    this.#shallGoOn = false;
-    await this.#send({ call: 'PATCH /vm', body: { state: 'Paused' } }, 'pause');
+    this.#wish = 'Paused';
+    await this.#send(bring.Paused, 'pause');
   }
 
   async resume(): Promise<void> {
-    this.#shallGoOn = true;
-    await this.#send(goOn, 'resume');
+    this.#wish = 'Running';
+    await this.#send(bring.Running, 'resume');
   }
 
   /** Firecracker reads the size of the file again when it is told the same path. */
@@ -148,16 +158,8 @@ export class FirecrackerMachine implements Machine {
     }
     this.#release();
     if (this.#released) return new Promise(() => undefined);
-    await this.#logged('clear up after', this.options.home.clear());
-    return (await this.#logged('read the end of', this.#reason())) ?? vanished;
-  }
-
-  /** Nothing that goes wrong beside a process hides its end. */
-  async #logged<T>(what: string, work: Promise<T>): Promise<T | undefined> {
-    return work.catch((err) => {
-      this.#log.error({ err }, `could not ${what} a hypervisor`);
-      return undefined;
-    });
+    await logged(this.#log, 'clear up after a hypervisor', this.options.home.clear());
+    return (await logged(this.#log, 'read the end of a hypervisor', this.#reason())) ?? vanished;
   }
 
   async #watch(): Promise<void> {
@@ -168,7 +170,9 @@ export class FirecrackerMachine implements Machine {
       metrics.bound(),
       boundLog(paths, uid, log),
     ];
-    const watchers = await Promise.all(watches.map((watch) => this.#logged('watch a file of', watch)));
+    const watchers = await Promise.all(
+      watches.map((watch) => logged(this.#log, 'watch a file of a hypervisor', watch)),
+    );
     this.#watchers.push(...watchers.filter((watcher) => watcher !== undefined));
     if (this.#released) this.#release();
   }
@@ -184,16 +188,21 @@ export class FirecrackerMachine implements Machine {
   async #reconnect(): Promise<FirecrackerClient | undefined> {
     const client = new FirecrackerClient(this.options.home.apiSocket, this.options.name);
     try {
-      const { state } = await client.ping();
-      // Its launch was cut off while it did not answer: nobody will go on with it.
-      if (state === 'Not started') signalProcess(this.process, 'SIGKILL');
-      if (this.#shallGoOn && state === 'Paused') await client.send(goOn, `resume vm ${this.options.name}`);
+      const state = await client.state(this.uid);
+      if (state === 'Not started') await this.#giveUp();
+      else if (this.#wish && state !== this.#wish)
+        await client.send(bring[this.#wish], `reach vm ${this.options.name}`);
       return client;
     } catch (err) {
       client.close();
       this.#log.warn({ err }, 'the hypervisor does not answer');
       return undefined;
     }
+  }
+
+  async #giveUp(): Promise<void> {
+    this.#neverStarted = true;
+    await this.#kill();
   }
 
   async #onPowerOff(): Promise<void> {
@@ -205,6 +214,8 @@ export class FirecrackerMachine implements Machine {
     const words = endFromWords(await this.options.consoles.kernelWords(this.uid));
     if (words !== undefined && (words.cause !== 'powered-off' || this.#poweredOff)) return words;
     if (this.#endedByUs) return { cause: 'ended' };
+    // As after a reboot, the VM is to be launched anew.
+    if (this.#neverStarted) return { cause: 'rebooted' };
     const exit = await this.options.exited;
     const code = exit?.code ?? exitCodeFromLog(await logTail(this.options.paths.firecrackerLog(this.uid)));
     return endFromExit({ ...exit, code }) ?? vanished;

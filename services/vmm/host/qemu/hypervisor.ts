@@ -8,6 +8,7 @@ import type { HypervisorReport } from '../../domain/choice.js';
 import { hypervisorFailed } from '../../domain/errors.js';
 import type { ProcessIdentity } from '../../domain/vm.js';
 import type { ConsoleLogs } from '../console-logs.js';
+import { logged } from '../logged.js';
 import { Sweeps } from '../sweeps.js';
 import { programPath } from '../tools.js';
 import type { VmPaths } from '../vm-paths.js';
@@ -57,7 +58,7 @@ export class Qemu implements Hypervisor {
     signal?.throwIfAborted();
     const program = await this.#programFor(`start vm ${plan.name}`);
     await this.#refuseSecond(plan);
-    return this.#sweeps.launch(plan.uid, () => this.#launch(plan, program, signal));
+    return this.#sweeps.launch(plan.uid, () => this.#launch(plan, program, signal), signal);
   }
 
   find(): Promise<FoundMachine[]> {
@@ -67,7 +68,7 @@ export class Qemu implements Hypervisor {
       await ensureFolder(runFolders);
       const living = (uid: string) => isLaunching(uid) || found.some((machine) => machine.uid === uid);
       const left = (await readdir(runFolders)).filter((uid) => !living(uid));
-      await Promise.all(left.map((uid) => this.#clear(uid)));
+      await Promise.all(left.map((uid) => this.#clearLeft(uid)));
       return found;
     });
   }
@@ -129,6 +130,11 @@ export class Qemu implements Hypervisor {
       await waitGone(process, upMs);
     }
     await removePath(this.options.paths.runFolder(uid));
+  }
+
+  /** What stays is in no other VM's way. */
+  async #clearLeft(uid: string): Promise<void> {
+    await logged(this.options.log.child({ uid }), 'clear up after a hypervisor', this.#clear(uid));
   }
 
   #programFor(what: string): Promise<string> {

@@ -8,6 +8,7 @@ import { endFromWords } from '../../domain/restart.js';
 import type { MachineStats } from '../../domain/stats.js';
 import type { ProcessIdentity } from '../../domain/vm.js';
 import type { ConsoleLogs } from '../console-logs.js';
+import { logged } from '../logged.js';
 import type { VmPaths } from '../vm-paths.js';
 import { endOf, type Shutdown } from './ends.js';
 import { ConsoleSocket } from './keyboard.js';
@@ -47,6 +48,8 @@ export class QemuMachine implements Machine {
   #qmp: QmpClient | undefined;
   #shutdown: Shutdown | undefined;
   #endedByUs = false;
+  /** What it was told last; it is told again when it may not have heard that. */
+  #wish: 'stop' | 'cont' | undefined;
   #released = false;
   readonly #console: ConsoleSocket;
   readonly #figures: QemuFigures;
@@ -65,10 +68,12 @@ export class QemuMachine implements Machine {
   }
 
   async pause(): Promise<void> {
+    this.#wish = 'stop';
     await this.#execute('stop', {}, 'pause the guest');
   }
 
   async resume(): Promise<void> {
+    this.#wish = 'cont';
     await this.#execute('cont', {}, 'resume the guest');
   }
 
@@ -129,19 +134,12 @@ export class QemuMachine implements Machine {
       if (this.#released) return new Promise(() => undefined);
     }
     this.#release();
-    await this.#logged('clear up after', removePath(this.options.paths.runFolder(this.uid)));
+    const log = this.options.log.child({ uid: this.uid });
+    await logged(log, 'clear up after a hypervisor', removePath(this.options.paths.runFolder(this.uid)));
     const unknown: MachineEnd = this.#endedByUs
       ? { cause: 'ended' }
       : { cause: 'crashed', detail: 'nothing tells why' };
-    return (await this.#logged('read the end of', this.#reason())) ?? unknown;
-  }
-
-  /** Nothing that goes wrong beside a process hides its end. */
-  async #logged<T>(what: string, work: Promise<T>): Promise<T | undefined> {
-    return work.catch((err) => {
-      this.options.log.error({ uid: this.uid, err }, `could not ${what} a hypervisor`);
-      return undefined;
-    });
+    return (await logged(log, 'read the end of a hypervisor', this.#reason())) ?? unknown;
   }
 
   /** Until the connection is lost, or a while when there is none. */
@@ -156,10 +154,15 @@ export class QemuMachine implements Machine {
   }
 
   async #reconnect(): Promise<QmpClient | undefined> {
-    return QmpClient.connect(this.options.paths.qmpSocket(this.uid)).catch((err) => {
+    try {
+      const qmp = await QmpClient.connect(this.options.paths.qmpSocket(this.uid));
+      if (this.#wish)
+        await logged(this.options.log, `tell a hypervisor again to ${this.#wish}`, qmp.execute(this.#wish));
+      return qmp;
+    } catch (err) {
       this.options.log.warn({ uid: this.uid, err }, 'the hypervisor does not answer');
       return undefined;
-    });
+    }
   }
 
   async #reason(): Promise<MachineEnd> {
