@@ -55,7 +55,7 @@ async function main() {
   await step('build', build);
   await check('lint', (say) => run(['npm', 'run', '--silent', 'lint'], { onLine: say }).then(() => undefined));
   await check('types', (say) => run(['npm', 'run', '--silent', 'types'], { onLine: say }).then(() => undefined));
-  await jest('unit tests', [], ['--selectProjects', 'unit']);
+  await jest('unit tests', [], ['--selectProjects', 'unit', '--maxWorkers=100%']);
   const before = await hostTraces();
   const store = resolve('.cache/imaged');
   await step('kernel and image for the tests', (say) => prepareStore(store, say));

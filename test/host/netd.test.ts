@@ -192,6 +192,8 @@ describe('NAT', () => {
     const namespace = `bg-script-${randomBytes(3).toString('hex')}`;
     await runCommand(['ip', 'netns', 'add', namespace]);
     suite.onEnd(() => runCommand(['ip', 'netns', 'delete', namespace]));
+    // The namespace itself, and with it the card, goes after its last process.
+    suite.onEnd(() => runCommand(['ip', 'link', 'delete', 'scr0']));
     await ipBatch([
       `link add scr0 type veth peer name scr1 netns ${namespace}`,
       'addr add 172.31.7.1/24 dev scr0',

@@ -8,9 +8,9 @@ export const hostAddress = '198.51.100.1';
 export const internetAddress = '198.51.100.2';
 const httpPort = 8080;
 
-/** Answers every request with the address that it came from. */
+/** Answers every request with the address that it came from. Connections stay open, however long a test holds them up. */
 const server = `require('node:http')
-  .createServer((request, response) => response.end('you are ' + request.socket.remoteAddress))
+  .createServer({ keepAliveTimeout: 600_000 }, (request, response) => response.end('you are ' + request.socket.remoteAddress))
   .listen(${httpPort}, '${internetAddress}', () => console.log('listening'))`;
 
 export interface Internet {

@@ -5,7 +5,8 @@ import { JailedHome, PlainHome } from './home.js';
 import { Jails } from './jail.js';
 
 const uid = '0123456789abcdef';
-const long = (name: string) => `/nowhere/${name.repeat(80)}`;
+/** Nothing can be made below a file. */
+const long = (name: string) => `/dev/null/${name.repeat(80)}`;
 const paths = new VmPaths(long('s'), long('r'));
 
 test.each([
