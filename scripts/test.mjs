@@ -53,12 +53,20 @@ async function main() {
   await step('system packages', (say) => systemPackages(say, { forTests: true }));
   await step('npm packages', npmPackages);
   await step('build', build);
+  const store = resolve('.cache/imaged');
+  // It waits for the network and for disks: meanwhile the processors have other work.
+  const prepared = prepareStore(store, () => {}).then(
+    () => undefined,
+    (error) => error,
+  );
   await check('lint', (say) => run(['npm', 'run', '--silent', 'lint'], { onLine: say }).then(() => undefined));
   await check('types', (say) => run(['npm', 'run', '--silent', 'types'], { onLine: say }).then(() => undefined));
   await jest('unit tests', [], ['--selectProjects', 'unit', '--maxWorkers=100%']);
+  await step('kernel and image for the tests', async () => {
+    const error = await prepared;
+    if (error) throw error;
+  });
   const before = await hostTraces();
-  const store = resolve('.cache/imaged');
-  await step('kernel and image for the tests', (say) => prepareStore(store, say));
   const env = { BANGER_TEST_STORE: store };
   for (const suite of [...suites('host'), ...suites('e2e')]) await jest(suite, ownNamespaces, [suite], env);
   await check('nothing left behind', async () => {

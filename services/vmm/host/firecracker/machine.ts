@@ -69,6 +69,7 @@ export class FirecrackerMachine implements Machine {
   #wish: GuestState | undefined;
   /** Its launch was cut off, and nobody will go on with it. */
   #neverStarted = false;
+  #isSilent = false;
   readonly #watchers: { close(): void }[] = [];
 
   constructor(private readonly options: MachineOptions) {
@@ -189,13 +190,16 @@ export class FirecrackerMachine implements Machine {
     const client = new FirecrackerClient(this.options.home.apiSocket, this.options.name);
     try {
       const state = await client.state(this.uid);
+      this.#isSilent = false;
       if (state === 'Not started') await this.#giveUp();
       else if (this.#wish && state !== this.#wish)
         await client.send(bring[this.#wish], `reach vm ${this.options.name}`);
       return client;
     } catch (err) {
       client.close();
-      this.#log.warn({ err }, 'the hypervisor does not answer');
+      // It is asked every second: once is enough to know.
+      if (!this.#isSilent) this.#log.warn({ err }, 'the hypervisor does not answer');
+      this.#isSilent = true;
       return undefined;
     }
   }
