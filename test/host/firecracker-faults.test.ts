@@ -143,7 +143,13 @@ describe.each([
     const plan = await lab.plan(1);
     const other = await lab.adapter().launch(plan);
     const second = { ...(await lab.plan(2)), network: plan.network };
+    const path = '/network-interfaces/eth0';
+    const asked = async () => (await lab.traced(second.uid)).filter((line) => line.path === path).length;
+    const before = await asked();
     const launched = lab.adapter().launch(second);
+    const asksAgain = async () => (await asked()) > before + 1;
+    const refused = pollUntil(asksAgain, { what: 'it was refused the tap', timeoutMs: generousMs, everyMs: 5 });
+    await Promise.race([launched, refused]);
     await other.end();
     await (await launched).end();
     await nothingIsLeft(lab, second.uid);
