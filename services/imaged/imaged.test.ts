@@ -34,7 +34,7 @@ async function start(): Promise<void> {
   const catalog = new SqliteCatalog(join(store, 'imaged.db'));
   const library = new Library(objects, catalog, host);
   await library.adopt();
-  const common = { preflight: host, recipes: host, packages: host, objects, catalog, library };
+  const common = { preflight: host, recipes: host, packages: host, objects, library };
   const kernels = { ...common, packageName: 'linux-image-cloud-amd64', kernels: host };
   const handlers = imageHandlers({
     library,

@@ -34,7 +34,7 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   const library = new Library(objects, catalog, recipes);
   const packages = new Apt(await readHostSystem(), isRoot);
   const preflight = new HostPreflight(storeFolder, isRoot);
-  const common = { preflight, recipes, packages, objects, catalog, library };
+  const common = { preflight, recipes, packages, objects, library };
   await library.exclusive(() => library.adopt());
   const handlers = imageHandlers({
     library,

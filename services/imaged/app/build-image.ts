@@ -1,21 +1,11 @@
 import { digestOfInputs } from '../domain/digest.js';
 import { recipeNotFound } from '../domain/errors.js';
-import { type Image, type ImageManifest, nameFor } from '../domain/image.js';
+import type { Image, ImageManifest } from '../domain/image.js';
 import type { LoadedRecipe } from '../domain/recipe.js';
 import type { BuildEvent, Builds } from './builds.js';
 import { findStored } from './find-stored.js';
 import type { Library } from './library.js';
-import type {
-  Archive,
-  Catalog,
-  InstalledTree,
-  Objects,
-  Packages,
-  Preflight,
-  Recipes,
-  RootfsBuilder,
-  Work,
-} from './ports.js';
+import type { Archive, InstalledTree, Objects, Packages, Preflight, Recipes, RootfsBuilder, Work } from './ports.js';
 import { type Report, Steps } from './steps.js';
 
 export interface BuildImageRequest {
@@ -29,7 +19,6 @@ export interface BuildImageWorld {
   readonly packages: Packages;
   readonly rootfs: RootfsBuilder;
   readonly objects: Objects;
-  readonly catalog: Catalog;
   readonly library: Library;
   readonly builds: Builds<Image>;
 }
@@ -55,7 +44,7 @@ export class BuildImage {
   }
 
   async #build(request: BuildImageRequest, report: Report, signal: AbortSignal): Promise<Image> {
-    const { recipes, objects, rootfs } = this.world;
+    const { recipes, objects, rootfs, library } = this.world;
     const recipe = await recipes.load(request.recipe);
     if (!recipe) throw recipeNotFound(request.recipe, await recipes.names());
     const steps = new Steps(`image ${request.recipe}`, stepNames, report, signal);
@@ -71,7 +60,7 @@ export class BuildImage {
       await steps.run('make the file system', (work) => rootfs.makeFileSystem(tree, path, work));
       return steps.run('store the image', async (work) => {
         const file = await objects.measure(path, work);
-        return this.#store(folder, manifestOf(recipe, inputs, tree, file));
+        return library.keep(folder, manifestOf(recipe, inputs, tree, file));
       });
     });
   }
@@ -80,16 +69,6 @@ export class BuildImage {
     const archive = await this.world.packages.archive(recipe.suite, work);
     const { suite, sources, stateDigest } = archive;
     return { archive, digest: digestOfInputs({ format, recipe: digest, suite, sources, stateDigest }) };
-  }
-
-  #store(folder: string, manifest: ImageManifest): Promise<Image> {
-    const { library, objects, catalog } = this.world;
-    return library.exclusive(async () => {
-      const { digest } = await objects.commit(folder, manifest);
-      catalog.tag('image', nameFor(manifest), digest);
-      await library.collectGarbage();
-      return library.image(digest);
-    });
   }
 }
 

@@ -1,11 +1,11 @@
 import { digestOfInputs, kernelDigest } from '../domain/digest.js';
-import { type Kernel, type KernelManifest, nameFor } from '../domain/image.js';
+import type { Kernel, KernelManifest } from '../domain/image.js';
 import { guestModules } from '../domain/initrd.js';
 import type { KernelPackage } from '../domain/kernel-package.js';
 import type { BuildEvent, Builds } from './builds.js';
 import { findStored } from './find-stored.js';
 import type { Library } from './library.js';
-import type { Catalog, KernelBuilder, Objects, Packages, Preflight, Work } from './ports.js';
+import type { KernelBuilder, Objects, Packages, Preflight, Work } from './ports.js';
 import { type Report, Steps } from './steps.js';
 
 export interface BuildKernelRequest {
@@ -19,7 +19,6 @@ export interface BuildKernelWorld {
   readonly packages: Packages;
   readonly kernels: KernelBuilder;
   readonly objects: Objects;
-  readonly catalog: Catalog;
   readonly library: Library;
   readonly builds: Builds<Kernel>;
 }
@@ -94,7 +93,7 @@ export class BuildKernel {
   }
 
   async #store(folder: string, inputs: Inputs, work: Work): Promise<Kernel> {
-    const { library, objects, catalog } = this.world;
+    const { library, objects } = this.world;
     const vmlinux = await objects.measure(`${folder}/vmlinux`, work);
     const initrd = await objects.measure(`${folder}/initrd`, work);
     const { name, version, release } = inputs.package;
@@ -112,11 +111,6 @@ export class BuildKernel {
       vmlinuxBytes: vmlinux.bytes,
       initrdBytes: initrd.bytes,
     };
-    return library.exclusive(async () => {
-      const { digest } = await objects.commit(folder, manifest);
-      catalog.tag('kernel', nameFor(manifest), digest);
-      await library.collectGarbage();
-      return library.kernel(digest);
-    });
+    return library.keep(folder, manifest);
   }
 }

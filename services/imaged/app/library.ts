@@ -3,7 +3,9 @@ import {
   defaultKernel,
   type Holder,
   type Image,
+  type ImageManifest,
   type Kernel,
+  type KernelManifest,
   type ManifestOf,
   nameFor,
   type ObjectKind,
@@ -49,6 +51,21 @@ export class Library {
     const found = reference === '' ? defaultKernel(kernels) : pick(kernels, reference);
     if (found) return found;
     throw kernelNotFound(reference, { names: namesOf(kernels), recipes: [] });
+  }
+
+  /**
+   * Keeps what a build has made in `folder`, under its name, and returns it as it is stored. What has lost that name
+   * is removed, unless somebody holds it. Call it outside `exclusive`.
+   */
+  keep(folder: string, manifest: ImageManifest): Promise<Image>;
+  keep(folder: string, manifest: KernelManifest): Promise<Kernel>;
+  keep(folder: string, manifest: ImageManifest | KernelManifest): Promise<Image | Kernel> {
+    return this.exclusive(async () => {
+      const { digest } = await this.objects.commit(folder, manifest);
+      this.catalog.tag(manifest.kind, nameFor(manifest), digest);
+      await this.collectGarbage();
+      return this[manifest.kind](digest);
+    });
   }
 
   /** Runs changes of the store and the catalog one after the other, so that none sees another half done. */

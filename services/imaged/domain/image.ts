@@ -21,6 +21,8 @@ interface Manifest {
   /** ISO 8601. */
   readonly createTime: string;
   readonly provenance: Provenance;
+  /** The name that its maker asked for; absent when it goes by what it was made of. */
+  readonly wantedName?: string;
 }
 
 /** A root filesystem: `rootfs.ext4`. Its digest is the file's. */
@@ -44,8 +46,9 @@ export type ObjectManifest = ImageManifest | KernelManifest;
 export type ObjectKind = ObjectManifest['kind'];
 export type ManifestOf<K extends ObjectKind> = Extract<ObjectManifest, { kind: K }>;
 
-/** The tag that a build gives its object: the recipe's name, the kernel's release. */
+/** The tag that an object is made under: the one asked for, or the recipe's name, or the kernel's release. */
 export function nameFor(manifest: ObjectManifest): string {
+  if (manifest.wantedName !== undefined) return manifest.wantedName;
   return manifest.kind === 'image' ? manifest.provenance.source : manifest.release;
 }
 
