@@ -1,93 +1,39 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type BuildImageResponse, ImageInit, ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
+import { type BuildImageResponse, ImageInit } from '../../gen/banger/imaged/v1/image_service.js';
 import { BangerError, commonReasons, hostNotReady } from '../../lib/errors.js';
 import { silentLog } from '../../lib/log.js';
-import { createClient } from '../../lib/rpc/client.js';
-import type { RpcClient } from '../../lib/rpc/contract.js';
-import { bind, serve } from '../../lib/rpc/server.js';
-import { tempFolder } from '../../lib/testing/temp-folder.js';
-import { FakeBuildHost } from '../../test/fakes/image-build.js';
-import { imageHandlers } from './api/image-service.js';
-import { AcquireLease } from './app/acquire-lease.js';
-import { BuildImage } from './app/build-image.js';
-import { BuildKernel } from './app/build-kernel.js';
-import { Builds } from './app/builds.js';
-import { DeleteObject } from './app/delete-object.js';
-import { Library } from './app/library.js';
-import { ReleaseLease } from './app/release-lease.js';
+import type { FakeBuildHost } from '../../test/fakes/image-build.js';
+import { ImagedLab } from '../../test/fakes/imaged-lab.js';
 import { ObjectStore } from './host/object-store.js';
-import { SqliteCatalog } from './store/catalog.js';
 
-/** The whole service over its socket, with a real store and a real catalog; only what builds is made up. */
-
-let temp: Awaited<ReturnType<typeof tempFolder>>;
+let lab: ImagedLab;
 let store: string;
 let host: FakeBuildHost;
-let client: RpcClient<typeof ImageServiceService>;
-let stop: () => Promise<void>;
-
-async function start(): Promise<void> {
-  const objects = await ObjectStore.open(store, silentLog);
-  const catalog = new SqliteCatalog(join(store, 'imaged.db'));
-  const library = new Library(objects, catalog, host);
-  await library.adopt();
-  const common = { preflight: host, recipes: host, packages: host, objects, library };
-  const kernels = { ...common, packageName: 'linux-image-cloud-amd64', kernels: host };
-  const handlers = imageHandlers({
-    library,
-    buildImage: new BuildImage({ ...common, rootfs: host, builds: new Builds() }),
-    buildKernel: new BuildKernel({ ...kernels, builds: new Builds() }),
-    deleteObject: new DeleteObject(library, catalog),
-    acquireLease: new AcquireLease(library, catalog, objects),
-    releaseLease: new ReleaseLease(library, catalog),
-  });
-  const socketPath = join(temp.path, 'imaged.sock');
-  const bindings = [bind(ImageServiceService, handlers)];
-  const server = await serve({ service: 'imaged', socketPath, bindings, log: silentLog });
-  client = createClient(ImageServiceService, 'imaged', socketPath);
-  stop = async () => {
-    client.close();
-    await server.stop();
-    catalog.close();
-    objects.close();
-  };
-}
+let client: ImagedLab['client'];
 
 beforeEach(async () => {
-  temp = await tempFolder();
-  store = join(temp.path, 'store');
-  host = new FakeBuildHost();
-  await start();
+  lab = await ImagedLab.open();
+  ({ store, host, client } = lab);
 });
 
-afterEach(async () => {
-  await stop();
-  await temp.remove();
-});
+afterEach(() => lab.dispose());
 
-async function buildImage(options: { rebuild?: boolean; signal?: AbortSignal } = {}) {
-  const request = { recipe: 'debian', rebuild: options.rebuild ?? false };
-  const steps = new Set<string>();
-  for await (const { event } of client.buildImage(request, { signal: options.signal })) {
-    if (event?.$case === 'image') return { image: event.value, steps: [...steps] };
-    if (event) steps.add(event.value.step);
-  }
-  throw new Error('the stream ended without an image');
+/** Stops the service, and starts it again when `meanwhile` is done. */
+async function restart(meanwhile: () => Promise<unknown> = async () => undefined): Promise<void> {
+  await lab.stop();
+  await meanwhile();
+  await lab.start();
+  client = lab.client;
 }
 
-async function buildKernel({ rebuild = false } = {}) {
-  for await (const { event } of client.buildKernel({ rebuild })) {
-    if (event?.$case === 'kernel') return event.value;
-  }
-  throw new Error('the stream ended without a kernel');
-}
-
-const names = async () => (await client.listImages({})).images.map((image) => image.name);
-const leftInBuilding = () => readdir(join(store, 'building'));
-const objectCount = async () => (await readdir(join(store, 'objects'))).length;
+const buildImage: ImagedLab['buildImage'] = (options) => lab.buildImage(options);
+const buildKernel: ImagedLab['buildKernel'] = (options) => lab.buildKernel(options);
+const names = () => lab.names();
+const leftInBuilding = () => lab.leftInBuilding();
+const objectCount = () => lab.objectCount();
 
 test('a build says its steps and gives an image that can be read by everybody and changed by nobody', async () => {
   const { image, steps } = await buildImage();
@@ -346,10 +292,10 @@ test('a restart keeps everything, and clears what an interrupted build has left'
   const { image } = await buildImage();
   await buildKernel();
   await client.acquireLease({ holder, holderName, image: 'debian', kernel: '' });
-  await stop();
-  await mkdir(join(store, 'building', 'interrupted', 'tree'), { recursive: true });
-  await writeFile(join(store, 'building', 'interrupted', 'tree', 'file'), '');
-  await start();
+  await restart(async () => {
+    await mkdir(join(store, 'building', 'interrupted', 'tree'), { recursive: true });
+    await writeFile(join(store, 'building', 'interrupted', 'tree', 'file'), '');
+  });
   expect(await leftInBuilding()).toEqual([]);
   expect((await client.getImage({ image: 'debian' })).image).toMatchObject({ digest: image.digest, holders: [holder] });
 });
@@ -361,8 +307,7 @@ test('what was deleted stays deleted over a restart, though a VM holds an older 
   host.content = 'second';
   await buildImage({ rebuild: true });
   await client.deleteImage({ image: 'debian' });
-  await stop();
-  await start();
+  await restart();
   expect(await names()).toEqual(['']);
   await expect(client.getImage({ image: 'debian' })).rejects.toMatchObject({ reason: 'IMAGE_NOT_FOUND' });
 });
@@ -370,9 +315,9 @@ test('what was deleted stays deleted over a restart, though a VM holds an older 
 test('a store without its catalog finds its names again', async () => {
   const { image } = await buildImage();
   const kernel = await buildKernel();
-  await stop();
-  for (const suffix of ['', '-wal', '-shm']) await rm(join(store, `imaged.db${suffix}`), { force: true });
-  await start();
+  await restart(async () => {
+    for (const suffix of ['', '-wal', '-shm']) await rm(join(store, `imaged.db${suffix}`), { force: true });
+  });
   expect((await client.getImage({ image: 'debian' })).image?.digest).toBe(image.digest);
   expect((await client.getKernel({ kernel: kernel.name })).kernel?.digest).toBe(kernel.digest);
 });

@@ -5,6 +5,7 @@ import { bind } from '../../lib/rpc/server.js';
 import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
 import { imageHandlers } from './api/image-service.js';
 import { AcquireLease } from './app/acquire-lease.js';
+import { AddLayer } from './app/add-layer.js';
 import { BuildImage } from './app/build-image.js';
 import { BuildKernel } from './app/build-kernel.js';
 import { Builds } from './app/builds.js';
@@ -16,6 +17,7 @@ import { Apt } from './host/apt.js';
 import { readHostSystem } from './host/apt-files.js';
 import { HostPreflight } from './host/host-preflight.js';
 import { KernelFiles } from './host/kernel-files.js';
+import { Ext4LayerFiles } from './host/layer-files.js';
 import { Mmdebstrap } from './host/mmdebstrap.js';
 import { ObjectStore } from './host/object-store.js';
 import { RecipeFolder } from './host/recipe-folder.js';
@@ -45,6 +47,7 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
       kernels: new KernelFiles(shipped('guest/initramfs-init')),
       builds: new Builds(),
     }),
+    addLayer: new AddLayer({ ...common, layerFiles: new Ext4LayerFiles(), builds: new Builds() }),
     deleteObject: new DeleteObject(library, catalog),
     acquireLease: new AcquireLease(library, catalog, objects),
     releaseLease: new ReleaseLease(library, catalog),

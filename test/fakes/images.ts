@@ -35,6 +35,7 @@ export class FakeImages implements Images {
       origin: { digest: found.image, init: 'system', user: 'root' },
       kernelDigest: found.kernel,
       rootfsPath: `/objects/${found.image}/rootfs.ext4`,
+      layerPaths: [],
       vmlinuxPath: `/objects/${found.kernel}/vmlinux`,
       initrdPath: `/objects/${found.kernel}/initrd.cpio.gz`,
     };

@@ -64,8 +64,14 @@ export async function firecrackerLab({ jailed = false, settings = {} }: LabOptio
       ...(jailed && { jailUid }),
       vmlinuxPath: at('vmlinux'),
       initrdPath: at('initrd'),
-      commandLine: bootArgs({ hypervisor: 'firecracker', init: 'light', origin: { init: 'light' }, network }),
-      disks: { base: at('rootfs'), overlay: paths.overlay(uid), work: paths.workDisk(uid) },
+      commandLine: bootArgs({
+        hypervisor: 'firecracker',
+        init: 'light',
+        origin: { init: 'light' },
+        network,
+        layerCount: 0,
+      }),
+      disks: { base: at('rootfs'), overlay: paths.overlay(uid), work: paths.workDisk(uid), layers: [] },
       network: { tap, macAddress: `06:00:0a:4d:00:1${digit}` },
     };
   }

@@ -81,8 +81,8 @@ export async function guestHost(which: GuestHypervisor = { kind: 'qemu', program
       initrdPath: files.initrd,
       commandLine:
         process.env.BANGER_TEST_BOOT_ARGS ??
-        bootArgs({ hypervisor: which.kind, init, origin: { init: 'light' }, network }),
-      disks: { base: files.rootfs, overlay: paths.overlay(uid), work: paths.workDisk(uid) },
+        bootArgs({ hypervisor: which.kind, init, origin: { init: 'light' }, network, layerCount: 0 }),
+      disks: { base: files.rootfs, overlay: paths.overlay(uid), work: paths.workDisk(uid), layers: [] },
       network: { tap, macAddress: `52:54:00:77:00:1${digit}` },
     };
   }

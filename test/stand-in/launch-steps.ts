@@ -9,8 +9,8 @@ export const jailerSteps = ['jailer copy', 'jailer nodes', 'jailer exec'];
 
 /** Every step of a launch as the stand-in calls it, from the list that the launch itself goes by. */
 export function launchSteps(): string[] {
-  const plan = { network: {}, disks: { work: '' } } as unknown as LaunchPlan;
-  const places = { kernel: '', initrd: '', base: '', overlay: '', work: '', metrics: '', vsock: '' };
+  const plan = { network: {}, disks: { work: '', layers: [] } } as unknown as LaunchPlan;
+  const places = { kernel: '', initrd: '', base: '', overlay: '', work: '', layers: [], metrics: '', vsock: '' };
   const version = parseVersion(defaultSettings.version);
   if (version === undefined) throw new Error('the version of the stand-in cannot be read');
   const requests = bootRequests(plan, places, version);

@@ -21,6 +21,7 @@ export function toImage(image: domain.Image): Image {
     createTime: new Date(image.createTime),
     provenance: toProvenance(image.provenance),
     holders: image.holders.map(({ uid }) => uid),
+    parent: image.parent ?? '',
   };
 }
 

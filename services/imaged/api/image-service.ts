@@ -1,4 +1,5 @@
 import {
+  type AddLayerResponse,
   type BuildImageResponse,
   type BuildKernelResponse,
   type ImageServiceService,
@@ -8,6 +9,7 @@ import {
 import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
 import type { Handlers } from '../../../lib/rpc/contract.js';
 import type { AcquireLease } from '../app/acquire-lease.js';
+import type { AddLayer } from '../app/add-layer.js';
 import type { BuildImage } from '../app/build-image.js';
 import type { BuildKernel } from '../app/build-kernel.js';
 import type { BuildEvent } from '../app/builds.js';
@@ -15,12 +17,19 @@ import type { DeleteObject } from '../app/delete-object.js';
 import type { Library } from '../app/library.js';
 import type { ReleaseLease } from '../app/release-lease.js';
 import { defaultKernel, type Image, type Kernel } from '../domain/image.js';
-import { holderNameProblems, holderProblems, referenceProblems } from '../domain/reference.js';
+import {
+  holderNameProblems,
+  holderProblems,
+  nameProblems,
+  pathProblems,
+  referenceProblems,
+} from '../domain/reference.js';
 import { toImage, toKernel, toProgress } from './convert.js';
 
 export interface UseCases {
   readonly library: Library;
   readonly buildImage: BuildImage;
+  readonly addLayer: AddLayer;
   readonly buildKernel: BuildKernel;
   readonly deleteObject: DeleteObject;
   readonly acquireLease: AcquireLease;
@@ -34,6 +43,11 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
     async *buildImage({ recipe, rebuild }, { signal }) {
       check('build an image', referenceProblems('recipe', recipe));
       for await (const event of use.buildImage.run({ recipe, rebuild }, signal)) yield imageEvent(event);
+    },
+    async *addLayer(request, { signal }) {
+      const problems = [...referenceProblems('parent', request.parent), ...pathProblems('path', request.path)];
+      check('make an image', [...nameProblems('name', request.name), ...problems]);
+      for await (const event of use.addLayer.run(request, signal)) yield imageEvent(event);
     },
     async getImage({ image }) {
       check('show an image', referenceProblems('image', image));
@@ -69,7 +83,7 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
       const problems = [...holderProblems(request.holder), ...referenceProblems('image', request.image)];
       check('hold an image', [...problems, ...kernelProblems, ...holderNameProblems(request.holderName)]);
       const { image, kernel, ...paths } = await use.acquireLease.run(request);
-      return { image: toImage(image), kernel: await describe(kernel), ...paths };
+      return { image: toImage(image), kernel: await describe(kernel), ...paths, layerPaths: [...paths.layerPaths] };
     },
     async releaseLease({ holder }) {
       check('let go of an image', holderProblems(holder));
@@ -83,7 +97,8 @@ function check(what: string, problems: readonly FieldViolation[]): void {
   if (problems.length > 0) throw invalidRequest(what, problems);
 }
 
-function imageEvent(event: BuildEvent<Image>): BuildImageResponse {
+/** The messages of everything that makes an image have the same shape. */
+function imageEvent(event: BuildEvent<Image>): BuildImageResponse & AddLayerResponse {
   if ('result' in event) return { event: { $case: 'image', value: toImage(event.result) } };
   return { event: { $case: 'progress', value: toProgress(event.progress) } };
 }

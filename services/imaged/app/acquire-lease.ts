@@ -1,4 +1,6 @@
-import type { Image, Kernel } from '../domain/image.js';
+import { kernelTooOld } from '../domain/errors.js';
+import { type Image, imageFile, type Kernel } from '../domain/image.js';
+import { initrdFormat } from '../domain/initrd.js';
 import type { Library } from './library.js';
 import type { Catalog, Objects } from './ports.js';
 
@@ -16,6 +18,8 @@ export interface HeldObjects {
   readonly image: Image;
   readonly kernel: Kernel;
   readonly rootfsPath: string;
+  /** What lies on it, the lowest first. */
+  readonly layerPaths: readonly string[];
   readonly vmlinuxPath: string;
   readonly initrdPath: string;
 }
@@ -36,6 +40,9 @@ export class AcquireLease {
       const held = this.#heldBy(request);
       const image = await this.library.image(held?.imageDigest ?? request.image);
       const kernel = await this.library.kernel(held?.kernelDigest ?? request.kernel);
+      if (image.parent !== undefined && (kernel.initrdFormat ?? 1) < initrdFormat) {
+        throw kernelTooOld(kernel.name || kernel.digest, image.name || image.digest);
+      }
       // A lease that is older than names learns its own here.
       if (held?.holderName !== request.holderName) await this.#hold(request, image, kernel);
       return this.#describe(await this.library.image(image.digest), await this.library.kernel(kernel.digest));
@@ -59,11 +66,14 @@ export class AcquireLease {
     await this.library.collectGarbage();
   }
 
-  #describe(image: Image, kernel: Kernel): HeldObjects {
+  async #describe(image: Image, kernel: Kernel): Promise<HeldObjects> {
+    const chain = await this.library.chain(image);
+    const [rootfsPath = '', ...layerPaths] = chain.map((each) => this.objects.filePath(each.digest, imageFile(each)));
     return {
       image,
       kernel,
-      rootfsPath: this.objects.filePath(image.digest, 'rootfs.ext4'),
+      rootfsPath,
+      layerPaths,
       vmlinuxPath: this.objects.filePath(kernel.digest, 'vmlinux'),
       initrdPath: this.objects.filePath(kernel.digest, 'initrd'),
     };

@@ -1,6 +1,6 @@
 import { digestOfInputs, kernelDigest } from '../domain/digest.js';
 import type { Kernel, KernelManifest } from '../domain/image.js';
-import { guestModules } from '../domain/initrd.js';
+import { guestModules, initrdFormat } from '../domain/initrd.js';
 import type { KernelPackage } from '../domain/kernel-package.js';
 import type { BuildEvent, Builds } from './builds.js';
 import { findStored } from './find-stored.js';
@@ -110,6 +110,7 @@ export class BuildKernel {
       release,
       vmlinuxBytes: vmlinux.bytes,
       initrdBytes: initrd.bytes,
+      initrdFormat,
     };
     return library.keep(folder, manifest);
   }

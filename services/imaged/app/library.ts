@@ -11,6 +11,7 @@ import {
   type ObjectKind,
   type Stored,
 } from '../domain/image.js';
+import { chainOf, parentsAmong } from '../domain/layers.js';
 import { parseReference } from '../domain/reference.js';
 import type { Catalog, Objects, Recipes } from './ports.js';
 
@@ -43,6 +44,11 @@ export class Library {
     const found = pick(images, reference);
     if (found) return found;
     throw imageNotFound(reference, { names: namesOf(images), recipes: await this.recipes.names() });
+  }
+
+  /** An image with all that it lies on, the base first. Fails with IMAGE_INCOMPLETE when one of them is gone. */
+  async chain(image: Image): Promise<Image[]> {
+    return chainOf(image, await this.list('image'));
   }
 
   /** The default kernel when the reference is empty. Fails with KERNEL_NOT_FOUND. */
@@ -81,7 +87,7 @@ export class Library {
    */
   async adopt(): Promise<void> {
     for (const kind of ['image', 'kernel'] as const) {
-      const unnamed = (await this.list(kind)).filter(isUnclaimed);
+      const unnamed = unclaimed(await this.list(kind));
       for (const manifest of unnamed.sort((a, b) => (a.createTime < b.createTime ? 1 : -1))) {
         const name = nameFor(manifest);
         if (!this.catalog.tags(kind).has(name)) this.catalog.tag(kind, name, manifest.digest);
@@ -89,16 +95,31 @@ export class Library {
     }
   }
 
-  /** Removes objects that have neither a name nor a holder. Call it inside `exclusive`. */
+  /** Removes objects that have neither a name nor a holder, and on which none lies. Call it inside `exclusive`. */
   async collectGarbage(): Promise<void> {
     for (const kind of ['image', 'kernel'] as const) {
-      for (const { digest } of (await this.list(kind)).filter(isUnclaimed)) await this.objects.remove(digest);
+      // What went may have been all that lay on another.
+      for (
+        let doomed = unclaimed(await this.list(kind));
+        doomed.length > 0;
+        doomed = unclaimed(await this.list(kind))
+      ) {
+        for (const { digest } of doomed) await this.objects.remove(digest);
+      }
     }
   }
 }
 
-function isUnclaimed({ name, holders }: { readonly name: string; readonly holders: readonly Holder[] }): boolean {
-  return name === '' && holders.length === 0;
+interface Claimable {
+  readonly digest: string;
+  readonly parent?: string;
+  readonly name: string;
+  readonly holders: readonly Holder[];
+}
+
+function unclaimed<T extends Claimable>(stored: readonly T[]): T[] {
+  const parents = parentsAmong(stored);
+  return stored.filter(({ digest, name, holders }) => name === '' && holders.length === 0 && !parents.has(digest));
 }
 
 function pick<T extends { readonly name: string; readonly digest: string }>(

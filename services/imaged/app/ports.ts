@@ -78,6 +78,12 @@ export interface UnpackedKernel {
   readonly modules: readonly KernelModule[];
 }
 
+/** File systems with what a VM has changed on its image. */
+export interface LayerFiles {
+  /** Copies one to `target`. Fails with LAYER_UNUSABLE when it is none; the name is the new image's, for messages. */
+  take(layer: { readonly name: string; readonly path: string }, target: string, work: Work): Promise<void>;
+}
+
 /** The content-addressed store: folders of files that never change. */
 export interface Objects {
   /** Gives `work` an empty folder and removes it afterwards, whatever happens. */

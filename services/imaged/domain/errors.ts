@@ -15,6 +15,10 @@ export const reasons = {
   NO_APT_SOURCES: 'NO_APT_SOURCES',
   ARCHITECTURE_UNSUPPORTED: 'ARCHITECTURE_UNSUPPORTED',
   STORE_IN_USE: 'STORE_IN_USE',
+  IMAGE_INCOMPLETE: 'IMAGE_INCOMPLETE',
+  IMAGE_TOO_DEEP: 'IMAGE_TOO_DEEP',
+  LAYER_UNUSABLE: 'LAYER_UNUSABLE',
+  KERNEL_TOO_OLD: 'KERNEL_TOO_OLD',
 } as const;
 
 export function recipeNotFound(recipe: string, known: readonly string[]): BangerError {
@@ -104,6 +108,32 @@ export function architectureUnsupported(architecture: string): BangerError {
 export function storeInUse(folder: string): BangerError {
   const message = `cannot use the store ${folder}: another imaged uses it; stop that one, or give this one its own store_dir`;
   return new BangerError('wrong-state', reasons.STORE_IN_USE, message, { metadata: { folder } });
+}
+
+/** An image that another lies on has vanished from the store. */
+export function parentMissing(image: string, parent: string): BangerError {
+  const message = `cannot use image ${image}: it is a layer on ${parent}, which is gone from the store; build it again`;
+  return new BangerError('wrong-state', reasons.IMAGE_INCOMPLETE, message, { metadata: { image, parent } });
+}
+
+export function imageTooDeep(name: string, maxLayers: number): BangerError {
+  const message =
+    `cannot make image ${name}: there are ${maxLayers} layers below it already, and a guest takes no more; ` +
+    'start from an image with fewer, or put the changes into a recipe';
+  return new BangerError('wrong-state', reasons.IMAGE_TOO_DEEP, message, { metadata: { image: name } });
+}
+
+export function layerUnusable(name: string, path: string, why: string): BangerError {
+  const message = `cannot make image ${name} of ${path}: ${why}`;
+  return new BangerError('invalid', reasons.LAYER_UNUSABLE, message, { metadata: { image: name, path } });
+}
+
+/** `kernel` was built before its initrd could do what the image needs. */
+export function kernelTooOld(kernel: string, image: string): BangerError {
+  const message =
+    `cannot boot image ${image} with kernel ${kernel}: its initrd knows no layers, for it was made by an older banger; ` +
+    'build it again with `banger kernel build --rebuild`';
+  return new BangerError('wrong-state', reasons.KERNEL_TOO_OLD, message, { metadata: { kernel, image } });
 }
 
 function listed(names: readonly string[]): string {

@@ -25,9 +25,14 @@ interface Manifest {
   readonly wantedName?: string;
 }
 
-/** A root filesystem: `rootfs.ext4`. Its digest is the file's. */
+/**
+ * A root filesystem: `rootfs.ext4`, and its digest is the file's. Or what was changed on top of another image, as
+ * `layer.ext4`: its digest covers both. domain/layers.ts.
+ */
 export interface ImageManifest extends Manifest {
   readonly kind: 'image';
+  /** The digest of the image that this one is a layer on; absent when it stands alone. */
+  readonly parent?: string;
   readonly sizeBytes: number;
   readonly init: ImageInit;
   readonly defaultUser: string;
@@ -39,6 +44,8 @@ export interface KernelManifest extends Manifest {
   readonly release: string;
   readonly vmlinuxBytes: number;
   readonly initrdBytes: number;
+  /** What its initrd understands, as `initrdFormat` in domain/initrd.ts counts it; absent for 1. */
+  readonly initrdFormat?: number;
 }
 
 /** What stands in an object's manifest.json. */
@@ -53,10 +60,14 @@ export function nameFor(manifest: ObjectManifest): string {
 }
 
 /** The files of an object, beside its manifest. */
-export const objectFiles = {
-  image: ['rootfs.ext4'],
-  kernel: ['vmlinux', 'initrd'],
-} as const satisfies Record<ObjectKind, readonly string[]>;
+export function objectFiles(manifest: ObjectManifest): readonly string[] {
+  return manifest.kind === 'image' ? [imageFile(manifest)] : ['vmlinux', 'initrd'];
+}
+
+/** The name of the one file of an image. */
+export function imageFile({ parent }: Pick<ImageManifest, 'parent'>): string {
+  return parent === undefined ? 'rootfs.ext4' : 'layer.ext4';
+}
 
 /** A VM that holds an object. */
 export interface Holder {

@@ -1,5 +1,8 @@
 import { type ArchiveEntry, file, folder } from './archive.js';
 
+/** What our /init understands of the kernel command line. 2: `banger.layers`. */
+export const initrdFormat = 2;
+
 /** A driver as it goes into the initrd. */
 export interface KernelModule {
   readonly name: string;

@@ -18,6 +18,19 @@ export function referenceProblems(field: string, text: string): FieldViolation[]
   return [{ field, description: 'must be a name such as "debian", or "sha256:" and 64 hexadecimal digits' }];
 }
 
+/** What is wrong with a name that an object shall get; none when it is right. */
+export function nameProblems(field: string, text: string): FieldViolation[] {
+  if (namePattern.test(text)) return [];
+  const description = 'must be a name such as "debian": 1 to 63 lower-case letters, digits, ".", "_" and "-"';
+  return [{ field, description }];
+}
+
+/** What is wrong with the path of a file on this host; none when it is right. */
+export function pathProblems(field: string, text: string): FieldViolation[] {
+  if (text.startsWith('/') && !text.includes('\0')) return [];
+  return [{ field, description: 'must be an absolute path' }];
+}
+
 const holderPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** What is wrong with the uid of a holder; none when it is right. */

@@ -31,7 +31,7 @@ const manifestName = 'manifest.json';
 /**
  * The store on the disk:
  *
- *     objects/<64 hexadecimal digits>/{rootfs.ext4 | vmlinux, initrd}, manifest.json
+ *     objects/<64 hexadecimal digits>/{rootfs.ext4 | layer.ext4 | vmlinux, initrd}, manifest.json
  *     building/<random>/                what a build works in; anything there at start is left from a crash
  *     lock                              held while an imaged has the store open
  */
@@ -95,7 +95,7 @@ export class ObjectStore implements Objects {
     }
     const staged = join(folder, 'object');
     await mkdir(staged);
-    for (const name of objectFiles[manifest.kind]) {
+    for (const name of objectFiles(manifest)) {
       const path = join(staged, name);
       await rename(join(folder, name), path);
       await chmod(path, fileMode);
@@ -144,7 +144,7 @@ async function readManifest(folder: string): Promise<ObjectManifest | undefined>
   const text = await readTextIfExists(join(folder, manifestName));
   const manifest = text === undefined ? undefined : parseManifest(text);
   if (manifest?.digest !== `sha256:${basename(folder)}`) return undefined;
-  const there = await Promise.all(objectFiles[manifest.kind].map((name) => pathExists(join(folder, name))));
+  const there = await Promise.all(objectFiles(manifest).map((name) => pathExists(join(folder, name))));
   return there.every(Boolean) ? manifest : undefined;
 }
 

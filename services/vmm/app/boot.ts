@@ -97,8 +97,9 @@ function launchPlan(world: World, vm: Vm, lease: Lease): LaunchPlan {
       init: vm.spec.init,
       origin: vm.status.origin ?? lease.origin,
       network,
+      layerCount: lease.layerPaths.length,
     }),
-    disks: { base: lease.rootfsPath, overlay, ...(workDiskMib > 0 && { work }) },
+    disks: { base: lease.rootfsPath, overlay, ...(workDiskMib > 0 && { work }), layers: lease.layerPaths },
     network,
   };
 }

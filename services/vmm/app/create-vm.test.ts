@@ -39,7 +39,7 @@ test('a created vm runs, with everything that it needs', async () => {
     memoryMib: 512,
     acceleration: 'tcg',
     commandLine: 'console=ttyS0 reboot=t panic=1 quiet banger.ip=10.77.0.10 banger.gw=10.77.0.1 banger.init=system',
-    disks: { base: expect.stringContaining('rootfs.ext4'), overlay: `/vms/${vm.uid}/overlay.ext4` },
+    disks: { base: expect.stringContaining('rootfs.ext4'), overlay: `/vms/${vm.uid}/overlay.ext4`, layers: [] },
   });
   expect(process?.plan.disks.work).toBeUndefined();
 });

@@ -30,7 +30,7 @@ hypervisorContract('hypervisor: fake', async () => {
     vmlinuxPath: '/vmlinux',
     initrdPath: '/initrd',
     commandLine: 'quiet',
-    disks: { base: '/base', overlay: '/overlay', work: '/work' },
+    disks: { base: '/base', overlay: '/overlay', work: '/work', layers: [] },
     network: { tap: 'bgr0', macAddress: '52:54:00:00:00:01' },
   });
   return {

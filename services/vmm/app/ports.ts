@@ -60,6 +60,8 @@ export interface Lease {
   readonly origin: ImageOrigin;
   readonly kernelDigest: string;
   readonly rootfsPath: string;
+  /** What lies on it, the lowest first. */
+  readonly layerPaths: readonly string[];
   readonly vmlinuxPath: string;
   readonly initrdPath: string;
 }
@@ -96,6 +98,14 @@ export interface Networks {
   setNat(uid: string, nat: boolean, signal?: AbortSignal): Promise<Attachment>;
 }
 
+export interface PlannedDisks {
+  readonly base: string;
+  readonly overlay: string;
+  readonly work?: string;
+  /** Read-only like the base, the lowest first. */
+  readonly layers: readonly string[];
+}
+
 /** Everything that a hypervisor needs to run a VM. */
 export interface LaunchPlan {
   readonly uid: string;
@@ -110,8 +120,8 @@ export interface LaunchPlan {
   readonly vmlinuxPath: string;
   readonly initrdPath: string;
   readonly commandLine: string;
-  /** In the order in which the guest finds them: vda (read-only), vdb, vdc. */
-  readonly disks: { readonly base: string; readonly overlay: string; readonly work?: string };
+  /** In the order in which the guest finds them: vda (read-only), vdb, vdc when there is a work disk, and the layers. */
+  readonly disks: PlannedDisks;
   readonly network: Pick<Attachment, 'tap' | 'macAddress'>;
 }
 

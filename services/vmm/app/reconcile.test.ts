@@ -101,7 +101,12 @@ test('a process that was launched but not written down is found', async () => {
     initrdPath: '',
   } as const;
   const network = { tap: 'bgr0', macAddress: '' };
-  const process = world.hypervisors.host.start({ ...plan, commandLine: '', disks: { base: '', overlay: '' }, network });
+  const process = world.hypervisors.host.start({
+    ...plan,
+    commandLine: '',
+    disks: { base: '', overlay: '', layers: [] },
+    network,
+  });
   await world.restart();
   await world.vmm.workers.idle(uid);
   expect(world.store.get(uid)?.status).toMatchObject({ state: 'RUNNING', process: process.identity });

@@ -5,6 +5,7 @@ const facts = {
   init: 'image',
   origin: { init: 'system' },
   network: { ipv4Address: '10.77.0.10', gateway: '10.77.0.1' },
+  layerCount: 0,
 } as const;
 
 test.each([
@@ -19,4 +20,8 @@ test.each([
 
 test('an init that was asked for beats that of the image', () => {
   expect(bootArgs({ ...facts, hypervisor: 'qemu', init: 'light' })).toContain('banger.init=light');
+});
+
+test('a guest is told how many of its disks are layers', () => {
+  expect(bootArgs({ ...facts, hypervisor: 'qemu', layerCount: 2 })).toMatch(/ banger\.layers=2$/);
 });

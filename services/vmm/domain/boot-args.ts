@@ -5,6 +5,8 @@ export interface BootFacts {
   readonly init: GuestInit;
   readonly origin: Pick<ImageOrigin, 'init'>;
   readonly network: Pick<Attachment, 'ipv4Address' | 'gateway'>;
+  /** How many layers lie between the base and the VM's own disk. */
+  readonly layerCount: number;
 }
 
 const ofHypervisor: Readonly<Record<HypervisorKind, readonly string[]>> = {
@@ -23,7 +25,7 @@ const ofHypervisor: Readonly<Record<HypervisorKind, readonly string[]>> = {
 };
 
 /** The kernel command line. /init of our initrd reads the `banger.` words; the guest's identity is on its disk. */
-export function bootArgs({ hypervisor, init, origin, network }: BootFacts): string {
+export function bootArgs({ hypervisor, init, origin, network, layerCount }: BootFacts): string {
   return [
     'console=ttyS0',
     ...ofHypervisor[hypervisor],
@@ -34,6 +36,7 @@ export function bootArgs({ hypervisor, init, origin, network }: BootFacts): stri
     `banger.ip=${network.ipv4Address}`,
     `banger.gw=${network.gateway}`,
     `banger.init=${init === 'image' ? origin.init : init}`,
+    ...(layerCount === 0 ? [] : [`banger.layers=${layerCount}`]),
   ].join(' ');
 }
 

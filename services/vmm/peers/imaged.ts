@@ -38,10 +38,10 @@ export class ImagedImages implements Images {
   }
 }
 
-function toLease({ image, kernel, rootfsPath, vmlinuxPath, initrdPath }: AcquireLeaseResponse): Lease {
+function toLease({ image, kernel, ...paths }: AcquireLeaseResponse): Lease {
   if (image === undefined) throw missingInAnswer('imaged', 'image');
   if (kernel === undefined) throw missingInAnswer('imaged', 'kernel');
   const init = image.init === ImageInit.LIGHT ? 'light' : 'system';
   const origin = { digest: image.digest, init, user: image.defaultUser || 'root' } as const;
-  return { origin, kernelDigest: kernel.digest, rootfsPath, vmlinuxPath, initrdPath };
+  return { origin, kernelDigest: kernel.digest, ...paths };
 }

@@ -57,7 +57,8 @@ function imagedOver(fake: FakeImages): ServiceBinding {
       const { origin, kernelDigest, ...paths } = await fake.acquire({ uid: holder, name: holderName }, image, kernel);
       const init = origin.init === 'light' ? ImageInit.LIGHT : ImageInit.SYSTEM;
       const wireImage = Image.fromPartial({ digest: origin.digest, init, defaultUser: origin.user });
-      return { image: wireImage, kernel: Kernel.fromPartial({ digest: kernelDigest }), ...paths };
+      const layerPaths = [...paths.layerPaths];
+      return { image: wireImage, kernel: Kernel.fromPartial({ digest: kernelDigest }), ...paths, layerPaths };
     },
     async releaseLease({ holder }) {
       await fake.release(holder);

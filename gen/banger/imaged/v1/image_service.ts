@@ -89,6 +89,8 @@ export interface Image {
     | undefined;
   /** The uids of VMs that hold it. */
   holders: string[];
+  /** The digest of the image that this one is a layer on; empty when it stands alone. */
+  parent: string;
 }
 
 /** A kernel with what is needed to boot it. */
@@ -162,6 +164,36 @@ export interface BuildImageResponse {
     { $case: "progress"; value: BuildProgress }
     | //
     /** The build is done: the last message. */
+    { $case: "image"; value: Image }
+    | undefined;
+}
+
+/** Asks for an image on another. */
+export interface AddLayerRequest {
+  /** The name of the new image. Required. */
+  name: string;
+  /** The image that it lies on: a name or a digest. Required. */
+  parent: string;
+  /**
+   * The path of the file system on this host: ext4, with the changes in its folder `upper`, as overlayfs writes them.
+   * Required.
+   */
+  path: string;
+  /** What made the changes, for people, such as "vm web". */
+  source: string;
+  /** The digest of what made them; empty when a repeat would not give the same. */
+  inputDigest: string;
+}
+
+/** A message while an image is made on another. */
+export interface AddLayerResponse {
+  /** What it says. */
+  event:
+    | //
+    /** It is on its way. */
+    { $case: "progress"; value: BuildProgress }
+    | //
+    /** It is done: the last message. */
     { $case: "image"; value: Image }
     | undefined;
 }
@@ -271,12 +303,14 @@ export interface AcquireLeaseResponse {
   kernel:
     | Kernel
     | undefined;
-  /** The path of the filesystem on this host; open it read-only. */
+  /** The path of the filesystem on this host; open it read-only. Of an image that is a layer, that of its base. */
   rootfsPath: string;
   /** The path of the kernel on this host. */
   vmlinuxPath: string;
   /** The path of the initrd on this host. */
   initrdPath: string;
+  /** The paths of the layers that lie on the filesystem, the lowest first; open them read-only. */
+  layerPaths: string[];
 }
 
 /** Asks to let go. */
@@ -300,6 +334,7 @@ function createBaseImage(): Image {
     createTime: undefined,
     provenance: undefined,
     holders: [],
+    parent: "",
   };
 }
 
@@ -331,6 +366,9 @@ export const Image: MessageFns<Image> = {
     }
     for (const v of message.holders) {
       writer.uint32(74).string(v!);
+    }
+    if (message.parent !== "") {
+      writer.uint32(82).string(message.parent);
     }
     return writer;
   },
@@ -420,6 +458,14 @@ export const Image: MessageFns<Image> = {
             message.holders.push(reader.string());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.parent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -461,6 +507,7 @@ export const Image: MessageFns<Image> = {
       holders: globalThis.Array.isArray(object?.holders)
         ? object.holders.map((e: any) => globalThis.String(e))
         : [],
+      parent: isSet(object.parent) ? globalThis.String(object.parent) : "",
     };
   },
 
@@ -493,6 +540,9 @@ export const Image: MessageFns<Image> = {
     if (message.holders?.length) {
       obj.holders = message.holders;
     }
+    if (message.parent !== undefined) {
+      obj.parent = message.parent;
+    }
     return obj;
   },
 
@@ -512,6 +562,7 @@ export const Image: MessageFns<Image> = {
       ? Provenance.fromPartial(object.provenance)
       : undefined;
     message.holders = object.holders?.map((e) => e) || [];
+    message.parent = object.parent ?? "";
     return message;
   },
 };
@@ -1197,6 +1248,244 @@ export const BuildImageResponse: MessageFns<BuildImageResponse> = {
   },
   fromPartial(object: DeepPartial<BuildImageResponse>): BuildImageResponse {
     const message = createBaseBuildImageResponse();
+    switch (object.event?.$case) {
+      case "progress": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "progress", value: BuildProgress.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "image": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "image", value: Image.fromPartial(object.event.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseAddLayerRequest(): AddLayerRequest {
+  return { name: "", parent: "", path: "", source: "", inputDigest: "" };
+}
+
+export const AddLayerRequest: MessageFns<AddLayerRequest> = {
+  encode(message: AddLayerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.parent !== "") {
+      writer.uint32(18).string(message.parent);
+    }
+    if (message.path !== "") {
+      writer.uint32(26).string(message.path);
+    }
+    if (message.source !== "") {
+      writer.uint32(34).string(message.source);
+    }
+    if (message.inputDigest !== "") {
+      writer.uint32(42).string(message.inputDigest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AddLayerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAddLayerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.parent = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.inputDigest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AddLayerRequest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      parent: isSet(object.parent) ? globalThis.String(object.parent) : "",
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      source: isSet(object.source) ? globalThis.String(object.source) : "",
+      inputDigest: isSet(object.inputDigest)
+        ? globalThis.String(object.inputDigest)
+        : isSet(object.input_digest)
+        ? globalThis.String(object.input_digest)
+        : "",
+    };
+  },
+
+  toJSON(message: AddLayerRequest): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.parent !== undefined) {
+      obj.parent = message.parent;
+    }
+    if (message.path !== undefined) {
+      obj.path = message.path;
+    }
+    if (message.source !== undefined) {
+      obj.source = message.source;
+    }
+    if (message.inputDigest !== undefined) {
+      obj.inputDigest = message.inputDigest;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AddLayerRequest>): AddLayerRequest {
+    return AddLayerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AddLayerRequest>): AddLayerRequest {
+    const message = createBaseAddLayerRequest();
+    message.name = object.name ?? "";
+    message.parent = object.parent ?? "";
+    message.path = object.path ?? "";
+    message.source = object.source ?? "";
+    message.inputDigest = object.inputDigest ?? "";
+    return message;
+  },
+};
+
+function createBaseAddLayerResponse(): AddLayerResponse {
+  return { event: undefined };
+}
+
+export const AddLayerResponse: MessageFns<AddLayerResponse> = {
+  encode(message: AddLayerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.event?.$case) {
+      case "progress":
+        BuildProgress.encode(message.event.value, writer.uint32(10).fork()).join();
+        break;
+      case "image":
+        Image.encode(message.event.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AddLayerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAddLayerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = { $case: "progress", value: BuildProgress.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = { $case: "image", value: Image.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AddLayerResponse {
+    return {
+      event: isSet(object.progress)
+        ? { $case: "progress", value: BuildProgress.fromJSON(object.progress) }
+        : isSet(object.image)
+        ? { $case: "image", value: Image.fromJSON(object.image) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: AddLayerResponse): unknown {
+    const obj: any = {};
+    if (message.event?.$case === "progress") {
+      obj.progress = BuildProgress.toJSON(message.event.value);
+    } else if (message.event?.$case === "image") {
+      obj.image = Image.toJSON(message.event.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AddLayerResponse>): AddLayerResponse {
+    return AddLayerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AddLayerResponse>): AddLayerResponse {
+    const message = createBaseAddLayerResponse();
     switch (object.event?.$case) {
       case "progress": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
@@ -2253,7 +2542,7 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
 };
 
 function createBaseAcquireLeaseResponse(): AcquireLeaseResponse {
-  return { image: undefined, kernel: undefined, rootfsPath: "", vmlinuxPath: "", initrdPath: "" };
+  return { image: undefined, kernel: undefined, rootfsPath: "", vmlinuxPath: "", initrdPath: "", layerPaths: [] };
 }
 
 export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
@@ -2272,6 +2561,9 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     }
     if (message.initrdPath !== "") {
       writer.uint32(42).string(message.initrdPath);
+    }
+    for (const v of message.layerPaths) {
+      writer.uint32(50).string(v!);
     }
     return writer;
   },
@@ -2329,6 +2621,14 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
             message.initrdPath = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.layerPaths.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2360,6 +2660,11 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
         : isSet(object.initrd_path)
         ? globalThis.String(object.initrd_path)
         : "",
+      layerPaths: globalThis.Array.isArray(object?.layerPaths)
+        ? object.layerPaths.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.layer_paths)
+        ? object.layer_paths.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -2380,6 +2685,9 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     if (message.initrdPath !== undefined) {
       obj.initrdPath = message.initrdPath;
     }
+    if (message.layerPaths?.length) {
+      obj.layerPaths = message.layerPaths;
+    }
     return obj;
   },
 
@@ -2395,6 +2703,7 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     message.rootfsPath = object.rootfsPath ?? "";
     message.vmlinuxPath = object.vmlinuxPath ?? "";
     message.initrdPath = object.initrdPath ?? "";
+    message.layerPaths = object.layerPaths?.map((e) => e) || [];
     return message;
   },
 };
@@ -2536,6 +2845,21 @@ export const ImageServiceService = {
     responseSerialize: (value: BuildImageResponse): Buffer => Buffer.from(BuildImageResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): BuildImageResponse => BuildImageResponse.decode(value),
   },
+  /**
+   * Makes an image that is a layer on another: of a file system with what a VM has changed. Sends progress, then the
+   * image. The file is copied, and may go when the call has returned.
+   *
+   * Fails with NOT_FOUND `IMAGE_NOT_FOUND`, INVALID_ARGUMENT `LAYER_UNUSABLE`, or FAILED_PRECONDITION `IMAGE_TOO_DEEP`.
+   */
+  addLayer: {
+    path: "/banger.imaged.v1.ImageService/AddLayer" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: AddLayerRequest): Buffer => Buffer.from(AddLayerRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AddLayerRequest => AddLayerRequest.decode(value),
+    responseSerialize: (value: AddLayerResponse): Buffer => Buffer.from(AddLayerResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AddLayerResponse => AddLayerResponse.decode(value),
+  },
   /** Returns one image. Fails with NOT_FOUND `IMAGE_NOT_FOUND`. */
   getImage: {
     path: "/banger.imaged.v1.ImageService/GetImage" as const,
@@ -2642,6 +2966,13 @@ export interface ImageServiceServer extends UntypedServiceImplementation {
    * Fails with NOT_FOUND `RECIPE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
    */
   buildImage: handleServerStreamingCall<BuildImageRequest, BuildImageResponse>;
+  /**
+   * Makes an image that is a layer on another: of a file system with what a VM has changed. Sends progress, then the
+   * image. The file is copied, and may go when the call has returned.
+   *
+   * Fails with NOT_FOUND `IMAGE_NOT_FOUND`, INVALID_ARGUMENT `LAYER_UNUSABLE`, or FAILED_PRECONDITION `IMAGE_TOO_DEEP`.
+   */
+  addLayer: handleServerStreamingCall<AddLayerRequest, AddLayerResponse>;
   /** Returns one image. Fails with NOT_FOUND `IMAGE_NOT_FOUND`. */
   getImage: handleUnaryCall<GetImageRequest, GetImageResponse>;
   /** Returns all images, by name. */
@@ -2678,6 +3009,18 @@ export interface ImageServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<BuildImageResponse>;
+  /**
+   * Makes an image that is a layer on another: of a file system with what a VM has changed. Sends progress, then the
+   * image. The file is copied, and may go when the call has returned.
+   *
+   * Fails with NOT_FOUND `IMAGE_NOT_FOUND`, INVALID_ARGUMENT `LAYER_UNUSABLE`, or FAILED_PRECONDITION `IMAGE_TOO_DEEP`.
+   */
+  addLayer(request: AddLayerRequest, options?: Partial<CallOptions>): ClientReadableStream<AddLayerResponse>;
+  addLayer(
+    request: AddLayerRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<AddLayerResponse>;
   /** Returns one image. Fails with NOT_FOUND `IMAGE_NOT_FOUND`. */
   getImage(
     request: GetImageRequest,

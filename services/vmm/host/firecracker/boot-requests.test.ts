@@ -17,6 +17,7 @@ const places: Places = {
   base: '/base',
   overlay: '/overlay',
   work: '/work',
+  layers: [],
   metrics: '/metrics',
   vsock: '/run/vsock.sock',
 };
@@ -40,6 +41,16 @@ test('all that a boot asks for, in order', () => {
     'PUT /entropy {}',
     'PUT /actions {"action_type":"InstanceStart"}',
   ]);
+});
+
+test('layers are drives behind all others, which nobody can write', () => {
+  const requests = bootRequests(plan, { ...places, layers: ['/low', '/high'] }, version('1.16.1'));
+  const drives = requests.filter(({ call }) => call.startsWith('PUT /drives')).map(({ body }) => body);
+  expect(drives.slice(-2)).toMatchObject([
+    { drive_id: 'layer0', path_on_host: '/low', is_read_only: true },
+    { drive_id: 'layer1', path_on_host: '/high', is_read_only: true },
+  ]);
+  expect(drives).toHaveLength(5);
 });
 
 test('without a work disk there is no third one', () => {

@@ -9,6 +9,8 @@ export interface Places {
   readonly base: string;
   readonly overlay: string;
   readonly work?: string;
+  /** The lowest first. */
+  readonly layers: readonly string[];
   readonly metrics: string;
   /** Firecracker makes it, and refuses when something is there. */
   readonly vsock: string;
@@ -18,7 +20,7 @@ export interface Places {
 type Plan = Pick<LaunchPlan, 'cpuCount' | 'memoryMib' | 'commandLine' | 'network'>;
 
 /** The ids of the drives; letters, digits and "_" are all that Firecracker takes. */
-type DriveId = 'base' | 'overlay' | 'work';
+type DriveId = 'base' | 'overlay' | 'work' | `layer${number}`;
 
 /** CIDs are local to each process, so that every guest has the first one that is not reserved. */
 const guestCid = 3;
@@ -29,7 +31,7 @@ const consoleRate = { size: 64 * 1024, refill_time: 1000, one_time_burst: 1024 *
 
 /**
  * What a new Firecracker process is asked to do until its guest runs, in order. The log comes first, so that it tells of
- * all that follows; the memory before the balloon, which must fit in it; the drives as the guest finds them: vda, vdb, vdc.
+ * all that follows; the memory before the balloon, which must fit in it; the drives as the guest finds them: vda, vdb, vdc…
  */
 export function bootRequests(plan: Plan, places: Places, version: FirecrackerVersion): ApiRequest[] {
   return [
@@ -45,6 +47,7 @@ export function bootRequests(plan: Plan, places: Places, version: FirecrackerVer
     sharedDrive('base', places.base),
     ownDrive('overlay', places.overlay),
     ...(places.work === undefined ? [] : [ownDrive('work', places.work)]),
+    ...places.layers.map((path, at) => sharedDrive(`layer${at}`, path)),
     network(plan),
     { call: 'PUT /vsock', body: { guest_cid: guestCid, uds_path: places.vsock } },
     balloon,

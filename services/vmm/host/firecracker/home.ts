@@ -93,6 +93,10 @@ const inside = {
   vsock: '/run/vsock.sock',
 } as const;
 
+function layerName(at: number): string {
+  return `/layer${at}`;
+}
+
 /** A process that the jailer has locked up. */
 export class JailedHome implements Home {
   constructor(
@@ -112,7 +116,8 @@ export class JailedHome implements Home {
 
   places({ disks }: LaunchPlan): Places {
     const { work, log: _, ...same } = inside;
-    return { ...same, ...(disks.work !== undefined && { work }) };
+    const layers = disks.layers.map((_path, at) => layerName(at));
+    return { ...same, ...(disks.work !== undefined && { work }), layers };
   }
 
   async argv(plan: LaunchPlan, { firecracker, jailer }: Programs): Promise<string[]> {
@@ -149,6 +154,7 @@ export class JailedHome implements Home {
       { source: disks.base, name: inside.base },
       { source: disks.overlay, name: inside.overlay, owner },
       ...(disks.work === undefined ? [] : [{ source: disks.work, name: inside.work, owner }]),
+      ...disks.layers.map((source, at) => ({ source, name: layerName(at) })),
       { source: paths.firecrackerLog(uid), name: inside.log, owner },
       { source: paths.firecrackerMetrics(uid), name: inside.metrics, owner },
     ];

@@ -13,7 +13,7 @@ const plan: LaunchPlan = {
   vmlinuxPath: '/objects/k/vmlinux',
   initrdPath: '/objects/k/initrd',
   commandLine: 'console=ttyS0 banger.ip=10.77.0.10',
-  disks: { base: '/objects/i/rootfs.ext4', overlay: '/vms/overlay.ext4' },
+  disks: { base: '/objects/i/rootfs.ext4', overlay: '/vms/overlay.ext4', layers: [] },
   network: { tap: 'bgr0', macAddress: '52:54:00:77:00:0a' },
 };
 const socketOf = (run: string) => (each: string) => `${run}/vms/${each}/qmp.sock`;
@@ -22,6 +22,24 @@ const places = (run = '/run/banger') => ({
   qmpSocket: socketOf(run)(uid),
   consoleSocket: `${run}/vms/${uid}/console.sock`,
   consoleLog: '/vms/console.log',
+});
+
+test('layers are disks behind all others, which nobody can write', () => {
+  const words = qemuArgs(
+    { ...plan, disks: { ...plan.disks, work: '/vms/work.ext4', layers: ['/low', '/high'] } },
+    places(),
+  );
+  const disks = words
+    .filter((word) => word.startsWith('driver=raw'))
+    .map((word) => word.match(/filename=([^,]*),(.*)$/));
+  expect(disks.map((match) => match?.[1])).toEqual([
+    plan.disks.base,
+    plan.disks.overlay,
+    '/vms/work.ext4',
+    '/low',
+    '/high',
+  ]);
+  expect(disks.slice(-2).map((match) => match?.[2])).toEqual(['read-only=on', 'read-only=on']);
 });
 
 test('the whole command line', () => {

@@ -28,6 +28,7 @@ export function qemuArgs(plan: LaunchPlan, places: QemuPlaces): string[] {
     ...disk('base', plan.disks.base, { readOnly: true }),
     ...disk('overlay', plan.disks.overlay),
     ...(plan.disks.work === undefined ? [] : disk('work', plan.disks.work)),
+    ...plan.disks.layers.flatMap((path, at) => disk(`layer${at}`, path, { readOnly: true })),
     ...['-netdev', `tap,id=net,ifname=${value(plan.network.tap)},script=no,downscript=no`],
     // No boot ROM: nothing boots from the network.
     ...['-device', `virtio-net-pci,netdev=net,mac=${plan.network.macAddress},romfile=`],

@@ -1,0 +1,108 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
+import { silentLog } from '../../lib/log.js';
+import { createClient } from '../../lib/rpc/client.js';
+import type { RpcClient } from '../../lib/rpc/contract.js';
+import { bind, serve } from '../../lib/rpc/server.js';
+import { tempFolder } from '../../lib/testing/temp-folder.js';
+import { imageHandlers } from '../../services/imaged/api/image-service.js';
+import { AcquireLease } from '../../services/imaged/app/acquire-lease.js';
+import { AddLayer } from '../../services/imaged/app/add-layer.js';
+import { BuildImage } from '../../services/imaged/app/build-image.js';
+import { BuildKernel } from '../../services/imaged/app/build-kernel.js';
+import { Builds } from '../../services/imaged/app/builds.js';
+import { DeleteObject } from '../../services/imaged/app/delete-object.js';
+import { Library } from '../../services/imaged/app/library.js';
+import { ReleaseLease } from '../../services/imaged/app/release-lease.js';
+import { Ext4LayerFiles } from '../../services/imaged/host/layer-files.js';
+import { ObjectStore } from '../../services/imaged/host/object-store.js';
+import { SqliteCatalog } from '../../services/imaged/store/catalog.js';
+import { FakeBuildHost } from './image-build.js';
+
+/** The whole service over its socket, with a real store and a real catalog; only what builds is made up. */
+export class ImagedLab {
+  readonly host = new FakeBuildHost();
+  readonly store: string;
+  client!: RpcClient<typeof ImageServiceService>;
+  /** Stops the service; the store stays. */
+  stop!: () => Promise<void>;
+
+  private constructor(private readonly temp: Awaited<ReturnType<typeof tempFolder>>) {
+    this.store = join(temp.path, 'store');
+  }
+
+  static async open(): Promise<ImagedLab> {
+    const lab = new ImagedLab(await tempFolder());
+    await lab.start();
+    return lab;
+  }
+
+  /** A path that goes with the lab. */
+  at(name: string): string {
+    return join(this.temp.path, name);
+  }
+
+  async start(): Promise<void> {
+    const { host } = this;
+    const objects = await ObjectStore.open(this.store, silentLog);
+    const catalog = new SqliteCatalog(join(this.store, 'imaged.db'));
+    const library = new Library(objects, catalog, host);
+    await library.adopt();
+    const common = { preflight: host, recipes: host, packages: host, objects, library };
+    const kernels = { ...common, packageName: 'linux-image-cloud-amd64', kernels: host };
+    const handlers = imageHandlers({
+      library,
+      buildImage: new BuildImage({ ...common, rootfs: host, builds: new Builds() }),
+      addLayer: new AddLayer({ ...common, layerFiles: new Ext4LayerFiles(), builds: new Builds() }),
+      buildKernel: new BuildKernel({ ...kernels, builds: new Builds() }),
+      deleteObject: new DeleteObject(library, catalog),
+      acquireLease: new AcquireLease(library, catalog, objects),
+      releaseLease: new ReleaseLease(library, catalog),
+    });
+    const socketPath = this.at('imaged.sock');
+    const bindings = [bind(ImageServiceService, handlers)];
+    const server = await serve({ service: 'imaged', socketPath, bindings, log: silentLog });
+    this.client = createClient(ImageServiceService, 'imaged', socketPath);
+    this.stop = async () => {
+      this.client.close();
+      await server.stop();
+      catalog.close();
+      objects.close();
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    await this.temp.remove();
+  }
+
+  async buildImage(options: { rebuild?: boolean; signal?: AbortSignal } = {}) {
+    const request = { recipe: 'debian', rebuild: options.rebuild ?? false };
+    const steps = new Set<string>();
+    for await (const { event } of this.client.buildImage(request, { signal: options.signal })) {
+      if (event?.$case === 'image') return { image: event.value, steps: [...steps] };
+      if (event) steps.add(event.value.step);
+    }
+    throw new Error('the stream ended without an image');
+  }
+
+  async buildKernel({ rebuild = false } = {}) {
+    for await (const { event } of this.client.buildKernel({ rebuild })) {
+      if (event?.$case === 'kernel') return event.value;
+    }
+    throw new Error('the stream ended without a kernel');
+  }
+
+  async names(): Promise<string[]> {
+    return (await this.client.listImages({})).images.map((image) => image.name);
+  }
+
+  leftInBuilding(): Promise<string[]> {
+    return readdir(join(this.store, 'building'));
+  }
+
+  async objectCount(): Promise<number> {
+    return (await readdir(join(this.store, 'objects'))).length;
+  }
+}
