@@ -93,6 +93,12 @@ export const commonReasons = {
   DATABASE_UNUSABLE: 'DATABASE_UNUSABLE',
   /** The disk is full, or the file system is read-only. */
   STORAGE_UNWRITABLE: 'STORAGE_UNWRITABLE',
+  /** An archive holds what is never unpacked, or more than it may. */
+  ARCHIVE_REFUSED: 'ARCHIVE_REFUSED',
+  /** An archive cannot be read. */
+  ARCHIVE_DAMAGED: 'ARCHIVE_DAMAGED',
+  /** A file changed while it was read. */
+  FILE_CHANGED: 'FILE_CHANGED',
   /** A bug in banger. */
   INTERNAL: 'INTERNAL',
 } as const;
