@@ -39,6 +39,7 @@ export const groups: Readonly<Record<string, Group>> = {
     summary: 'Root filesystems of VMs',
     commands: {
       build: () => import('./commands/image/build.js'),
+      import: () => import('./commands/image/import.js'),
       list: () => import('./commands/image/list.js'),
       show: () => import('./commands/image/show.js'),
       delete: () => import('./commands/image/delete.js'),

@@ -13,6 +13,8 @@ const runtimePackages = {
   iproute2: 'makes taps and routes',
   'openssh-client': 'logs in to guests',
   'bind9-dnsutils': 'looks names up',
+  skopeo: 'copies container images',
+  umoci: 'unpacks container images',
   zstd: 'unpacks kernels',
   'xz-utils': 'unpacks kernels',
   'ca-certificates': 'lets package sources be trusted',

@@ -10,11 +10,16 @@ import { BuildImage } from './app/build-image.js';
 import { BuildKernel } from './app/build-kernel.js';
 import { Builds } from './app/builds.js';
 import { DeleteObject } from './app/delete-object.js';
+import { ImportContainer } from './app/import-container.js';
+import { ImportImage } from './app/import-image.js';
 import { Library } from './app/library.js';
 import { ReleaseLease } from './app/release-lease.js';
 import { configSchema, type ImagedConfig } from './config.js';
+import type { Image } from './domain/image.js';
 import { Apt } from './host/apt.js';
 import { readHostSystem } from './host/apt-files.js';
+import { ContainerTools } from './host/containers/container-tools.js';
+import { SourceLook } from './host/containers/source-look.js';
 import { HostPreflight } from './host/host-preflight.js';
 import { KernelFiles } from './host/kernel-files.js';
 import { Ext4LayerFiles } from './host/layer-files.js';
@@ -37,10 +42,13 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   const packages = new Apt(await readHostSystem(), isRoot);
   const preflight = new HostPreflight(storeFolder, isRoot);
   const common = { preflight, recipes, packages, objects, library };
+  // A name is given by one build or import at a time.
+  const imageBuilds = new Builds<Image>();
+  const containers = new ImportContainer({ ...common, containers: new ContainerTools(isRoot) });
   await library.exclusive(() => library.adopt());
   const handlers = imageHandlers({
     library,
-    buildImage: new BuildImage({ ...common, rootfs: new Mmdebstrap(isRoot), builds: new Builds() }),
+    buildImage: new BuildImage({ ...common, rootfs: new Mmdebstrap(isRoot), builds: imageBuilds }),
     buildKernel: new BuildKernel({
       ...common,
       packageName: config.kernel_package,
@@ -48,6 +56,11 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
       builds: new Builds(),
     }),
     addLayer: new AddLayer({ ...common, layerFiles: new Ext4LayerFiles(), builds: new Builds() }),
+    importImage: new ImportImage({
+      sources: new SourceLook(),
+      importers: { layout: containers, archive: containers, registry: containers },
+      builds: imageBuilds,
+    }),
     deleteObject: new DeleteObject(library, catalog),
     acquireLease: new AcquireLease(library, catalog, objects),
     releaseLease: new ReleaseLease(library, catalog),

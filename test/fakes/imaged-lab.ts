@@ -18,11 +18,13 @@ import { ReleaseLease } from '../../services/imaged/app/release-lease.js';
 import { Ext4LayerFiles } from '../../services/imaged/host/layer-files.js';
 import { ObjectStore } from '../../services/imaged/host/object-store.js';
 import { SqliteCatalog } from '../../services/imaged/store/catalog.js';
+import { FakeContainers, fakeImports } from './container-images.js';
 import { FakeBuildHost } from './image-build.js';
 
 /** The whole service over its socket, with a real store and a real catalog; only what builds is made up. */
 export class ImagedLab {
   readonly host = new FakeBuildHost();
+  readonly containers = new FakeContainers();
   readonly store: string;
   client!: RpcClient<typeof ImageServiceService>;
   /** Stops the service; the store stays. */
@@ -55,6 +57,7 @@ export class ImagedLab {
       library,
       buildImage: new BuildImage({ ...common, rootfs: host, builds: new Builds() }),
       addLayer: new AddLayer({ ...common, layerFiles: new Ext4LayerFiles(), builds: new Builds() }),
+      importImage: fakeImports(common, this.containers),
       buildKernel: new BuildKernel({ ...kernels, builds: new Builds() }),
       deleteObject: new DeleteObject(library, catalog),
       acquireLease: new AcquireLease(library, catalog, objects),

@@ -2,11 +2,13 @@ import {
   type BuildProgress,
   type Image,
   ImageInit,
+  ImportKind,
   type Kernel,
   type Provenance,
 } from '../../../gen/banger/imaged/v1/image_service.js';
 import type { BuildProgress as Progress } from '../app/steps.js';
 import type * as domain from '../domain/image.js';
+import type * as sources from '../domain/import-source.js';
 
 const inits: Readonly<Record<domain.ImageInit, ImageInit>> = { system: ImageInit.SYSTEM, light: ImageInit.LIGHT };
 
@@ -46,4 +48,15 @@ function toProvenance(provenance: domain.Provenance): Provenance {
 export function toProgress(progress: Progress): BuildProgress {
   const { step, stepNumber, stepCount, detail = '', doneBytes = 0, totalBytes = 0 } = progress;
   return { step, stepNumber, stepCount, detail, doneBytes, totalBytes };
+}
+
+const importKinds: ReadonlyMap<ImportKind, sources.ImportKind> = new Map([
+  [ImportKind.LAYOUT, 'layout'],
+  [ImportKind.ARCHIVE, 'archive'],
+  [ImportKind.REGISTRY, 'registry'],
+]);
+
+/** Undefined when it is to be found out. */
+export function fromImportKind(kind: ImportKind): sources.ImportKind | undefined {
+  return importKinds.get(kind);
 }

@@ -3,6 +3,8 @@ import {
   type BuildImageResponse,
   type BuildKernelResponse,
   type ImageServiceService,
+  type ImportImageResponse,
+  type ImportImageRequest as ImportMessage,
   ListImagesResponse,
   ListKernelsResponse,
 } from '../../../gen/banger/imaged/v1/image_service.js';
@@ -14,9 +16,11 @@ import type { BuildImage } from '../app/build-image.js';
 import type { BuildKernel } from '../app/build-kernel.js';
 import type { BuildEvent } from '../app/builds.js';
 import type { DeleteObject } from '../app/delete-object.js';
+import type { ImportImage, ImportImageRequest } from '../app/import-image.js';
 import type { Library } from '../app/library.js';
 import type { ReleaseLease } from '../app/release-lease.js';
 import { defaultKernel, type Image, type Kernel } from '../domain/image.js';
+import { parseImportSource } from '../domain/import-source.js';
 import {
   holderNameProblems,
   holderProblems,
@@ -24,13 +28,14 @@ import {
   pathProblems,
   referenceProblems,
 } from '../domain/reference.js';
-import { toImage, toKernel, toProgress } from './convert.js';
+import { fromImportKind, toImage, toKernel, toProgress } from './convert.js';
 
 export interface UseCases {
   readonly library: Library;
   readonly buildImage: BuildImage;
   readonly addLayer: AddLayer;
   readonly buildKernel: BuildKernel;
+  readonly importImage: ImportImage;
   readonly deleteObject: DeleteObject;
   readonly acquireLease: AcquireLease;
   readonly releaseLease: ReleaseLease;
@@ -48,6 +53,9 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
       const problems = [...referenceProblems('parent', request.parent), ...pathProblems('path', request.path)];
       check('make an image', [...nameProblems('name', request.name), ...problems]);
       for await (const event of use.addLayer.run(request, signal)) yield imageEvent(event);
+    },
+    async *importImage(request, { signal }) {
+      for await (const event of use.importImage.run(toImport(request), signal)) yield imageEvent(event);
     },
     async getImage({ image }) {
       check('show an image', referenceProblems('image', image));
@@ -93,12 +101,20 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
   };
 }
 
+function toImport({ source, name, kind }: ImportMessage): ImportImageRequest {
+  const asked = parseImportSource(source, fromImportKind(kind));
+  const problems = nameProblems('name', name);
+  if ('field' in asked) throw invalidRequest('import an image', [asked, ...problems]);
+  check('import an image', problems);
+  return { asked, text: source, name };
+}
+
 function check(what: string, problems: readonly FieldViolation[]): void {
   if (problems.length > 0) throw invalidRequest(what, problems);
 }
 
 /** The messages of everything that makes an image have the same shape. */
-function imageEvent(event: BuildEvent<Image>): BuildImageResponse & AddLayerResponse {
+function imageEvent(event: BuildEvent<Image>): BuildImageResponse & AddLayerResponse & ImportImageResponse {
   if ('result' in event) return { event: { $case: 'image', value: toImage(event.result) } };
   return { event: { $case: 'progress', value: toProgress(event.progress) } };
 }

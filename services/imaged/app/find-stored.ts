@@ -1,9 +1,11 @@
 import type { ManifestOf, ObjectKind, Stored } from '../domain/image.js';
 import type { Library } from './library.js';
-import type { Preflight } from './ports.js';
+import type { Job, Preflight } from './ports.js';
 
 export interface Search<K extends ObjectKind, Inputs> {
   readonly kind: K;
+  /** How it would be made; as its kind usually is, unless given. */
+  readonly job?: Job;
   /** Whether an object may be the answer when its inputs are the same. */
   isCandidate(stored: Stored<ManifestOf<K>>): boolean;
   /** What a build would start from today. */
@@ -22,16 +24,16 @@ export interface Found<K extends ObjectKind, Inputs> {
  */
 export async function findStored<K extends ObjectKind, Inputs extends { readonly digest: string }>(
   { library, preflight }: { readonly library: Library; readonly preflight: Preflight },
-  { kind, isCandidate, findInputs }: Search<K, Inputs>,
+  { kind, job = kind, isCandidate, findInputs }: Search<K, Inputs>,
 ): Promise<Found<K, Inputs>> {
   const candidates = async () => (await library.list(kind)).filter(isCandidate);
-  if ((await candidates()).length === 0) await preflight.check(kind);
+  if ((await candidates()).length === 0) await preflight.check(job);
   const inputs = await findInputs().catch(async (error: unknown) => {
     // A program that is not there made it fail: all that is missing says more.
-    await preflight.check(kind);
+    await preflight.check(job);
     throw error;
   });
   const stored = (await candidates()).find(({ provenance }) => provenance.inputDigest === inputs.digest);
-  if (!stored) await preflight.check(kind);
+  if (!stored) await preflight.check(job);
   return { inputs, stored };
 }

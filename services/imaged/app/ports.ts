@@ -1,5 +1,6 @@
 import type { AptSource } from '../domain/apt-sources.js';
 import type { Holder, ManifestOf, ObjectKind, ObjectManifest } from '../domain/image.js';
+import type { ImportSource, Seen } from '../domain/import-source.js';
 import type { KernelModule } from '../domain/initrd.js';
 import type { KernelPackage } from '../domain/kernel-package.js';
 import type { LoadedRecipe } from '../domain/recipe.js';
@@ -19,9 +20,12 @@ export interface Work {
   readonly signal: AbortSignal;
 }
 
+/** What is to be made: an object from packages, or an image from a container image. */
+export type Job = ObjectKind | 'container';
+
 export interface Preflight {
-  /** Fails with HOST_NOT_READY, naming all that is missing for a build of this kind. */
-  check(kind: ObjectKind): Promise<void>;
+  /** Fails with HOST_NOT_READY, naming all that is missing for it. */
+  check(job: Job): Promise<void>;
 }
 
 export interface Recipes {
@@ -61,6 +65,32 @@ export interface InstalledTree {
   readonly path: string;
   /** As "name=version", sorted. */
   readonly packages: readonly string[];
+}
+
+/** Looks at what an import starts from. */
+export interface SourceFinder {
+  see(path: string, work: Work): Promise<Seen>;
+}
+
+/**
+ * Container images, by the tools that know them. Fails with IMPORT_SOURCE_NOT_FOUND, IMPORT_REFUSED, IMAGE_TOO_LARGE and
+ * REGISTRY_UNAVAILABLE.
+ */
+export interface ContainerImages {
+  /** Makes the source ready to be read from `folder`. Call it first. */
+  open(source: ImportSource, folder: string, work: Work): Promise<void>;
+  /** The digest of the image's configuration, which names the content of all its layers. */
+  identify(source: ImportSource, folder: string, work: Work): Promise<string>;
+  /** Copies the image into `folder`, with all digests checked. */
+  copy(source: ImportSource, folder: string, work: Work): Promise<void>;
+  /** Unpacks what was copied into `folder`. */
+  unpack(source: ImportSource, folder: string, work: Work): Promise<ContainerTree>;
+  /** Makes a filesystem of the tree at `path`. */
+  makeFileSystem(tree: ContainerTree, path: string, work: Work): Promise<void>;
+}
+
+export interface ContainerTree {
+  readonly path: string;
 }
 
 export interface KernelBuilder {

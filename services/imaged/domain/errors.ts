@@ -19,6 +19,11 @@ export const reasons = {
   IMAGE_TOO_DEEP: 'IMAGE_TOO_DEEP',
   LAYER_UNUSABLE: 'LAYER_UNUSABLE',
   KERNEL_TOO_OLD: 'KERNEL_TOO_OLD',
+  IMPORT_SOURCE_NOT_FOUND: 'IMPORT_SOURCE_NOT_FOUND',
+  IMPORT_SOURCE_UNKNOWN: 'IMPORT_SOURCE_UNKNOWN',
+  IMPORT_REFUSED: 'IMPORT_REFUSED',
+  IMAGE_TOO_LARGE: 'IMAGE_TOO_LARGE',
+  REGISTRY_UNAVAILABLE: 'REGISTRY_UNAVAILABLE',
 } as const;
 
 export function recipeNotFound(recipe: string, known: readonly string[]): BangerError {
@@ -134,6 +139,37 @@ export function kernelTooOld(kernel: string, image: string): BangerError {
     `cannot boot image ${image} with kernel ${kernel}: its initrd knows no layers, for it was made by an older banger; ` +
     'build it again with `banger kernel build --rebuild`';
   return new BangerError('wrong-state', reasons.KERNEL_TOO_OLD, message, { metadata: { kernel, image } });
+}
+
+export function importSourceNotFound(source: string, why = 'there is no such file or folder'): BangerError {
+  const message = `cannot import ${source}: ${why}`;
+  return new BangerError('not-found', reasons.IMPORT_SOURCE_NOT_FOUND, message, { metadata: { source } });
+}
+
+/** `kind` is what the source was said to be, if anything. */
+export function importSourceUnknown(source: string, kind: string | undefined): BangerError {
+  const expected = kind === undefined ? 'nothing that banger can import' : `no ${kind}`;
+  const message =
+    `cannot import ${source}: it is ${expected}; banger imports an OCI layout (a folder with a file oci-layout), ` +
+    'an archive of one, an archive made by `docker save`, and docker://REFERENCE from a registry';
+  return new BangerError('invalid', reasons.IMPORT_SOURCE_UNKNOWN, message, { metadata: { source } });
+}
+
+export function importRefused(source: string, why: string): BangerError {
+  const message = `cannot import ${source}: ${why}; nothing of it was kept`;
+  return new BangerError('invalid', reasons.IMPORT_REFUSED, message, { metadata: { source, why } });
+}
+
+export function imageTooLarge(source: string, why: string): BangerError {
+  const message =
+    `cannot import ${source}: ${why}; free some space, or move the store with \`store_dir\` in the section [imaged] of ` +
+    'the configuration';
+  return new BangerError('exhausted', reasons.IMAGE_TOO_LARGE, message, { metadata: { source, why } });
+}
+
+export function registryUnavailable(reference: string, why: string): BangerError {
+  const message = `cannot import docker://${reference}: its registry cannot be asked: ${why}`;
+  return new BangerError('unavailable', reasons.REGISTRY_UNAVAILABLE, message, { metadata: { reference, why } });
 }
 
 function listed(names: readonly string[]): string {

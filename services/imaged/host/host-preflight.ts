@@ -1,15 +1,14 @@
 import { hostNotReady, type Precondition } from '../../../lib/errors.js';
 import { readFile, statfs } from '../../../lib/host/files.js';
 import { findProgram, missingTools, type Tool } from '../../../lib/host/preflight.js';
-import type { Preflight } from '../app/ports.js';
+import type { Job, Preflight } from '../app/ports.js';
 import { isStaticProgram } from '../domain/elf.js';
 import { architectureUnsupported } from '../domain/errors.js';
-import type { ObjectKind } from '../domain/image.js';
 
 const tool = (program: string, debianPackage: string): Tool => ({ program, debianPackage });
 
 const aptTools = [tool('apt-get', 'apt'), tool('setpriv', 'util-linux')];
-const tools: Readonly<Record<ObjectKind, readonly Tool[]>> = {
+const tools: Readonly<Record<Job, readonly Tool[]>> = {
   kernel: [...aptTools, tool('apt-cache', 'apt'), tool('dpkg-deb', 'dpkg')],
   image: [
     ...aptTools,
@@ -18,13 +17,36 @@ const tools: Readonly<Record<ObjectKind, readonly Tool[]>> = {
     tool('mke2fs', 'e2fsprogs'),
     tool('unshare', 'util-linux'),
   ],
+  container: [
+    tool('skopeo', 'skopeo'),
+    tool('umoci', 'umoci'),
+    tool('mke2fs', 'e2fsprogs'),
+    tool('unshare', 'util-linux'),
+    tool('prlimit', 'util-linux'),
+    tool('setpriv', 'util-linux'),
+    tool('tar', 'tar'),
+  ],
 };
-/** Without root, mmdebstrap needs ids of its own, and mke2fs must be told about them. */
-const toolsWithoutRoot = [tool('newuidmap', 'uidmap'), tool('fakeroot', 'fakeroot')];
+/** Without root, who unpacks needs ids of its own, and mke2fs must be told about mmdebstrap's. */
+const toolsWithoutRoot: Readonly<Record<Job, readonly Tool[]>> = {
+  kernel: [],
+  image: [tool('newuidmap', 'uidmap'), tool('fakeroot', 'fakeroot')],
+  container: [tool('newuidmap', 'uidmap')],
+};
+const jobNames: Readonly<Record<Job, string>> = {
+  kernel: 'build the kernel',
+  image: 'build the image',
+  container: 'import the container image',
+};
 
 const mebibyte = 1024 * 1024;
 /** The tree of packages, the file system made of it, and room for recipes that grow; or a package and what is in it. */
-const neededBytes: Readonly<Record<ObjectKind, number>> = { image: 1024 * mebibyte, kernel: 384 * mebibyte };
+const neededBytes: Readonly<Record<Job, number>> = {
+  image: 1024 * mebibyte,
+  kernel: 384 * mebibyte,
+  // Before anything is known of it.
+  container: 64 * mebibyte,
+};
 
 /** What a build needs of this host. */
 export class HostPreflight implements Preflight {
@@ -33,15 +55,15 @@ export class HostPreflight implements Preflight {
     private readonly isRoot: boolean,
   ) {}
 
-  async check(kind: ObjectKind): Promise<void> {
+  async check(job: Job): Promise<void> {
     if (process.arch !== 'x64') throw architectureUnsupported(process.arch);
-    const wanted = kind === 'image' && !this.isRoot ? [...tools.image, ...toolsWithoutRoot] : tools[kind];
+    const wanted = [...tools[job], ...(this.isRoot ? [] : toolsWithoutRoot[job])];
     const missing = [
       ...(await missingTools(wanted)),
-      ...(kind === 'kernel' ? await missingBusybox() : []),
-      ...(await missingSpace(this.storeFolder, neededBytes[kind])),
+      ...(job === 'kernel' ? await missingBusybox() : []),
+      ...(await missingSpace(this.storeFolder, neededBytes[job])),
     ];
-    if (missing.length > 0) throw hostNotReady(`build the ${kind}`, missing);
+    if (missing.length > 0) throw hostNotReady(jobNames[job], missing);
   }
 }
 

@@ -9,6 +9,7 @@ import { installedPackages } from '../domain/kernel-package.js';
 import type { LoadedRecipe, Recipe } from '../domain/recipe.js';
 import { writeTar } from '../domain/tar.js';
 import { runBuildTool } from './build-tool.js';
+import { contained } from './contained.js';
 import { makeExt4 } from './ext4.js';
 
 const installTimeoutMs = 60 * 60_000;
@@ -28,12 +29,6 @@ const mergedUsrHooks = '/usr/share/mmdebstrap/hooks/merged-usr';
 
 const leftOut = ['man', 'info', 'lintian', 'locale', 'doc'].map((name) => `path-exclude=/usr/share/${name}/*`);
 const keptOfThose = ['locale/locale.alias', 'doc/*/copyright'].map((name) => `path-include=/usr/share/${name}`);
-
-/**
- * A namespace of processes and one of mounts: when its first process ends, the kernel ends all others and takes every
- * mount away, so that nothing of a build that was killed is ever left.
- */
-const contained = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'] as const;
 
 /** Makes root filesystems with mmdebstrap: as root directly, without root by way of a tar archive and fakeroot. */
 export class Mmdebstrap implements RootfsBuilder {

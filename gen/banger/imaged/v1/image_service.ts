@@ -65,6 +65,52 @@ export function imageInitToJSON(object: ImageInit): string {
   }
 }
 
+/** What an image can be imported from. */
+export enum ImportKind {
+  /** UNSPECIFIED - To be found out by looking at it. */
+  UNSPECIFIED = 0,
+  /** LAYOUT - A folder in the layout of OCI, with a container image. */
+  LAYOUT = 1,
+  /** ARCHIVE - A tar archive of such a folder, or one made by `docker save`; may be packed by gzip. */
+  ARCHIVE = 2,
+  /** REGISTRY - A container image in a registry. */
+  REGISTRY = 3,
+}
+
+export function importKindFromJSON(object: any): ImportKind {
+  switch (object) {
+    case 0:
+    case "IMPORT_KIND_UNSPECIFIED":
+      return ImportKind.UNSPECIFIED;
+    case 1:
+    case "IMPORT_KIND_LAYOUT":
+      return ImportKind.LAYOUT;
+    case 2:
+    case "IMPORT_KIND_ARCHIVE":
+      return ImportKind.ARCHIVE;
+    case 3:
+    case "IMPORT_KIND_REGISTRY":
+      return ImportKind.REGISTRY;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ImportKind");
+  }
+}
+
+export function importKindToJSON(object: ImportKind): string {
+  switch (object) {
+    case ImportKind.UNSPECIFIED:
+      return "IMPORT_KIND_UNSPECIFIED";
+    case ImportKind.LAYOUT:
+      return "IMPORT_KIND_LAYOUT";
+    case ImportKind.ARCHIVE:
+      return "IMPORT_KIND_ARCHIVE";
+    case ImportKind.REGISTRY:
+      return "IMPORT_KIND_REGISTRY";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ImportKind");
+  }
+}
+
 /** A root filesystem. */
 export interface Image {
   /** The name it is tagged with. */
@@ -194,6 +240,32 @@ export interface AddLayerResponse {
     { $case: "progress"; value: BuildProgress }
     | //
     /** It is done: the last message. */
+    { $case: "image"; value: Image }
+    | undefined;
+}
+
+/** Asks for an import. */
+export interface ImportImageRequest {
+  /**
+   * An absolute path on this host, which the service reads with its own rights; or one of "oci:PATH[:TAG]",
+   * "oci-archive:PATH[:TAG]", "docker-archive:PATH[:REFERENCE]" and "docker://REFERENCE". Required.
+   */
+  source: string;
+  /** The name to tag the image with. Required. */
+  name: string;
+  /** What the source is; found out unless given. */
+  kind: ImportKind;
+}
+
+/** A message of an import. */
+export interface ImportImageResponse {
+  /** What it says. */
+  event:
+    | //
+    /** The import is on its way. */
+    { $case: "progress"; value: BuildProgress }
+    | //
+    /** The import is done: the last message. */
     { $case: "image"; value: Image }
     | undefined;
 }
@@ -1486,6 +1558,208 @@ export const AddLayerResponse: MessageFns<AddLayerResponse> = {
   },
   fromPartial(object: DeepPartial<AddLayerResponse>): AddLayerResponse {
     const message = createBaseAddLayerResponse();
+    switch (object.event?.$case) {
+      case "progress": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "progress", value: BuildProgress.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "image": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "image", value: Image.fromPartial(object.event.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseImportImageRequest(): ImportImageRequest {
+  return { source: "", name: "", kind: 0 };
+}
+
+export const ImportImageRequest: MessageFns<ImportImageRequest> = {
+  encode(message: ImportImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.source !== "") {
+      writer.uint32(10).string(message.source);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(24).int32(message.kind);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportImageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportImageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportImageRequest {
+    return {
+      source: isSet(object.source) ? globalThis.String(object.source) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      kind: isSet(object.kind) ? importKindFromJSON(object.kind) : 0,
+    };
+  },
+
+  toJSON(message: ImportImageRequest): unknown {
+    const obj: any = {};
+    if (message.source !== undefined) {
+      obj.source = message.source;
+    }
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.kind !== undefined) {
+      obj.kind = importKindToJSON(message.kind);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ImportImageRequest>): ImportImageRequest {
+    return ImportImageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImportImageRequest>): ImportImageRequest {
+    const message = createBaseImportImageRequest();
+    message.source = object.source ?? "";
+    message.name = object.name ?? "";
+    message.kind = object.kind ?? 0;
+    return message;
+  },
+};
+
+function createBaseImportImageResponse(): ImportImageResponse {
+  return { event: undefined };
+}
+
+export const ImportImageResponse: MessageFns<ImportImageResponse> = {
+  encode(message: ImportImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.event?.$case) {
+      case "progress":
+        BuildProgress.encode(message.event.value, writer.uint32(10).fork()).join();
+        break;
+      case "image":
+        Image.encode(message.event.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportImageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportImageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = { $case: "progress", value: BuildProgress.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = { $case: "image", value: Image.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportImageResponse {
+    return {
+      event: isSet(object.progress)
+        ? { $case: "progress", value: BuildProgress.fromJSON(object.progress) }
+        : isSet(object.image)
+        ? { $case: "image", value: Image.fromJSON(object.image) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: ImportImageResponse): unknown {
+    const obj: any = {};
+    if (message.event?.$case === "progress") {
+      obj.progress = BuildProgress.toJSON(message.event.value);
+    } else if (message.event?.$case === "image") {
+      obj.image = Image.toJSON(message.event.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ImportImageResponse>): ImportImageResponse {
+    return ImportImageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImportImageResponse>): ImportImageResponse {
+    const message = createBaseImportImageResponse();
     switch (object.event?.$case) {
       case "progress": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
@@ -2860,6 +3134,23 @@ export const ImageServiceService = {
     responseSerialize: (value: AddLayerResponse): Buffer => Buffer.from(AddLayerResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): AddLayerResponse => AddLayerResponse.decode(value),
   },
+  /**
+   * Makes an image of what another tool has made, and tags it with a name; sends progress, then the image.
+   *
+   * A source that was imported before, and has not changed, gives its image at once. Ending the call ends the import, and nothing is left.
+   * Fails with NOT_FOUND `IMPORT_SOURCE_NOT_FOUND`, INVALID_ARGUMENT `IMPORT_SOURCE_UNKNOWN` (nothing that can be imported) or
+   * `IMPORT_REFUSED` (damaged or hostile), RESOURCE_EXHAUSTED `IMAGE_TOO_LARGE`, UNAVAILABLE `REGISTRY_UNAVAILABLE`,
+   * FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
+   */
+  importImage: {
+    path: "/banger.imaged.v1.ImageService/ImportImage" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: ImportImageRequest): Buffer => Buffer.from(ImportImageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ImportImageRequest => ImportImageRequest.decode(value),
+    responseSerialize: (value: ImportImageResponse): Buffer => Buffer.from(ImportImageResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ImportImageResponse => ImportImageResponse.decode(value),
+  },
   /** Returns one image. Fails with NOT_FOUND `IMAGE_NOT_FOUND`. */
   getImage: {
     path: "/banger.imaged.v1.ImageService/GetImage" as const,
@@ -2973,6 +3264,15 @@ export interface ImageServiceServer extends UntypedServiceImplementation {
    * Fails with NOT_FOUND `IMAGE_NOT_FOUND`, INVALID_ARGUMENT `LAYER_UNUSABLE`, or FAILED_PRECONDITION `IMAGE_TOO_DEEP`.
    */
   addLayer: handleServerStreamingCall<AddLayerRequest, AddLayerResponse>;
+  /**
+   * Makes an image of what another tool has made, and tags it with a name; sends progress, then the image.
+   *
+   * A source that was imported before, and has not changed, gives its image at once. Ending the call ends the import, and nothing is left.
+   * Fails with NOT_FOUND `IMPORT_SOURCE_NOT_FOUND`, INVALID_ARGUMENT `IMPORT_SOURCE_UNKNOWN` (nothing that can be imported) or
+   * `IMPORT_REFUSED` (damaged or hostile), RESOURCE_EXHAUSTED `IMAGE_TOO_LARGE`, UNAVAILABLE `REGISTRY_UNAVAILABLE`,
+   * FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
+   */
+  importImage: handleServerStreamingCall<ImportImageRequest, ImportImageResponse>;
   /** Returns one image. Fails with NOT_FOUND `IMAGE_NOT_FOUND`. */
   getImage: handleUnaryCall<GetImageRequest, GetImageResponse>;
   /** Returns all images, by name. */
@@ -3021,6 +3321,20 @@ export interface ImageServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<AddLayerResponse>;
+  /**
+   * Makes an image of what another tool has made, and tags it with a name; sends progress, then the image.
+   *
+   * A source that was imported before, and has not changed, gives its image at once. Ending the call ends the import, and nothing is left.
+   * Fails with NOT_FOUND `IMPORT_SOURCE_NOT_FOUND`, INVALID_ARGUMENT `IMPORT_SOURCE_UNKNOWN` (nothing that can be imported) or
+   * `IMPORT_REFUSED` (damaged or hostile), RESOURCE_EXHAUSTED `IMAGE_TOO_LARGE`, UNAVAILABLE `REGISTRY_UNAVAILABLE`,
+   * FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
+   */
+  importImage(request: ImportImageRequest, options?: Partial<CallOptions>): ClientReadableStream<ImportImageResponse>;
+  importImage(
+    request: ImportImageRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<ImportImageResponse>;
   /** Returns one image. Fails with NOT_FOUND `IMAGE_NOT_FOUND`. */
   getImage(
     request: GetImageRequest,
