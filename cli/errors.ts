@@ -33,6 +33,8 @@ export const reasons = {
   DAEMON_NOT_STOPPED: 'DAEMON_NOT_STOPPED',
   /** The VM is not running, so that nobody can log in. */
   VM_NOT_RUNNING: 'VM_NOT_RUNNING',
+  /** A verification has found an image that is not what it was. */
+  IMAGE_DAMAGED: 'IMAGE_DAMAGED',
 } as const;
 
 /**
@@ -51,6 +53,13 @@ export function usageError(mistakes: readonly (string | FieldViolation)[], help 
 /** `message` says what goes on without us, and what to do about it. */
 export function interrupted(message: string): BangerError {
   return new BangerError('unavailable', reasons.INTERRUPTED, message);
+}
+
+export function imageDamaged(image: string, problems: readonly string[]): BangerError {
+  const message =
+    `image ${image} is damaged: ${problems.join('; ')}; make it again as it was made, or remove it with ` +
+    '`banger image delete`, or with `banger image prune` when it cannot be read';
+  return new BangerError('wrong-state', reasons.IMAGE_DAMAGED, message, { metadata: { image } });
 }
 
 export function isInterrupted(error: unknown): error is BangerError {

@@ -42,7 +42,11 @@ export const groups: Readonly<Record<string, Group>> = {
       import: () => import('./commands/image/import.js'),
       list: () => import('./commands/image/list.js'),
       show: () => import('./commands/image/show.js'),
+      tag: () => import('./commands/image/tag.js'),
       delete: () => import('./commands/image/delete.js'),
+      prune: () => import('./commands/image/prune.js'),
+      usage: () => import('./commands/image/usage.js'),
+      verify: () => import('./commands/image/verify.js'),
     },
   },
   kernel: {

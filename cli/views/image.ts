@@ -4,13 +4,14 @@ import type { Style } from '../render/style.js';
 import { type Column, properties, table } from '../render/table.js';
 
 /** Enough of a digest for people to tell two apart. */
-const shortDigest = (digest: string) => digest.replace('sha256:', '').slice(0, 12);
+export const shortDigest = (digest: string) => digest.replace('sha256:', '').slice(0, 12);
 
 const imageColumns: readonly Column<Image>[] = [
-  { title: 'NAME', cell: (image) => image.name },
+  { title: 'NAME', cell: ({ names }) => names.join(', ') },
   { title: 'DIGEST', cell: (image) => shortDigest(image.digest) },
   { title: 'SIZE', cell: (image) => bytes(image.sizeBytes), right: true },
   { title: 'ON DISK', cell: (image) => bytes(image.diskUsageBytes), right: true },
+  { title: 'SHARED', cell: (image) => (image.parent === '' ? '-' : bytes(image.sharedBytes)), right: true },
   { title: 'VMS', cell: (image) => String(image.holders.length), right: true },
   { title: 'AGE', cell: (image, style) => age(image.createTime, style.now) },
 ];
@@ -23,9 +24,10 @@ export function imageTable(images: readonly Image[], style: Style): string {
 export function imageDetails(image: Image, style: Style): string {
   return properties(
     [
-      ['Name', image.name],
+      ['Name', image.names.join(', ')],
       ['Digest', image.digest],
       ['Size', `${bytes(image.sizeBytes)} (${bytes(image.diskUsageBytes)} on disk)`],
+      ['Lies on', image.parent && `${image.parent} (${bytes(image.sharedBytes)} on disk, shared)`],
       ['Init', enumName(imageInitToJSON(image.init), 'IMAGE_INIT')],
       ['User', image.defaultUser],
       ...common(image, style),

@@ -324,13 +324,14 @@ test('a store without its catalog finds its names again', async () => {
 
 const damages = {
   'a file that is gone': (folder: string) => rm(join(folder, 'rootfs.ext4')),
+  'a file that was cut off': (folder: string) => writeFile(join(folder, 'rootfs.ext4'), 'fir'),
   'a manifest that is no JSON': (folder: string) => writeFile(join(folder, 'manifest.json'), '{"kind":'),
 };
 
-test.each(Object.entries(damages))('%s: the object counts as not there, and is built again', async (_what, damage) => {
+test.each(Object.entries(damages))('%s: the object counts as damaged, and is built again', async (_what, damage) => {
   const { image } = await buildImage();
   await damage(join(store, 'objects', image.digest.slice('sha256:'.length)));
-  await expect(client.getImage({ image: 'debian' })).rejects.toMatchObject({ reason: 'IMAGE_NOT_FOUND' });
+  await expect(client.getImage({ image: 'debian' })).rejects.toMatchObject({ reason: 'IMAGE_DAMAGED' });
   expect((await buildImage()).image.digest).toBe(image.digest);
   expect(await names()).toEqual(['debian']);
 });

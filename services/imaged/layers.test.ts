@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ImagedLab } from '../../test/fakes/imaged-lab.js';
@@ -109,4 +109,80 @@ test('all mistakes of a request are told at once', async () => {
   };
   const fields = ['name', 'parent', 'path'].map((field) => expect.objectContaining({ field }));
   await expect(read()).rejects.toMatchObject({ kind: 'invalid', fields });
+});
+
+async function verify(...images: string[]) {
+  for await (const { event } of lab.client.verifyImages({ images })) {
+    if (event?.$case === 'report') return event.value.objects;
+  }
+  throw new Error('the stream ended without a report');
+}
+
+const prune = async (all = true, dryRun = false) => (await lab.client.pruneImages({ all, dryRun })).items;
+
+test('what an image occupies alone, and what it shares with all that lie on the same', async () => {
+  await addLayer('low', 'debian');
+  await addLayer('high', 'low');
+  const { images } = await lab.client.listImages({});
+  const [debian, high, low] = images;
+  expect(images.map(({ name }) => name)).toEqual(['debian', 'high', 'low']);
+  expect(debian?.sharedBytes).toBe(0);
+  expect(low?.sharedBytes).toBe(debian?.diskUsageBytes);
+  expect(high?.sharedBytes).toBe((debian?.diskUsageBytes ?? 0) + (low?.diskUsageBytes ?? 0));
+  const usage = await lab.client.getStoreUsage({});
+  expect(usage.images?.bytes).toBe(images.reduce((sum, { diskUsageBytes }) => sum + diskUsageBytes, 0));
+});
+
+test('a verification reads what an image lies on, and an image is no better than that', async () => {
+  const low = await addLayer('low', 'debian');
+  const { digest } = await addLayer('high', 'low');
+  expect(await verify('high')).toMatchObject([
+    { names: ['debian'], problems: [] },
+    { names: ['high'], checkedBytes: 4096, problems: [] },
+    { names: ['low'], problems: [] },
+  ]);
+  await lab.damage(low.digest, (folder) => changeByte(join(folder, 'layer.ext4')));
+  const [, high, found] = await verify('high');
+  expect(high).toEqual({
+    names: ['high'],
+    digest,
+    checkedBytes: 4096,
+    problems: [`it lies on ${low.digest}, which is damaged`],
+  });
+  expect(found?.problems).toEqual([expect.stringContaining('its content has changed')]);
+  await lab.damage(low.digest, (folder) => rm(folder, { recursive: true }));
+  expect(await verify('high')).toMatchObject([{ problems: [`it lies on ${low.digest}, which is gone`] }]);
+});
+
+async function changeByte(path: string): Promise<void> {
+  const content = await readFile(path);
+  content[0] = 1;
+  await writeFile(path, content);
+}
+
+test('a prune leaves what the image of a VM lies on, and takes the rest from the top', async () => {
+  await addLayer('low', 'debian');
+  await addLayer('high', 'low');
+  await addLayer('beside', 'debian');
+  await lab.client.deleteImage({ image: 'debian' });
+  await lease('low');
+  expect((await prune()).map(({ what }) => what)).toEqual(['beside', 'high']);
+  expect(await lab.names()).toEqual(['low', '']);
+  await lab.client.releaseLease({ holder });
+  expect(await prune(false)).toEqual([]);
+  const items = await prune();
+  expect(items.map(({ what }) => what)).toEqual(['low', '']);
+  expect(await lab.objectCount()).toBe(1);
+  expect(await prune()).toEqual([]);
+});
+
+test('a damaged layer below the image of a VM is left in its place', async () => {
+  const low = await addLayer('low', 'debian');
+  await addLayer('high', 'low');
+  await lease('high');
+  await lab.damage(low.digest, (folder) => rm(join(folder, 'layer.ext4')));
+  expect(await prune()).toEqual([]);
+  await expect(lease('high')).rejects.toMatchObject({ reason: 'IMAGE_INCOMPLETE' });
+  await lab.client.releaseLease({ holder });
+  expect((await prune(false)).map(({ digest }) => digest)).toEqual([low.digest]);
 });

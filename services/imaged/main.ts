@@ -14,6 +14,7 @@ import { ImportContainer } from './app/import-container.js';
 import { ImportImage } from './app/import-image.js';
 import { Library } from './app/library.js';
 import { ReleaseLease } from './app/release-lease.js';
+import { storeUseCases } from './app/store-use-cases.js';
 import { configSchema, type ImagedConfig } from './config.js';
 import type { Image } from './domain/image.js';
 import { Apt } from './host/apt.js';
@@ -64,6 +65,7 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
     deleteObject: new DeleteObject(library, catalog),
     acquireLease: new AcquireLease(library, catalog, objects),
     releaseLease: new ReleaseLease(library, catalog),
+    ...storeUseCases({ library, catalog, objects }),
   });
   const stop = () => {
     catalog.close();

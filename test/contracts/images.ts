@@ -62,6 +62,15 @@ export function imagesContract(name: string, make: () => Promise<ImagesUnderTest
       await expect(under.images.check(under.image, under.kernel)).resolves.toBeUndefined();
     });
 
+    test('who holds an image is known by its digest', async () => {
+      const { origin } = await under.images.acquire(holder, under.image, '');
+      expect(await under.images.isHeld(holder.uid, origin.digest)).toBe(true);
+      expect(await under.images.isHeld('00000000000000bb', origin.digest)).toBe(false);
+      expect(await under.images.isHeld(holder.uid, `sha256:${'0'.repeat(64)}`)).toBe(false);
+      await under.images.release(holder.uid);
+      expect(await under.images.isHeld(holder.uid, origin.digest)).toBe(false);
+    });
+
     test('a release can be repeated, and what was released held again', async () => {
       const first = await under.images.acquire(holder, under.image, '');
       await under.images.release(holder.uid);

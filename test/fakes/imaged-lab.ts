@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
 import { silentLog } from '../../lib/log.js';
@@ -15,6 +15,7 @@ import { Builds } from '../../services/imaged/app/builds.js';
 import { DeleteObject } from '../../services/imaged/app/delete-object.js';
 import { Library } from '../../services/imaged/app/library.js';
 import { ReleaseLease } from '../../services/imaged/app/release-lease.js';
+import { storeUseCases } from '../../services/imaged/app/store-use-cases.js';
 import { Ext4LayerFiles } from '../../services/imaged/host/layer-files.js';
 import { ObjectStore } from '../../services/imaged/host/object-store.js';
 import { SqliteCatalog } from '../../services/imaged/store/catalog.js';
@@ -27,6 +28,7 @@ export class ImagedLab {
   readonly containers = new FakeContainers();
   readonly store: string;
   client!: RpcClient<typeof ImageServiceService>;
+  library!: Library;
   /** Stops the service; the store stays. */
   stop!: () => Promise<void>;
 
@@ -50,6 +52,7 @@ export class ImagedLab {
     const objects = await ObjectStore.open(this.store, silentLog);
     const catalog = new SqliteCatalog(join(this.store, 'imaged.db'));
     const library = new Library(objects, catalog, host);
+    this.library = library;
     await library.adopt();
     const common = { preflight: host, recipes: host, packages: host, objects, library };
     const kernels = { ...common, packageName: 'linux-image-cloud-amd64', kernels: host };
@@ -62,6 +65,7 @@ export class ImagedLab {
       deleteObject: new DeleteObject(library, catalog),
       acquireLease: new AcquireLease(library, catalog, objects),
       releaseLease: new ReleaseLease(library, catalog),
+      ...storeUseCases({ library, catalog, objects }),
     });
     const socketPath = this.at('imaged.sock');
     const bindings = [bind(ImageServiceService, handlers)];
@@ -73,6 +77,17 @@ export class ImagedLab {
       catalog.close();
       objects.close();
     };
+  }
+
+  /** Does something to the folder of an object, whose files can be changed by then. */
+  async damage(digest: string, harm: (folder: string) => Promise<unknown>): Promise<void> {
+    const folder = this.objectFolder(digest);
+    for (const name of await readdir(folder)) await chmod(join(folder, name), 0o644);
+    await harm(folder);
+  }
+
+  objectFolder(digest: string): string {
+    return join(this.store, 'objects', digest.slice('sha256:'.length));
   }
 
   async dispose(): Promise<void> {

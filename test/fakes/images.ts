@@ -44,6 +44,17 @@ export class FakeImages implements Images {
     return lease;
   }
 
+  async isHeld(uid: string, digest: string, signal?: AbortSignal): Promise<boolean> {
+    await this.faults.at('isHeld', signal);
+    return this.leases.get(uid)?.origin.digest === digest;
+  }
+
+  /** As imaged without its catalogue. */
+  forgetLeases(): void {
+    this.leases.clear();
+    this.holderNames.clear();
+  }
+
   async release(uid: string, signal?: AbortSignal): Promise<void> {
     await this.faults.at('release', signal);
     this.leases.delete(uid);

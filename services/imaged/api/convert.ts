@@ -15,9 +15,11 @@ const inits: Readonly<Record<domain.ImageInit, ImageInit>> = { system: ImageInit
 export function toImage(image: domain.Image): Image {
   return {
     name: image.name,
+    names: [...image.names],
     digest: image.digest,
     sizeBytes: image.sizeBytes,
     diskUsageBytes: image.diskUsageBytes,
+    sharedBytes: image.sharedBytes,
     init: inits[image.init],
     defaultUser: image.defaultUser,
     createTime: new Date(image.createTime),

@@ -19,6 +19,7 @@ import type { DeleteObject } from '../app/delete-object.js';
 import type { ImportImage, ImportImageRequest } from '../app/import-image.js';
 import type { Library } from '../app/library.js';
 import type { ReleaseLease } from '../app/release-lease.js';
+import type { StoreUseCases } from '../app/store-use-cases.js';
 import { defaultKernel, type Image, type Kernel } from '../domain/image.js';
 import { parseImportSource } from '../domain/import-source.js';
 import {
@@ -29,8 +30,9 @@ import {
   referenceProblems,
 } from '../domain/reference.js';
 import { fromImportKind, toImage, toKernel, toProgress } from './convert.js';
+import { storeHandlers } from './store-handlers.js';
 
-export interface UseCases {
+export interface UseCases extends StoreUseCases {
   readonly library: Library;
   readonly buildImage: BuildImage;
   readonly addLayer: AddLayer;
@@ -45,6 +47,7 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
   const { library } = use;
   const describe = async (kernel: Kernel) => toKernel(kernel, defaultKernel(await library.list('kernel'))?.digest);
   return {
+    ...storeHandlers(use),
     async *buildImage({ recipe, rebuild }, { signal }) {
       check('build an image', referenceProblems('recipe', recipe));
       for await (const event of use.buildImage.run({ recipe, rebuild }, signal)) yield imageEvent(event);
@@ -66,8 +69,7 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
     },
     async deleteImage({ image }) {
       check('delete an image', referenceProblems('image', image));
-      await use.deleteObject.run('image', image);
-      return {};
+      return { remainingNames: [...(await use.deleteObject.run('image', image))] };
     },
     async *buildKernel({ rebuild }, { signal }) {
       for await (const event of use.buildKernel.run({ rebuild }, signal)) yield await kernelEvent(event, describe);

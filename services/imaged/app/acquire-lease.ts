@@ -55,6 +55,7 @@ export class AcquireLease {
   }
 
   async #hold(request: AcquireLeaseRequest, image: Image, kernel: Kernel): Promise<void> {
+    const former = this.catalog.lease(request.holder);
     this.catalog.putLease({
       holder: request.holder,
       holderName: request.holderName,
@@ -63,7 +64,8 @@ export class AcquireLease {
       imageDigest: image.digest,
       kernelDigest: kernel.digest,
     });
-    await this.library.collectGarbage();
+    // Only what the holder has let go of can have become garbage. After a lost catalogue there are leases still to come.
+    if (former !== undefined) await this.library.collectGarbage();
   }
 
   async #describe(image: Image, kernel: Kernel): Promise<HeldObjects> {

@@ -50,7 +50,7 @@ export class BuildImage {
     const steps = new Steps(`image ${request.recipe}`, stepNames, report, signal);
     const { inputs, stored } = await findStored(this.world, {
       kind: 'image',
-      isCandidate: ({ name }) => !request.rebuild && name === recipe.recipe.name,
+      isCandidate: ({ names }) => !request.rebuild && names.includes(recipe.recipe.name),
       findInputs: () => steps.run('look at the archive', (work) => this.#inputs(recipe, work)),
     });
     if (stored) return stored;

@@ -47,7 +47,7 @@ export class ImportContainer implements Importer<ImportSource> {
     const { inputs, stored } = await findStored(this.world, {
       kind: 'image',
       job: 'container',
-      isCandidate: (image) => image.name === name,
+      isCandidate: ({ names }) => names.includes(name),
       findInputs: () => steps.run('look at the container image', (work) => this.#inputs(source, folder, work)),
     });
     if (stored) return stored;

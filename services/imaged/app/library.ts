@@ -1,19 +1,22 @@
-import { imageNotFound, kernelNotFound } from '../domain/errors.js';
+import { imageNotFound, kernelNotFound, objectDamaged } from '../domain/errors.js';
 import {
   defaultKernel,
-  type Holder,
   type Image,
   type ImageManifest,
   type Kernel,
   type KernelManifest,
   type ManifestOf,
   nameFor,
+  nameWithDigest,
   type ObjectKind,
+  type ObjectManifest,
   type Stored,
 } from '../domain/image.js';
-import { chainOf, parentsAmong } from '../domain/layers.js';
+import { chainOf, depthAmong, type Layered, neededBy } from '../domain/layers.js';
 import { parseReference } from '../domain/reference.js';
-import type { Catalog, Objects, Recipes } from './ports.js';
+import type { Catalog, Objects, OpenFiles, Recipes } from './ports.js';
+
+const kinds = ['image', 'kernel'] as const satisfies readonly ObjectKind[];
 
 /** The images and kernels that are there: the store's objects under the catalog's names. */
 export class Library {
@@ -27,22 +30,43 @@ export class Library {
 
   /** By name; those that have lost their name, and are only kept for who holds them, come last. */
   async list<K extends ObjectKind>(kind: K): Promise<Stored<ManifestOf<K>>[]> {
-    const names = new Map([...this.catalog.tags(kind)].map(([name, digest]) => [digest, name]));
     const manifests = await this.objects.list(kind);
-    const stored = manifests.map(async (manifest) => ({
-      ...manifest,
-      name: names.get(manifest.digest) ?? '',
-      diskUsageBytes: await this.objects.diskUsage(manifest.digest),
-      holders: this.catalog.holders(manifest.digest),
-    }));
-    return (await Promise.all(stored)).sort(byName);
+    const usage = manifests.map(async ({ digest }) => [digest, await this.objects.diskUsage(digest)] as const);
+    const bytes = new Map(await Promise.all(usage));
+    const stored = manifests.map((manifest) => {
+      const { digest } = manifest;
+      const names = this.namesOf(kind, digest);
+      const chain = [...neededBy<Layered>(manifests, (one) => one.digest === digest)];
+      return {
+        ...manifest,
+        name: names[0] ?? '',
+        names,
+        diskUsageBytes: bytes.get(digest) ?? 0,
+        sharedBytes: chain.slice(1).reduce((sum, below) => sum + (bytes.get(below) ?? 0), 0),
+        holders: this.catalog.holders(digest),
+      };
+    });
+    return stored.sort(byName);
   }
 
-  /** Fails with IMAGE_NOT_FOUND. */
+  /** The names of an object, sorted. */
+  namesOf(kind: ObjectKind, digest: string): string[] {
+    const tags = [...this.catalog.tags(kind)].filter(([, tagged]) => tagged === digest);
+    return tags.map(([name]) => name).sort();
+  }
+
+  /** What a reference leads to, whether that is there or not; undefined for an unknown name. */
+  digestFor(kind: ObjectKind, text: string): string | undefined {
+    const reference = parseReference(text);
+    return 'digest' in reference ? reference.digest : this.catalog.tags(kind).get(reference.name);
+  }
+
+  /** Fails with IMAGE_NOT_FOUND or IMAGE_DAMAGED. */
   async image(reference: string): Promise<Image> {
     const images = await this.list('image');
-    const found = pick(images, reference);
+    const found = this.#pick('image', images, reference);
     if (found) return found;
+    await this.#refuseDamaged('image', reference);
     throw imageNotFound(reference, { names: namesOf(images), recipes: await this.recipes.names() });
   }
 
@@ -51,11 +75,12 @@ export class Library {
     return chainOf(image, await this.list('image'));
   }
 
-  /** The default kernel when the reference is empty. Fails with KERNEL_NOT_FOUND. */
+  /** The default kernel when the reference is empty. Fails with KERNEL_NOT_FOUND or KERNEL_DAMAGED. */
   async kernel(reference: string): Promise<Kernel> {
     const kernels = await this.list('kernel');
-    const found = reference === '' ? defaultKernel(kernels) : pick(kernels, reference);
+    const found = reference === '' ? defaultKernel(kernels) : this.#pick('kernel', kernels, reference);
     if (found) return found;
+    await this.#refuseDamaged('kernel', reference);
     throw kernelNotFound(reference, { names: namesOf(kernels), recipes: [] });
   }
 
@@ -74,64 +99,76 @@ export class Library {
     });
   }
 
-  /** Runs changes of the store and the catalog one after the other, so that none sees another half done. */
+  /**
+   * Runs changes of names, holders and what is there one after the other, so that none sees another half done. Nothing
+   * long belongs here: content is read through `openFiles`, and written in a work folder before.
+   */
   exclusive<T>(change: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(change);
     this.#queue = result.catch(() => undefined);
     return result;
   }
 
+  /** Opens an object's files, to be read to their end whatever becomes of it; undefined when it is gone. */
+  openFiles(manifest: ObjectManifest): Promise<OpenFiles | undefined> {
+    return this.exclusive(async () => {
+      const there = (await this.objects.list(manifest.kind)).some(({ digest }) => digest === manifest.digest);
+      return there ? this.objects.openFiles(manifest) : undefined;
+    });
+  }
+
   /**
-   * Gives objects that have neither a name nor a holder the name that their build gave them, the newest first: after a
-   * catalog was lost, or when a store was copied here. What is held has lost its name in order.
+   * Gives objects that have neither a name nor a holder the name that they were made under, the newest first. What finds
+   * its name taken had lost it in order, unless the whole catalogue was lost: then it gets one with its digest, for a VM
+   * may need it that has yet to say so.
    */
   async adopt(): Promise<void> {
-    for (const kind of ['image', 'kernel'] as const) {
-      const unnamed = unclaimed(await this.list(kind));
-      for (const manifest of unnamed.sort((a, b) => (a.createTime < b.createTime ? 1 : -1))) {
-        const name = nameFor(manifest);
-        if (!this.catalog.tags(kind).has(name)) this.catalog.tag(kind, name, manifest.digest);
-      }
+    const isLost = this.catalog.isEmpty();
+    for (const manifest of (await this.unclaimed()).sort((a, b) => (a.createTime < b.createTime ? 1 : -1))) {
+      const { kind, digest } = manifest;
+      const name = nameFor(manifest);
+      const isTaken = this.catalog.tags(kind).has(name);
+      if (!isTaken) this.catalog.tag(kind, name, digest);
+      else if (isLost) this.catalog.tag(kind, nameWithDigest(name, digest), digest);
     }
   }
 
-  /** Removes objects that have neither a name nor a holder, and on which none lies. Call it inside `exclusive`. */
+  /** What has neither a name nor a holder, nor carries what has; what lies on others comes before them. */
+  async unclaimed(): Promise<(Image | Kernel)[]> {
+    const all = (await Promise.all(kinds.map((kind) => this.list(kind)))).flat();
+    const needed = await this.needed(
+      ({ digest }) =>
+        this.catalog.holders(digest).length > 0 || kinds.some((kind) => this.namesOf(kind, digest).length > 0),
+    );
+    const unclaimed = all.filter(({ digest }) => !needed.has(digest));
+    return unclaimed.sort((a, b) => depthAmong(b, all) - depthAmong(a, all));
+  }
+
+  /** The digests of what is wanted and of what that lies on, also through images that are damaged. */
+  async needed(isWanted: (one: Layered) => boolean): Promise<Set<string>> {
+    const all: Layered[] = [...(await this.objects.list('image')), ...(await this.objects.list('kernel'))];
+    return neededBy([...all, ...(await this.objects.strays())], isWanted);
+  }
+
+  /** Removes what is unclaimed. Call it inside `exclusive`. */
   async collectGarbage(): Promise<void> {
-    for (const kind of ['image', 'kernel'] as const) {
-      // What went may have been all that lay on another.
-      for (
-        let doomed = unclaimed(await this.list(kind));
-        doomed.length > 0;
-        doomed = unclaimed(await this.list(kind))
-      ) {
-        for (const { digest } of doomed) await this.objects.remove(digest);
-      }
-    }
+    for (const { digest } of await this.unclaimed()) await this.objects.remove(digest);
+  }
+
+  #pick<T extends { readonly digest: string }>(kind: ObjectKind, stored: readonly T[], text: string): T | undefined {
+    const digest = this.digestFor(kind, text);
+    return stored.find((one) => one.digest === digest);
+  }
+
+  async #refuseDamaged(kind: ObjectKind, reference: string): Promise<void> {
+    const digest = this.digestFor(kind, reference);
+    const damaged = (await this.objects.strays()).find((stray) => stray.digest === digest);
+    if (damaged) throw objectDamaged(kind, reference, damaged.problems);
   }
 }
 
-interface Claimable {
-  readonly digest: string;
-  readonly parent?: string;
-  readonly name: string;
-  readonly holders: readonly Holder[];
-}
-
-function unclaimed<T extends Claimable>(stored: readonly T[]): T[] {
-  const parents = parentsAmong(stored);
-  return stored.filter(({ digest, name, holders }) => name === '' && holders.length === 0 && !parents.has(digest));
-}
-
-function pick<T extends { readonly name: string; readonly digest: string }>(
-  stored: readonly T[],
-  text: string,
-): T | undefined {
-  const reference = parseReference(text);
-  return stored.find((one) => ('digest' in reference ? one.digest === reference.digest : one.name === reference.name));
-}
-
-function namesOf(stored: readonly { readonly name: string }[]): string[] {
-  return stored.map(({ name }) => name).filter((name) => name !== '');
+function namesOf(stored: readonly { readonly names: readonly string[] }[]): string[] {
+  return stored.flatMap(({ names }) => names);
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {

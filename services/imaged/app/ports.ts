@@ -130,6 +130,44 @@ export interface Objects {
   /** The path of a file of an object. */
   filePath(digest: string, file: string): string;
   remove(digest: string): Promise<void>;
+  /** What lies among the objects and is none: it lacks a file, or its manifest cannot be read. */
+  strays(): Promise<readonly Stray[]>;
+  removeStray(stray: Stray): Promise<void>;
+  /** Opens an object's files. They can be read to their end, also when the object is removed meanwhile. */
+  openFiles(manifest: ObjectManifest): Promise<OpenFiles>;
+  /** What work folders occupy, and what is free on the store's file system. */
+  usage(): Promise<StoreSpace>;
+}
+
+export interface Stray {
+  /** Of the folder, in the store. */
+  readonly path: string;
+  /** That of the object that was there; of other things, their name. */
+  readonly digest: string;
+  /** What it lies on, as far as its manifest can be read. */
+  readonly parent?: string;
+  readonly problems: readonly string[];
+  readonly bytes: number;
+}
+
+export interface OpenFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Its content, in pieces of at most 1 MiB. */
+  read(signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Reads it once; `onBytes` hears how many bytes are done. */
+  digest(signal: AbortSignal, onBytes: (done: number) => void): Promise<string>;
+}
+
+export interface OpenFiles {
+  readonly files: readonly OpenFile[];
+  close(): Promise<void>;
+}
+
+export interface StoreSpace {
+  readonly workFolders: number;
+  readonly workBytes: number;
+  readonly freeBytes: number;
 }
 
 export interface Lease {
@@ -145,12 +183,15 @@ export interface Lease {
 
 /** Names of objects, and who holds them. Every change is durable when the method returns. */
 export interface Catalog {
+  /** Whether it knows neither a name nor a holder, as a new one. */
+  isEmpty(): boolean;
   /** Digests by name. */
   tags(kind: ObjectKind): ReadonlyMap<string, string>;
   /** Gives a name to an object, taking it from another. */
   tag(kind: ObjectKind, name: string, digest: string): void;
   /** Takes all names from an object. */
   untag(kind: ObjectKind, digest: string): void;
+  untagName(kind: ObjectKind, name: string): void;
   lease(holder: string): Lease | undefined;
   /** Replaces what the holder holds. */
   putLease(lease: Lease): void;

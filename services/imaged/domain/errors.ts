@@ -24,6 +24,9 @@ export const reasons = {
   IMPORT_REFUSED: 'IMPORT_REFUSED',
   IMAGE_TOO_LARGE: 'IMAGE_TOO_LARGE',
   REGISTRY_UNAVAILABLE: 'REGISTRY_UNAVAILABLE',
+  IMAGE_DAMAGED: 'IMAGE_DAMAGED',
+  KERNEL_DAMAGED: 'KERNEL_DAMAGED',
+  IMAGE_NAME_TAKEN: 'IMAGE_NAME_TAKEN',
 } as const;
 
 export function recipeNotFound(recipe: string, known: readonly string[]): BangerError {
@@ -53,6 +56,23 @@ export function kernelNotFound(kernel: string, { names }: Alternatives): BangerE
   const which = kernel === '' ? 'no kernel' : `no kernel ${kernel}`;
   const message = `there is ${which} (${existing('kernel', names)}); build one with \`banger kernel build\``;
   return new BangerError('not-found', reasons.KERNEL_NOT_FOUND, message, { metadata: { kernel } });
+}
+
+/** A name or a digest leads to what lies in the store and cannot be used. */
+export function objectDamaged(kind: ObjectKind, reference: string, problems: readonly string[]): BangerError {
+  const message =
+    `${kind} ${reference} is damaged: ${problems.join('; ')}; make it again as it was made, or remove what is left of ` +
+    'it with `banger image prune`';
+  const reason = kind === 'image' ? reasons.IMAGE_DAMAGED : reasons.KERNEL_DAMAGED;
+  return new BangerError('wrong-state', reason, message, { metadata: { [kind]: reference } });
+}
+
+/** The name is the only one of another image, which nobody holds. */
+export function imageNameTaken(name: string, image: string, other: string): BangerError {
+  const message =
+    `cannot give image ${image} the name ${name}: another image (${other}) has no other name and no VM holds it, so ` +
+    'that it would be removed; give that one another name first, or use --force';
+  return new BangerError('exists', reasons.IMAGE_NAME_TAKEN, message, { metadata: { name, image, other } });
 }
 
 function existing(kind: ObjectKind, names: readonly string[]): string {

@@ -59,6 +59,16 @@ export function nameFor(manifest: ObjectManifest): string {
   return manifest.kind === 'image' ? manifest.provenance.source : manifest.release;
 }
 
+/** The longest that a name may be, in characters: domain/reference.ts. */
+const maxNameLength = 63;
+const shownDigits = 12;
+
+/** A name that no other object has. */
+export function nameWithDigest(name: string, digest: string): string {
+  const digits = digest.slice('sha256:'.length).slice(0, shownDigits);
+  return `${name.slice(0, maxNameLength - shownDigits - 1)}-${digits}`;
+}
+
 /** The files of an object, beside its manifest. */
 export function objectFiles(manifest: ObjectManifest): readonly string[] {
   return manifest.kind === 'image' ? [imageFile(manifest)] : ['vmlinux', 'initrd'];
@@ -76,10 +86,15 @@ export interface Holder {
   readonly name: string;
 }
 
-/** An object as people see it: with its name and with who holds it. */
+/** An object as people see it: with its names and with who holds it. */
 export type Stored<M extends ObjectManifest> = M & {
-  /** Empty when a newer build has taken its name while a VM holds it. */
+  /** The first of its names; empty when it has lost them all while a VM holds it. */
   readonly name: string;
+  /** Sorted. */
+  readonly names: readonly string[];
+  /** What the layers below it occupy on the disk, in bytes. */
+  readonly sharedBytes: number;
+  /** What it occupies alone. */
   readonly diskUsageBytes: number;
   /** Sorted by uid. */
   readonly holders: readonly Holder[];

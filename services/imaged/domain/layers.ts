@@ -12,7 +12,8 @@ import { imageTooDeep, parentMissing } from './errors.js';
  */
 export const maxLayers = 10;
 
-interface Layered {
+/** An image as far as layers go; a kernel never lies on another. */
+export interface Layered {
   readonly digest: string;
   readonly parent?: string;
 }
@@ -38,6 +39,24 @@ export function chainOf<T extends Layered>(image: T, all: readonly T[]): T[] {
 /** The digests of images that others lie on. */
 export function parentsAmong(all: readonly Layered[]): Set<string> {
   return new Set(all.flatMap(({ parent }) => (parent === undefined ? [] : [parent])));
+}
+
+/** The digests of what is wanted and of all that it lies on, also of what is not there. */
+export function neededBy<T extends Layered>(all: readonly T[], isWanted: (one: T) => boolean): Set<string> {
+  const byDigest = new Map(all.map((each) => [each.digest, each]));
+  const needed = new Set<string>();
+  for (const wanted of all.filter(isWanted)) {
+    for (let digest: string | undefined = wanted.digest; digest !== undefined && !needed.has(digest); ) {
+      needed.add(digest);
+      digest = byDigest.get(digest)?.parent;
+    }
+  }
+  return needed;
+}
+
+/** How many of these an image lies on. */
+export function depthAmong(image: Layered, all: readonly Layered[]): number {
+  return neededBy(all, ({ digest }) => digest === image.digest).size;
 }
 
 /** Fails with IMAGE_TOO_DEEP when there cannot be another layer on this chain. */

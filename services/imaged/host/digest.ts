@@ -7,15 +7,22 @@ export interface Measure {
   readonly bytes: number;
 }
 
-/** Reads a file once, without blocking; `onBytes` hears how many bytes are done. */
-export async function measureFile(
-  path: string,
-  options: { readonly signal?: AbortSignal; readonly onBytes?: (done: number) => void } = {},
-): Promise<Measure> {
+export interface MeasureOptions {
+  readonly signal?: AbortSignal;
+  /** Hears how many bytes are done. */
+  readonly onBytes?: (done: number) => void;
+}
+
+/** Reads a file once, without blocking. */
+export async function measureFile(path: string, options: MeasureOptions = {}): Promise<Measure> {
+  const chunks = createReadStream(path, { signal: options.signal, highWaterMark: 1024 * 1024 });
+  return measureChunks(chunks, options);
+}
+
+export async function measureChunks(chunks: AsyncIterable<Uint8Array>, options: MeasureOptions = {}): Promise<Measure> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const chunks = createReadStream(path, { signal: options.signal, highWaterMark: 1024 * 1024 });
-  for await (const chunk of chunks as AsyncIterable<Buffer>) {
+  for await (const chunk of chunks) {
     hash.update(chunk);
     bytes += chunk.length;
     options.onBytes?.(bytes);

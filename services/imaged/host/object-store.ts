@@ -7,26 +7,27 @@ import {
   open,
   pathExists,
   readdir,
-  readTextIfExists,
   removePath,
   rename,
   stat,
+  statfs,
   syncFolder,
   withStorageErrors,
   writeFileAtomic,
 } from '../../../lib/host/files.js';
 import type { Log } from '../../../lib/log.js';
 import { type FileLock, lockFile } from '../../../lib/store/lock.js';
-import type { Objects, Work } from '../app/ports.js';
+import type { Objects, OpenFiles, StoreSpace, Stray, Work } from '../app/ports.js';
 import { storeInUse } from '../domain/errors.js';
 import { type ManifestOf, type ObjectKind, type ObjectManifest, objectFiles } from '../domain/image.js';
 import { type Measure, measureFile } from './digest.js';
 import { mountsBelow } from './mounts.js';
+import { bytesOnDisk, type Content, examine, manifestName } from './object-folder.js';
+import { openObjectFiles } from './open-files.js';
 
 /** Everybody on the host may read an object, nobody may change it. */
 const folderMode = 0o755;
 const fileMode = 0o444;
-const manifestName = 'manifest.json';
 
 /**
  * The store on the disk:
@@ -82,13 +83,16 @@ export class ObjectStore implements Objects {
 
   async measure(path: string, { tell, signal }: Work): Promise<Measure> {
     const totalBytes = (await stat(path)).size;
-    return measureFile(path, { signal, onBytes: (doneBytes) => tell({ doneBytes, totalBytes }) });
+    const onBytes = (doneBytes: number) => tell({ doneBytes, totalBytes });
+    // Written out meanwhile, so that the commit, for which others wait, has little left to do.
+    const [measure] = await Promise.all([measureFile(path, { signal, onBytes }), sync(path)]);
+    return measure;
   }
 
   async commit(folder: string, manifest: ObjectManifest): Promise<ObjectManifest> {
     const target = this.#folderOf(manifest.digest);
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
-    if (await readManifest(target)) {
+    if ('manifest' in (await examine(target))) {
       // The same content, made of other inputs: what it was made of is all that is new.
       await writeFileAtomic(join(target, manifestName), text, fileMode);
       return manifest;
@@ -111,16 +115,43 @@ export class ObjectStore implements Objects {
   }
 
   async list<K extends ObjectKind>(kind: K): Promise<ManifestOf<K>[]> {
-    const names = await readdir(this.#objects);
-    const manifests = await Promise.all(names.map((name) => readManifest(join(this.#objects, name))));
-    return manifests.filter((manifest): manifest is ManifestOf<K> => manifest?.kind === kind);
+    const found = await this.#contents();
+    const manifests = found.flatMap(({ content }) => ('manifest' in content ? [content.manifest] : []));
+    return manifests.filter((manifest): manifest is ManifestOf<K> => manifest.kind === kind);
+  }
+
+  async strays(): Promise<Stray[]> {
+    const found = await this.#contents();
+    const strays = found.flatMap(({ path, content }) => ('problems' in content ? [{ path, ...content }] : []));
+    return Promise.all(
+      strays.map(async ({ path, problems, parent }) => ({
+        path,
+        parent,
+        digest: /^[0-9a-f]{64}$/.test(basename(path)) ? `sha256:${basename(path)}` : basename(path),
+        problems,
+        bytes: await bytesOnDisk(path),
+      })),
+    );
+  }
+
+  /** All that lies among the objects. */
+  async #contents(): Promise<{ readonly path: string; readonly content: Content }[]> {
+    const paths = (await readdir(this.#objects)).map((name) => join(this.#objects, name));
+    return Promise.all(paths.map(async (path) => ({ path, content: await examine(path) })));
   }
 
   async diskUsage(digest: string): Promise<number> {
-    const folder = this.#folderOf(digest);
-    const stats = await Promise.all((await readdir(folder)).map((name) => stat(join(folder, name))));
-    // stat(2) counts in units of 512 bytes, whatever the file system's blocks are.
-    return stats.reduce((sum, { blocks }) => sum + blocks * 512, 0);
+    return bytesOnDisk(this.#folderOf(digest));
+  }
+
+  async usage(): Promise<StoreSpace> {
+    const { bavail, bsize } = await statfs(this.#objects);
+    const workFolders = (await readdir(this.#building)).length;
+    return { workFolders, workBytes: await bytesOnDisk(this.#building), freeBytes: bavail * bsize };
+  }
+
+  openFiles(manifest: ObjectManifest): Promise<OpenFiles> {
+    return openObjectFiles(this.#folderOf(manifest.digest), objectFiles(manifest));
   }
 
   filePath(digest: string, file: string): string {
@@ -128,33 +159,23 @@ export class ObjectStore implements Objects {
   }
 
   async remove(digest: string): Promise<void> {
+    await this.#removeFolder(this.#folderOf(digest));
+  }
+
+  async removeStray({ path }: Stray): Promise<void> {
+    await this.#removeFolder(path);
+  }
+
+  /** At once for those who look, whatever a crash leaves of it. */
+  async #removeFolder(folder: string): Promise<void> {
     const doomed = join(this.#building, randomBytes(6).toString('hex'));
-    await rename(this.#folderOf(digest), doomed);
+    await rename(folder, doomed);
     await syncFolder(this.#objects);
     await removePath(doomed);
   }
 
   #folderOf(digest: string): string {
     return join(this.#objects, digest.slice('sha256:'.length));
-  }
-}
-
-/** A folder that lacks a file, or whose manifest cannot be read, was damaged: it counts as not there. */
-async function readManifest(folder: string): Promise<ObjectManifest | undefined> {
-  const text = await readTextIfExists(join(folder, manifestName));
-  const manifest = text === undefined ? undefined : parseManifest(text);
-  if (manifest?.digest !== `sha256:${basename(folder)}`) return undefined;
-  const there = await Promise.all(objectFiles(manifest).map((name) => pathExists(join(folder, name))));
-  return there.every(Boolean) ? manifest : undefined;
-}
-
-/** Only ever written by us, whole: what is no JSON was damaged, and what is JSON is a manifest. */
-function parseManifest(text: string): ObjectManifest | undefined {
-  try {
-    return JSON.parse(text) as ObjectManifest;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }
 

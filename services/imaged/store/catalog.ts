@@ -37,6 +37,10 @@ export class SqliteCatalog implements Catalog {
     this.#database = openDatabase(path, migrations);
   }
 
+  isEmpty(): boolean {
+    return this.#database.get('SELECT 1 FROM tag UNION ALL SELECT 1 FROM lease LIMIT 1') === undefined;
+  }
+
   tags(kind: ObjectKind): ReadonlyMap<string, string> {
     const rows = this.#database.all<{ name: string; digest: string }>(
       'SELECT name, digest FROM tag WHERE kind = ?',
@@ -51,6 +55,10 @@ export class SqliteCatalog implements Catalog {
 
   untag(kind: ObjectKind, digest: string): void {
     this.#database.run('DELETE FROM tag WHERE kind = ? AND digest = ?', kind, digest);
+  }
+
+  untagName(kind: ObjectKind, name: string): void {
+    this.#database.run('DELETE FROM tag WHERE kind = ? AND name = ?', kind, name);
   }
 
   lease(holder: string): Lease | undefined {

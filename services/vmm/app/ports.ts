@@ -77,6 +77,8 @@ export interface Images {
   check(image: string, kernel: string, signal?: AbortSignal): Promise<void>;
   /** Holds an image and a kernel, each by name or digest; a repeat with other references moves the lease. */
   acquire(holder: Holder, image: string, kernel: string, signal?: AbortSignal): Promise<Lease>;
+  /** Whether the VM holds the image of this digest; false when there is no such image. */
+  isHeld(uid: string, digest: string, signal?: AbortSignal): Promise<boolean>;
   /** Succeeds when the VM holds nothing. */
   release(uid: string, signal?: AbortSignal): Promise<void>;
 }

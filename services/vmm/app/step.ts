@@ -58,7 +58,7 @@ const firstPauseMs = 50;
 const longestPauseMs = 2_000;
 
 /** Repeats a call while a peer is away: its restart is a delay, not a failure. */
-async function patiently<T>(call: () => Promise<T>, options: Omit<StepOptions, 'onStep'>): Promise<T> {
+export async function patiently<T>(call: () => Promise<T>, options: Omit<StepOptions, 'onStep'>): Promise<T> {
   const end = performance.now() + options.peerMs;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {

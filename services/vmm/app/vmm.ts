@@ -6,6 +6,7 @@ import { KnownHosts } from './known-hosts.js';
 import { Machines } from './machines.js';
 import { reconcile } from './reconcile.js';
 import { removeVm } from './remove.js';
+import { renewLeases } from './renew-leases.js';
 import type { VerbContext } from './verbs.js';
 import { Workers } from './workers.js';
 import type { World } from './world.js';
@@ -33,13 +34,19 @@ export function createVmm(world: World): Vmm {
     'apply-nat': (task) => applyNat(world, task),
     'grow-work-disk': (task) => growWorkDisk(world, machines, task),
   });
+  const stopping = new AbortController();
+  let renewal = Promise.resolve();
   return {
     world,
     workers,
     machines,
-    recover: () => reconcile(world, machines, workers, knownHosts),
+    async recover() {
+      await reconcile(world, machines, workers, knownHosts);
+      renewal = renewLeases(world, stopping.signal);
+    },
     async stop() {
-      await workers.stop();
+      stopping.abort(new Error('the service is stopping'));
+      await Promise.all([workers.stop(), renewal]);
       machines.letGo();
     },
   };

@@ -3,6 +3,7 @@ import {
   ImageInit,
   ImageServiceService,
 } from '../../../gen/banger/imaged/v1/image_service.js';
+import { isBangerError } from '../../../lib/errors.js';
 import { createClient } from '../../../lib/rpc/client.js';
 import type { RpcClient } from '../../../lib/rpc/contract.js';
 import type { Holder, Images, Lease } from '../app/ports.js';
@@ -27,6 +28,17 @@ export class ImagedImages implements Images {
     const options = { deadlineMs: peerDeadlineMs, signal };
     const request = { holder: uid, holderName: name, image, kernel };
     return toLease(await this.#client.acquireLease(request, options));
+  }
+
+  async isHeld(uid: string, digest: string, signal?: AbortSignal): Promise<boolean> {
+    const call = this.#client.getImage({ image: digest }, { deadlineMs: peerDeadlineMs, signal });
+    return call.then(
+      ({ image }) => image?.holders.includes(uid) ?? false,
+      (error) => {
+        if (isBangerError(error) && error.kind === 'not-found') return false;
+        throw error;
+      },
+    );
   }
 
   async release(holder: string, signal?: AbortSignal): Promise<void> {

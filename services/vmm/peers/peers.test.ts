@@ -47,7 +47,8 @@ function imagedOver(fake: FakeImages): ServiceBinding {
   const handlers: Partial<Handlers<typeof ImageServiceService>> = {
     async getImage({ image }) {
       await fake.check(image, '');
-      return { image: Image.fromPartial({ name: image }) };
+      const leases = [...fake.leases].filter(([, { origin }]) => origin.digest === image);
+      return { image: Image.fromPartial({ name: image, holders: leases.map(([uid]) => uid) }) };
     },
     async getKernel({ kernel }) {
       await fake.check('debian', kernel);

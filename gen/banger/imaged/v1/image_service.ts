@@ -111,9 +111,62 @@ export function importKindToJSON(object: ImportKind): string {
   }
 }
 
+/** Why something was removed. */
+export enum PruneReason {
+  /** UNSPECIFIED - Not known. */
+  UNSPECIFIED = 0,
+  /** DAMAGED - It lies in the store and cannot be read: its manifest or a file is missing or damaged. */
+  DAMAGED = 1,
+  /** UNNAMED - It has neither a name nor a holder. */
+  UNNAMED = 2,
+  /** CACHE - It was kept to make builds quick. */
+  CACHE = 3,
+  /** UNUSED - An image that no VM holds. */
+  UNUSED = 4,
+}
+
+export function pruneReasonFromJSON(object: any): PruneReason {
+  switch (object) {
+    case 0:
+    case "PRUNE_REASON_UNSPECIFIED":
+      return PruneReason.UNSPECIFIED;
+    case 1:
+    case "PRUNE_REASON_DAMAGED":
+      return PruneReason.DAMAGED;
+    case 2:
+    case "PRUNE_REASON_UNNAMED":
+      return PruneReason.UNNAMED;
+    case 3:
+    case "PRUNE_REASON_CACHE":
+      return PruneReason.CACHE;
+    case 4:
+    case "PRUNE_REASON_UNUSED":
+      return PruneReason.UNUSED;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PruneReason");
+  }
+}
+
+export function pruneReasonToJSON(object: PruneReason): string {
+  switch (object) {
+    case PruneReason.UNSPECIFIED:
+      return "PRUNE_REASON_UNSPECIFIED";
+    case PruneReason.DAMAGED:
+      return "PRUNE_REASON_DAMAGED";
+    case PruneReason.UNNAMED:
+      return "PRUNE_REASON_UNNAMED";
+    case PruneReason.CACHE:
+      return "PRUNE_REASON_CACHE";
+    case PruneReason.UNUSED:
+      return "PRUNE_REASON_UNUSED";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PruneReason");
+  }
+}
+
 /** A root filesystem. */
 export interface Image {
-  /** The name it is tagged with. */
+  /** The first of its names; empty when it has lost them all while a VM holds it. */
   name: string;
   /** "sha256:" and 64 hexadecimal digits, of the filesystem file. */
   digest: string;
@@ -137,6 +190,10 @@ export interface Image {
   holders: string[];
   /** The digest of the image that this one is a layer on; empty when it stands alone. */
   parent: string;
+  /** All its names, sorted. */
+  names: string[];
+  /** What the layers below it occupy on the disk, which it shares with all that lies on them. */
+  sharedBytes: number;
 }
 
 /** A kernel with what is needed to boot it. */
@@ -298,8 +355,123 @@ export interface DeleteImageRequest {
   image: string;
 }
 
-/** The image is gone. */
+/** The image, or its name, is gone. */
 export interface DeleteImageResponse {
+  /** The names under which the image stays; none when it is gone. */
+  remainingNames: string[];
+}
+
+/** Asks for one more name of an image. */
+export interface TagImageRequest {
+  /** A name, or a digest. Required. */
+  image: string;
+  /** The new name, of the form of recipes' names. Required. */
+  name: string;
+  /** Take the name from another image even when that image has no other and no VM holds it, so that it is removed. */
+  force: boolean;
+}
+
+/** The image has the name. */
+export interface TagImageResponse {
+  /** The image. */
+  image: Image | undefined;
+}
+
+/** Asks to look at images. */
+export interface VerifyImagesRequest {
+  /** Names or digests; all when empty. */
+  images: string[];
+}
+
+/** A message of a verification. */
+export interface VerifyImagesResponse {
+  /** What it says. */
+  event:
+    | //
+    /** It is on its way. */
+    { $case: "progress"; value: BuildProgress }
+    | //
+    /** It is done: the last message. */
+    { $case: "report"; value: VerifyReport }
+    | undefined;
+}
+
+/** What a verification has found. */
+export interface VerifyReport {
+  /** What was looked at, by name. */
+  objects: VerifiedObject[];
+}
+
+/** An image, or what lies in its place. */
+export interface VerifiedObject {
+  /** The names it has. */
+  names: string[];
+  /** Its digest; of what cannot be read, the name of its folder in the store. */
+  digest: string;
+  /** The bytes that were read. */
+  checkedBytes: number;
+  /** What is wrong, as sentences for people; none when it is whole. */
+  problems: string[];
+}
+
+/** Asks to tidy up. */
+export interface PruneImagesRequest {
+  /** Only tell what would be removed. */
+  dryRun: boolean;
+  /** Remove images that have names too, when no VM holds them. */
+  all: boolean;
+}
+
+/** What was removed, or would be. */
+export interface PruneImagesResponse {
+  /** Each of it. */
+  items: PrunedItem[];
+}
+
+/** Something that was removed, or would be. */
+export interface PrunedItem {
+  /** Why. */
+  reason: PruneReason;
+  /** What it was, for people: the names of an image, or where it lay. */
+  what: string;
+  /** Its digest; empty for what is no image and no kernel. */
+  digest: string;
+  /** What it occupied on the disk. */
+  bytes: number;
+}
+
+/** Asks what the store occupies. */
+export interface GetStoreUsageRequest {
+}
+
+/** What the store occupies on the disk, in bytes. */
+export interface GetStoreUsageResponse {
+  /** Images. */
+  images:
+    | StorePart
+    | undefined;
+  /** Kernels. */
+  kernels:
+    | StorePart
+    | undefined;
+  /** What cannot be read. */
+  damaged:
+    | StorePart
+    | undefined;
+  /** What builds that run work in, and what is kept to make builds quick. */
+  builds:
+    | StorePart
+    | undefined;
+  /** What is free for it on its file system. */
+  freeBytes: number;
+}
+
+/** A part of the store. */
+export interface StorePart {
+  /** How many there are. */
+  count: number;
+  /** What they occupy, in bytes. */
+  bytes: number;
 }
 
 /** Asks for a kernel build. */
@@ -407,6 +579,8 @@ function createBaseImage(): Image {
     provenance: undefined,
     holders: [],
     parent: "",
+    names: [],
+    sharedBytes: 0,
   };
 }
 
@@ -441,6 +615,12 @@ export const Image: MessageFns<Image> = {
     }
     if (message.parent !== "") {
       writer.uint32(82).string(message.parent);
+    }
+    for (const v of message.names) {
+      writer.uint32(90).string(v!);
+    }
+    if (message.sharedBytes !== 0) {
+      writer.uint32(96).int64(message.sharedBytes);
     }
     return writer;
   },
@@ -538,6 +718,22 @@ export const Image: MessageFns<Image> = {
             message.parent = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.names.push(reader.string());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.sharedBytes = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -580,6 +776,14 @@ export const Image: MessageFns<Image> = {
         ? object.holders.map((e: any) => globalThis.String(e))
         : [],
       parent: isSet(object.parent) ? globalThis.String(object.parent) : "",
+      names: globalThis.Array.isArray(object?.names)
+        ? object.names.map((e: any) => globalThis.String(e))
+        : [],
+      sharedBytes: isSet(object.sharedBytes)
+        ? globalThis.Number(object.sharedBytes)
+        : isSet(object.shared_bytes)
+        ? globalThis.Number(object.shared_bytes)
+        : 0,
     };
   },
 
@@ -615,6 +819,12 @@ export const Image: MessageFns<Image> = {
     if (message.parent !== undefined) {
       obj.parent = message.parent;
     }
+    if (message.names?.length) {
+      obj.names = message.names;
+    }
+    if (message.sharedBytes !== undefined) {
+      obj.sharedBytes = Math.round(message.sharedBytes);
+    }
     return obj;
   },
 
@@ -635,6 +845,8 @@ export const Image: MessageFns<Image> = {
       : undefined;
     message.holders = object.holders?.map((e) => e) || [];
     message.parent = object.parent ?? "";
+    message.names = object.names?.map((e) => e) || [];
+    message.sharedBytes = object.sharedBytes ?? 0;
     return message;
   },
 };
@@ -2099,11 +2311,14 @@ export const DeleteImageRequest: MessageFns<DeleteImageRequest> = {
 };
 
 function createBaseDeleteImageResponse(): DeleteImageResponse {
-  return {};
+  return { remainingNames: [] };
 }
 
 export const DeleteImageResponse: MessageFns<DeleteImageResponse> = {
-  encode(_: DeleteImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: DeleteImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.remainingNames) {
+      writer.uint32(10).string(v!);
+    }
     return writer;
   },
 
@@ -2120,6 +2335,14 @@ export const DeleteImageResponse: MessageFns<DeleteImageResponse> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.remainingNames.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2132,20 +2355,1117 @@ export const DeleteImageResponse: MessageFns<DeleteImageResponse> = {
     }
   },
 
-  fromJSON(_: any): DeleteImageResponse {
-    return {};
+  fromJSON(object: any): DeleteImageResponse {
+    return {
+      remainingNames: globalThis.Array.isArray(object?.remainingNames)
+        ? object.remainingNames.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.remaining_names)
+        ? object.remaining_names.map((e: any) => globalThis.String(e))
+        : [],
+    };
   },
 
-  toJSON(_: DeleteImageResponse): unknown {
+  toJSON(message: DeleteImageResponse): unknown {
     const obj: any = {};
+    if (message.remainingNames?.length) {
+      obj.remainingNames = message.remainingNames;
+    }
     return obj;
   },
 
   create(base?: DeepPartial<DeleteImageResponse>): DeleteImageResponse {
     return DeleteImageResponse.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<DeleteImageResponse>): DeleteImageResponse {
+  fromPartial(object: DeepPartial<DeleteImageResponse>): DeleteImageResponse {
     const message = createBaseDeleteImageResponse();
+    message.remainingNames = object.remainingNames?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseTagImageRequest(): TagImageRequest {
+  return { image: "", name: "", force: false };
+}
+
+export const TagImageRequest: MessageFns<TagImageRequest> = {
+  encode(message: TagImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.image !== "") {
+      writer.uint32(10).string(message.image);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.force !== false) {
+      writer.uint32(24).bool(message.force);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TagImageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTagImageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.force = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TagImageRequest {
+    return {
+      image: isSet(object.image) ? globalThis.String(object.image) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      force: isSet(object.force) ? globalThis.Boolean(object.force) : false,
+    };
+  },
+
+  toJSON(message: TagImageRequest): unknown {
+    const obj: any = {};
+    if (message.image !== undefined) {
+      obj.image = message.image;
+    }
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.force !== undefined) {
+      obj.force = message.force;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TagImageRequest>): TagImageRequest {
+    return TagImageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TagImageRequest>): TagImageRequest {
+    const message = createBaseTagImageRequest();
+    message.image = object.image ?? "";
+    message.name = object.name ?? "";
+    message.force = object.force ?? false;
+    return message;
+  },
+};
+
+function createBaseTagImageResponse(): TagImageResponse {
+  return { image: undefined };
+}
+
+export const TagImageResponse: MessageFns<TagImageResponse> = {
+  encode(message: TagImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.image !== undefined) {
+      Image.encode(message.image, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TagImageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTagImageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.image = Image.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TagImageResponse {
+    return { image: isSet(object.image) ? Image.fromJSON(object.image) : undefined };
+  },
+
+  toJSON(message: TagImageResponse): unknown {
+    const obj: any = {};
+    if (message.image !== undefined) {
+      obj.image = Image.toJSON(message.image);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TagImageResponse>): TagImageResponse {
+    return TagImageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TagImageResponse>): TagImageResponse {
+    const message = createBaseTagImageResponse();
+    message.image = (object.image !== undefined && object.image !== null) ? Image.fromPartial(object.image) : undefined;
+    return message;
+  },
+};
+
+function createBaseVerifyImagesRequest(): VerifyImagesRequest {
+  return { images: [] };
+}
+
+export const VerifyImagesRequest: MessageFns<VerifyImagesRequest> = {
+  encode(message: VerifyImagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.images) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyImagesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyImagesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.images.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VerifyImagesRequest {
+    return {
+      images: globalThis.Array.isArray(object?.images) ? object.images.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: VerifyImagesRequest): unknown {
+    const obj: any = {};
+    if (message.images?.length) {
+      obj.images = message.images;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VerifyImagesRequest>): VerifyImagesRequest {
+    return VerifyImagesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyImagesRequest>): VerifyImagesRequest {
+    const message = createBaseVerifyImagesRequest();
+    message.images = object.images?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseVerifyImagesResponse(): VerifyImagesResponse {
+  return { event: undefined };
+}
+
+export const VerifyImagesResponse: MessageFns<VerifyImagesResponse> = {
+  encode(message: VerifyImagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.event?.$case) {
+      case "progress":
+        BuildProgress.encode(message.event.value, writer.uint32(10).fork()).join();
+        break;
+      case "report":
+        VerifyReport.encode(message.event.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyImagesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyImagesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = { $case: "progress", value: BuildProgress.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = { $case: "report", value: VerifyReport.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VerifyImagesResponse {
+    return {
+      event: isSet(object.progress)
+        ? { $case: "progress", value: BuildProgress.fromJSON(object.progress) }
+        : isSet(object.report)
+        ? { $case: "report", value: VerifyReport.fromJSON(object.report) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: VerifyImagesResponse): unknown {
+    const obj: any = {};
+    if (message.event?.$case === "progress") {
+      obj.progress = BuildProgress.toJSON(message.event.value);
+    } else if (message.event?.$case === "report") {
+      obj.report = VerifyReport.toJSON(message.event.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VerifyImagesResponse>): VerifyImagesResponse {
+    return VerifyImagesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyImagesResponse>): VerifyImagesResponse {
+    const message = createBaseVerifyImagesResponse();
+    switch (object.event?.$case) {
+      case "progress": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "progress", value: BuildProgress.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "report": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "report", value: VerifyReport.fromPartial(object.event.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseVerifyReport(): VerifyReport {
+  return { objects: [] };
+}
+
+export const VerifyReport: MessageFns<VerifyReport> = {
+  encode(message: VerifyReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.objects) {
+      VerifiedObject.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.objects.push(VerifiedObject.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VerifyReport {
+    return {
+      objects: globalThis.Array.isArray(object?.objects)
+        ? object.objects.map((e: any) => VerifiedObject.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: VerifyReport): unknown {
+    const obj: any = {};
+    if (message.objects?.length) {
+      obj.objects = message.objects.map((e) => VerifiedObject.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VerifyReport>): VerifyReport {
+    return VerifyReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyReport>): VerifyReport {
+    const message = createBaseVerifyReport();
+    message.objects = object.objects?.map((e) => VerifiedObject.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseVerifiedObject(): VerifiedObject {
+  return { names: [], digest: "", checkedBytes: 0, problems: [] };
+}
+
+export const VerifiedObject: MessageFns<VerifiedObject> = {
+  encode(message: VerifiedObject, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.names) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    if (message.checkedBytes !== 0) {
+      writer.uint32(24).int64(message.checkedBytes);
+    }
+    for (const v of message.problems) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifiedObject {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifiedObject();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.names.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.checkedBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.problems.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VerifiedObject {
+    return {
+      names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [],
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
+      checkedBytes: isSet(object.checkedBytes)
+        ? globalThis.Number(object.checkedBytes)
+        : isSet(object.checked_bytes)
+        ? globalThis.Number(object.checked_bytes)
+        : 0,
+      problems: globalThis.Array.isArray(object?.problems) ? object.problems.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: VerifiedObject): unknown {
+    const obj: any = {};
+    if (message.names?.length) {
+      obj.names = message.names;
+    }
+    if (message.digest !== undefined) {
+      obj.digest = message.digest;
+    }
+    if (message.checkedBytes !== undefined) {
+      obj.checkedBytes = Math.round(message.checkedBytes);
+    }
+    if (message.problems?.length) {
+      obj.problems = message.problems;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VerifiedObject>): VerifiedObject {
+    return VerifiedObject.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifiedObject>): VerifiedObject {
+    const message = createBaseVerifiedObject();
+    message.names = object.names?.map((e) => e) || [];
+    message.digest = object.digest ?? "";
+    message.checkedBytes = object.checkedBytes ?? 0;
+    message.problems = object.problems?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBasePruneImagesRequest(): PruneImagesRequest {
+  return { dryRun: false, all: false };
+}
+
+export const PruneImagesRequest: MessageFns<PruneImagesRequest> = {
+  encode(message: PruneImagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.dryRun !== false) {
+      writer.uint32(8).bool(message.dryRun);
+    }
+    if (message.all !== false) {
+      writer.uint32(16).bool(message.all);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PruneImagesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePruneImagesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.all = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PruneImagesRequest {
+    return {
+      dryRun: isSet(object.dryRun)
+        ? globalThis.Boolean(object.dryRun)
+        : isSet(object.dry_run)
+        ? globalThis.Boolean(object.dry_run)
+        : false,
+      all: isSet(object.all) ? globalThis.Boolean(object.all) : false,
+    };
+  },
+
+  toJSON(message: PruneImagesRequest): unknown {
+    const obj: any = {};
+    if (message.dryRun !== undefined) {
+      obj.dryRun = message.dryRun;
+    }
+    if (message.all !== undefined) {
+      obj.all = message.all;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PruneImagesRequest>): PruneImagesRequest {
+    return PruneImagesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PruneImagesRequest>): PruneImagesRequest {
+    const message = createBasePruneImagesRequest();
+    message.dryRun = object.dryRun ?? false;
+    message.all = object.all ?? false;
+    return message;
+  },
+};
+
+function createBasePruneImagesResponse(): PruneImagesResponse {
+  return { items: [] };
+}
+
+export const PruneImagesResponse: MessageFns<PruneImagesResponse> = {
+  encode(message: PruneImagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      PrunedItem.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PruneImagesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePruneImagesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(PrunedItem.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PruneImagesResponse {
+    return {
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => PrunedItem.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: PruneImagesResponse): unknown {
+    const obj: any = {};
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => PrunedItem.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PruneImagesResponse>): PruneImagesResponse {
+    return PruneImagesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PruneImagesResponse>): PruneImagesResponse {
+    const message = createBasePruneImagesResponse();
+    message.items = object.items?.map((e) => PrunedItem.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePrunedItem(): PrunedItem {
+  return { reason: 0, what: "", digest: "", bytes: 0 };
+}
+
+export const PrunedItem: MessageFns<PrunedItem> = {
+  encode(message: PrunedItem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== 0) {
+      writer.uint32(8).int32(message.reason);
+    }
+    if (message.what !== "") {
+      writer.uint32(18).string(message.what);
+    }
+    if (message.digest !== "") {
+      writer.uint32(26).string(message.digest);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(32).int64(message.bytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PrunedItem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrunedItem();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.what = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PrunedItem {
+    return {
+      reason: isSet(object.reason) ? pruneReasonFromJSON(object.reason) : 0,
+      what: isSet(object.what) ? globalThis.String(object.what) : "",
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
+      bytes: isSet(object.bytes) ? globalThis.Number(object.bytes) : 0,
+    };
+  },
+
+  toJSON(message: PrunedItem): unknown {
+    const obj: any = {};
+    if (message.reason !== undefined) {
+      obj.reason = pruneReasonToJSON(message.reason);
+    }
+    if (message.what !== undefined) {
+      obj.what = message.what;
+    }
+    if (message.digest !== undefined) {
+      obj.digest = message.digest;
+    }
+    if (message.bytes !== undefined) {
+      obj.bytes = Math.round(message.bytes);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PrunedItem>): PrunedItem {
+    return PrunedItem.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PrunedItem>): PrunedItem {
+    const message = createBasePrunedItem();
+    message.reason = object.reason ?? 0;
+    message.what = object.what ?? "";
+    message.digest = object.digest ?? "";
+    message.bytes = object.bytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetStoreUsageRequest(): GetStoreUsageRequest {
+  return {};
+}
+
+export const GetStoreUsageRequest: MessageFns<GetStoreUsageRequest> = {
+  encode(_: GetStoreUsageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetStoreUsageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetStoreUsageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): GetStoreUsageRequest {
+    return {};
+  },
+
+  toJSON(_: GetStoreUsageRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetStoreUsageRequest>): GetStoreUsageRequest {
+    return GetStoreUsageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<GetStoreUsageRequest>): GetStoreUsageRequest {
+    const message = createBaseGetStoreUsageRequest();
+    return message;
+  },
+};
+
+function createBaseGetStoreUsageResponse(): GetStoreUsageResponse {
+  return { images: undefined, kernels: undefined, damaged: undefined, builds: undefined, freeBytes: 0 };
+}
+
+export const GetStoreUsageResponse: MessageFns<GetStoreUsageResponse> = {
+  encode(message: GetStoreUsageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.images !== undefined) {
+      StorePart.encode(message.images, writer.uint32(10).fork()).join();
+    }
+    if (message.kernels !== undefined) {
+      StorePart.encode(message.kernels, writer.uint32(18).fork()).join();
+    }
+    if (message.damaged !== undefined) {
+      StorePart.encode(message.damaged, writer.uint32(26).fork()).join();
+    }
+    if (message.builds !== undefined) {
+      StorePart.encode(message.builds, writer.uint32(34).fork()).join();
+    }
+    if (message.freeBytes !== 0) {
+      writer.uint32(40).int64(message.freeBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetStoreUsageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetStoreUsageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.images = StorePart.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kernels = StorePart.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.damaged = StorePart.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.builds = StorePart.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.freeBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetStoreUsageResponse {
+    return {
+      images: isSet(object.images) ? StorePart.fromJSON(object.images) : undefined,
+      kernels: isSet(object.kernels) ? StorePart.fromJSON(object.kernels) : undefined,
+      damaged: isSet(object.damaged) ? StorePart.fromJSON(object.damaged) : undefined,
+      builds: isSet(object.builds) ? StorePart.fromJSON(object.builds) : undefined,
+      freeBytes: isSet(object.freeBytes)
+        ? globalThis.Number(object.freeBytes)
+        : isSet(object.free_bytes)
+        ? globalThis.Number(object.free_bytes)
+        : 0,
+    };
+  },
+
+  toJSON(message: GetStoreUsageResponse): unknown {
+    const obj: any = {};
+    if (message.images !== undefined) {
+      obj.images = StorePart.toJSON(message.images);
+    }
+    if (message.kernels !== undefined) {
+      obj.kernels = StorePart.toJSON(message.kernels);
+    }
+    if (message.damaged !== undefined) {
+      obj.damaged = StorePart.toJSON(message.damaged);
+    }
+    if (message.builds !== undefined) {
+      obj.builds = StorePart.toJSON(message.builds);
+    }
+    if (message.freeBytes !== undefined) {
+      obj.freeBytes = Math.round(message.freeBytes);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetStoreUsageResponse>): GetStoreUsageResponse {
+    return GetStoreUsageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetStoreUsageResponse>): GetStoreUsageResponse {
+    const message = createBaseGetStoreUsageResponse();
+    message.images = (object.images !== undefined && object.images !== null)
+      ? StorePart.fromPartial(object.images)
+      : undefined;
+    message.kernels = (object.kernels !== undefined && object.kernels !== null)
+      ? StorePart.fromPartial(object.kernels)
+      : undefined;
+    message.damaged = (object.damaged !== undefined && object.damaged !== null)
+      ? StorePart.fromPartial(object.damaged)
+      : undefined;
+    message.builds = (object.builds !== undefined && object.builds !== null)
+      ? StorePart.fromPartial(object.builds)
+      : undefined;
+    message.freeBytes = object.freeBytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseStorePart(): StorePart {
+  return { count: 0, bytes: 0 };
+}
+
+export const StorePart: MessageFns<StorePart> = {
+  encode(message: StorePart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.count !== 0) {
+      writer.uint32(8).int32(message.count);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(16).int64(message.bytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StorePart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStorePart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.count = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StorePart {
+    return {
+      count: isSet(object.count) ? globalThis.Number(object.count) : 0,
+      bytes: isSet(object.bytes) ? globalThis.Number(object.bytes) : 0,
+    };
+  },
+
+  toJSON(message: StorePart): unknown {
+    const obj: any = {};
+    if (message.count !== undefined) {
+      obj.count = Math.round(message.count);
+    }
+    if (message.bytes !== undefined) {
+      obj.bytes = Math.round(message.bytes);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StorePart>): StorePart {
+    return StorePart.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StorePart>): StorePart {
+    const message = createBaseStorePart();
+    message.count = object.count ?? 0;
+    message.bytes = object.bytes ?? 0;
     return message;
   },
 };
@@ -3171,7 +4491,11 @@ export const ImageServiceService = {
     responseSerialize: (value: ListImagesResponse): Buffer => Buffer.from(ListImagesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListImagesResponse => ListImagesResponse.decode(value),
   },
-  /** Removes an image. Refused with FAILED_PRECONDITION `IMAGE_IN_USE` while a VM holds it. */
+  /**
+   * Removes an image, or one of its names when it has others: then the image stays under those.
+   *
+   * Refused with FAILED_PRECONDITION `IMAGE_IN_USE` when it would be gone while a VM holds it. Who reads it at that moment reads on to its end.
+   */
   deleteImage: {
     path: "/banger.imaged.v1.ImageService/DeleteImage" as const,
     requestStream: false as const,
@@ -3180,6 +4504,59 @@ export const ImageServiceService = {
     requestDeserialize: (value: Buffer): DeleteImageRequest => DeleteImageRequest.decode(value),
     responseSerialize: (value: DeleteImageResponse): Buffer => Buffer.from(DeleteImageResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteImageResponse => DeleteImageResponse.decode(value),
+  },
+  /**
+   * Gives an image one more name. A name that another image has moves to this one; a repeat changes nothing.
+   *
+   * Refused with ALREADY_EXISTS `IMAGE_NAME_TAKEN` when the other image would be gone with its name, unless `force` is set. Fails with NOT_FOUND `IMAGE_NOT_FOUND`.
+   */
+  tagImage: {
+    path: "/banger.imaged.v1.ImageService/TagImage" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TagImageRequest): Buffer => Buffer.from(TagImageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TagImageRequest => TagImageRequest.decode(value),
+    responseSerialize: (value: TagImageResponse): Buffer => Buffer.from(TagImageResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TagImageResponse => TagImageResponse.decode(value),
+  },
+  /**
+   * Reads images again and compares them with their digests; sends progress, then what was found. Changes nothing.
+   *
+   * Without `images` it looks at all images, and at what lies in the store and cannot be read. Fails with NOT_FOUND `IMAGE_NOT_FOUND`.
+   */
+  verifyImages: {
+    path: "/banger.imaged.v1.ImageService/VerifyImages" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: VerifyImagesRequest): Buffer => Buffer.from(VerifyImagesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): VerifyImagesRequest => VerifyImagesRequest.decode(value),
+    responseSerialize: (value: VerifyImagesResponse): Buffer =>
+      Buffer.from(VerifyImagesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): VerifyImagesResponse => VerifyImagesResponse.decode(value),
+  },
+  /**
+   * Removes what nobody needs: what is damaged, what has neither a name nor a holder, caches of builds, and with `all` every image that no VM
+   * holds. What a VM holds is never touched. A repeat finds nothing more.
+   */
+  pruneImages: {
+    path: "/banger.imaged.v1.ImageService/PruneImages" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PruneImagesRequest): Buffer => Buffer.from(PruneImagesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PruneImagesRequest => PruneImagesRequest.decode(value),
+    responseSerialize: (value: PruneImagesResponse): Buffer => Buffer.from(PruneImagesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PruneImagesResponse => PruneImagesResponse.decode(value),
+  },
+  /** Returns what the store occupies on the disk, by kind. */
+  getStoreUsage: {
+    path: "/banger.imaged.v1.ImageService/GetStoreUsage" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetStoreUsageRequest): Buffer => Buffer.from(GetStoreUsageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetStoreUsageRequest => GetStoreUsageRequest.decode(value),
+    responseSerialize: (value: GetStoreUsageResponse): Buffer =>
+      Buffer.from(GetStoreUsageResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetStoreUsageResponse => GetStoreUsageResponse.decode(value),
   },
   /** Builds the kernel object from the distribution's package; sends progress, then the kernel. As BuildImage otherwise. */
   buildKernel: {
@@ -3277,8 +4654,31 @@ export interface ImageServiceServer extends UntypedServiceImplementation {
   getImage: handleUnaryCall<GetImageRequest, GetImageResponse>;
   /** Returns all images, by name. */
   listImages: handleUnaryCall<ListImagesRequest, ListImagesResponse>;
-  /** Removes an image. Refused with FAILED_PRECONDITION `IMAGE_IN_USE` while a VM holds it. */
+  /**
+   * Removes an image, or one of its names when it has others: then the image stays under those.
+   *
+   * Refused with FAILED_PRECONDITION `IMAGE_IN_USE` when it would be gone while a VM holds it. Who reads it at that moment reads on to its end.
+   */
   deleteImage: handleUnaryCall<DeleteImageRequest, DeleteImageResponse>;
+  /**
+   * Gives an image one more name. A name that another image has moves to this one; a repeat changes nothing.
+   *
+   * Refused with ALREADY_EXISTS `IMAGE_NAME_TAKEN` when the other image would be gone with its name, unless `force` is set. Fails with NOT_FOUND `IMAGE_NOT_FOUND`.
+   */
+  tagImage: handleUnaryCall<TagImageRequest, TagImageResponse>;
+  /**
+   * Reads images again and compares them with their digests; sends progress, then what was found. Changes nothing.
+   *
+   * Without `images` it looks at all images, and at what lies in the store and cannot be read. Fails with NOT_FOUND `IMAGE_NOT_FOUND`.
+   */
+  verifyImages: handleServerStreamingCall<VerifyImagesRequest, VerifyImagesResponse>;
+  /**
+   * Removes what nobody needs: what is damaged, what has neither a name nor a holder, caches of builds, and with `all` every image that no VM
+   * holds. What a VM holds is never touched. A repeat finds nothing more.
+   */
+  pruneImages: handleUnaryCall<PruneImagesRequest, PruneImagesResponse>;
+  /** Returns what the store occupies on the disk, by kind. */
+  getStoreUsage: handleUnaryCall<GetStoreUsageRequest, GetStoreUsageResponse>;
   /** Builds the kernel object from the distribution's package; sends progress, then the kernel. As BuildImage otherwise. */
   buildKernel: handleServerStreamingCall<BuildKernelRequest, BuildKernelResponse>;
   /** Returns one kernel. Fails with NOT_FOUND `KERNEL_NOT_FOUND`. */
@@ -3367,7 +4767,11 @@ export interface ImageServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListImagesResponse) => void,
   ): ClientUnaryCall;
-  /** Removes an image. Refused with FAILED_PRECONDITION `IMAGE_IN_USE` while a VM holds it. */
+  /**
+   * Removes an image, or one of its names when it has others: then the image stays under those.
+   *
+   * Refused with FAILED_PRECONDITION `IMAGE_IN_USE` when it would be gone while a VM holds it. Who reads it at that moment reads on to its end.
+   */
   deleteImage(
     request: DeleteImageRequest,
     callback: (error: ServiceError | null, response: DeleteImageResponse) => void,
@@ -3382,6 +4786,75 @@ export interface ImageServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteImageResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Gives an image one more name. A name that another image has moves to this one; a repeat changes nothing.
+   *
+   * Refused with ALREADY_EXISTS `IMAGE_NAME_TAKEN` when the other image would be gone with its name, unless `force` is set. Fails with NOT_FOUND `IMAGE_NOT_FOUND`.
+   */
+  tagImage(
+    request: TagImageRequest,
+    callback: (error: ServiceError | null, response: TagImageResponse) => void,
+  ): ClientUnaryCall;
+  tagImage(
+    request: TagImageRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: TagImageResponse) => void,
+  ): ClientUnaryCall;
+  tagImage(
+    request: TagImageRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: TagImageResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Reads images again and compares them with their digests; sends progress, then what was found. Changes nothing.
+   *
+   * Without `images` it looks at all images, and at what lies in the store and cannot be read. Fails with NOT_FOUND `IMAGE_NOT_FOUND`.
+   */
+  verifyImages(
+    request: VerifyImagesRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<VerifyImagesResponse>;
+  verifyImages(
+    request: VerifyImagesRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<VerifyImagesResponse>;
+  /**
+   * Removes what nobody needs: what is damaged, what has neither a name nor a holder, caches of builds, and with `all` every image that no VM
+   * holds. What a VM holds is never touched. A repeat finds nothing more.
+   */
+  pruneImages(
+    request: PruneImagesRequest,
+    callback: (error: ServiceError | null, response: PruneImagesResponse) => void,
+  ): ClientUnaryCall;
+  pruneImages(
+    request: PruneImagesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PruneImagesResponse) => void,
+  ): ClientUnaryCall;
+  pruneImages(
+    request: PruneImagesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PruneImagesResponse) => void,
+  ): ClientUnaryCall;
+  /** Returns what the store occupies on the disk, by kind. */
+  getStoreUsage(
+    request: GetStoreUsageRequest,
+    callback: (error: ServiceError | null, response: GetStoreUsageResponse) => void,
+  ): ClientUnaryCall;
+  getStoreUsage(
+    request: GetStoreUsageRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetStoreUsageResponse) => void,
+  ): ClientUnaryCall;
+  getStoreUsage(
+    request: GetStoreUsageRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetStoreUsageResponse) => void,
   ): ClientUnaryCall;
   /** Builds the kernel object from the distribution's package; sends progress, then the kernel. As BuildImage otherwise. */
   buildKernel(request: BuildKernelRequest, options?: Partial<CallOptions>): ClientReadableStream<BuildKernelResponse>;

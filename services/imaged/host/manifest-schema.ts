@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { imageInits, type ObjectManifest } from '../domain/image.js';
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be "sha256:" and 64 hexadecimal digits');
+const size = z.number().int().nonnegative();
+const common = {
+  digest,
+  createTime: z.iso.datetime(),
+  provenance: z.looseObject({
+    source: z.string(),
+    suite: z.string(),
+    packages: z.array(z.string()),
+    inputDigest: z.string(),
+  }),
+  wantedName: z.string().optional(),
+};
+
+/** What a later banger adds to a manifest is kept as it is. */
+const manifestSchema = z.discriminatedUnion('kind', [
+  z.looseObject({
+    kind: z.literal('image'),
+    ...common,
+    parent: digest.optional(),
+    sizeBytes: size,
+    init: z.enum(imageInits),
+    defaultUser: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be the name of a user'),
+  }),
+  z.looseObject({
+    kind: z.literal('kernel'),
+    ...common,
+    release: z.string(),
+    vmlinuxBytes: size,
+    initrdBytes: size,
+    initrdFormat: z.number().int().positive().optional(),
+  }),
+]);
+
+/** The manifest that a text holds, or what is wrong with it. */
+export function parseManifest(text: string): ObjectManifest | { readonly problems: readonly string[] } {
+  const json = parseJson(text);
+  if (json === undefined) return { problems: ['is no JSON'] };
+  const parsed = manifestSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
