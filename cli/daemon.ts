@@ -26,7 +26,9 @@ export async function findDaemon(ctx: Context): Promise<GetStatusResponse | unde
 
 /** What somebody else than root must know when no daemon answers: root's sockets are out of reach. */
 export function hiddenFrom(uid: number, verb: string): string {
-  return uid === 0 ? '' : `\nOne that root started answers only to root: sudo banger daemon ${verb}`;
+  return uid === 0
+    ? ''
+    : `\nOne that root started answers only to root and to the group of its sockets: sudo banger daemon ${verb}`;
 }
 
 /** Stops the daemon and its services and waits until they are gone; returns its pid, or undefined when none ran. */

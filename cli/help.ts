@@ -1,6 +1,9 @@
 import { type Group, groups, type LoadCommand, singles } from './registry.js';
 import { visibleGroups } from './route.js';
 
+/** What banger is, in one line. */
+export const tagline = 'Real virtual machines with names that resolve';
+
 /** The help of banger as a whole. */
 export async function topHelp(): Promise<string> {
   const lines = visibleGroups().map((name) => {
@@ -8,7 +11,7 @@ export async function topHelp(): Promise<string> {
     return [name, `${groups[name]?.summary}: ${verbs}`] as const;
   });
   const alone = await summaries(singles);
-  return `Real virtual machines with names that resolve.
+  return `${tagline}.
 
 Usage: banger COMMAND [options]
 

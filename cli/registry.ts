@@ -87,6 +87,7 @@ export const groups: Readonly<Record<string, Group>> = {
     commands: {
       'nat up': () => import('./commands/internal/nat-up.js'),
       'nat down': () => import('./commands/internal/nat-down.js'),
+      names: () => import('./commands/internal/names.js'),
     },
   },
 };

@@ -76,7 +76,7 @@ function reportAll(errors: readonly unknown[], json: boolean, around: Surroundin
 /** Root's sockets cannot be seen by others: for them "start the daemon" would be the wrong advice. */
 function withAdvice(error: unknown, uid: number): unknown {
   if (!(error instanceof BangerError) || error.reason !== commonReasons.SERVICE_UNREACHABLE || uid === 0) return error;
-  const message = `${error.message}; a daemon that root started answers only to root: use sudo`;
+  const message = `${error.message}; a daemon that root started answers only to root, and to the group of its sockets: use sudo`;
   return new BangerError(error.kind, error.reason, message, { metadata: error.metadata });
 }
 

@@ -7,7 +7,8 @@ import { wrap } from './render/text.js';
 
 /** The one place that knows yargs: it splits the words of a command line and lays out help. */
 
-const globalOptions = {
+/** The options that every command takes. */
+export const globalOptions = {
   json: { type: 'flag', summary: 'Print JSON for programs; errors too, on standard error' },
   quiet: { type: 'flag', alias: 'q', summary: 'Show no progress' },
   help: { type: 'flag', alias: 'h', summary: 'Show this help' },
@@ -116,21 +117,26 @@ function readOption(spec: OptionSpec, text: string): { readonly value: string } 
 /** The help of one command. */
 export async function commandHelp(path: string, command: Command, columns: number): Promise<string> {
   const width = Math.min(columns, 100);
-  const required = Object.entries(command.options ?? {}).filter(([, spec]) => spec.required);
-  const requiredOptions = required.map(([name]) => `${dashed(name)} ${name.toUpperCase()}`);
-  const usage = ['banger', path, ...(command.positionals ?? []).map(positionalUsage), ...requiredOptions, '[options]'];
-  if (command.rest) usage.push(`[-- ${command.rest.name}...]`);
   const words = [...(command.positionals ?? []), ...(command.rest ? [command.rest] : [])];
   const nameWidth = Math.max(0, ...words.map(({ name }) => name.length));
   const argumentLines = words.map(({ name, summary }) => `  ${name.toUpperCase().padEnd(nameWidth)}  ${summary}`);
   const parser = parserOf({ ...command.options, ...globalOptions }, { typed: false }).wrap(width);
   parser.group(Object.keys(command.options ?? {}), 'Options:').group(Object.keys(globalOptions), 'Common options:');
   const options = (await parser.getHelp()).trim();
-  const sections = [`${command.summary}.`, `Usage: ${usage.join(' ')}`];
+  const sections = [`${command.summary}.`, `Usage: ${usageOf(path, command)}`];
   if (command.description) sections.splice(1, 0, wrap(command.description, width));
   if (argumentLines.length > 0) sections.push(['Arguments:', ...argumentLines].join('\n'));
   sections.push(options, ['Examples:', ...exampleLines(command)].join('\n'));
   return sections.join('\n\n');
+}
+
+/** Its usage in one line, such as "banger vm ssh [NAME] [options] [-- command...]". */
+export function usageOf(path: string, command: Command): string {
+  const required = Object.entries(command.options ?? {}).filter(([, spec]) => spec.required);
+  const requiredOptions = required.map(([name]) => `${dashed(name)} ${name.toUpperCase()}`);
+  const usage = ['banger', path, ...(command.positionals ?? []).map(positionalUsage), ...requiredOptions, '[options]'];
+  if (command.rest) usage.push(`[-- ${command.rest.name}...]`);
+  return usage.join(' ');
 }
 
 function exampleLines(command: Command): string[] {
@@ -174,5 +180,5 @@ function parserOf(specs: Options, { typed } = { typed: true }): Argv {
   return parser as Argv;
 }
 
-const dashed = (name: string) => (name.length === 1 ? `-${name}` : `--${name}`);
+export const dashed = (name: string) => (name.length === 1 ? `-${name}` : `--${name}`);
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,8 +1,10 @@
 // Builds dist/: one file per service and for the supervisor, beside their npm packages, and the CLI as one file of its
 // own, for its start-up is what people feel.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { externalPackages, inlinedPackages } from './lib/built-packages.mjs';
+import { generateReference } from './lib/reference.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 /** Made beside the old build and then put in its place: a service that restarts meanwhile finds the one or the other. */
@@ -41,10 +43,13 @@ async function buildId() {
 for (const folder of [fresh, former]) rmSync(folder, { recursive: true, force: true });
 const id = await buildId();
 const define = { BUILD_ID: JSON.stringify(id), VERSION: JSON.stringify(version) };
-await build({ ...daemons, define });
+const builtDaemons = await build({ ...daemons, define, metafile: true });
 // bin/banger keys its code cache on the first line.
 const banner = { js: `// ${id}\n${cli.banner.js}` };
-await build({ ...cli, banner, define: { ...cli.define, ...define } });
+const builtCli = await build({ ...cli, banner, define: { ...cli.define, ...define }, metafile: true });
+const packages = { external: externalPackages(builtDaemons.metafile), inlined: inlinedPackages(builtCli.metafile) };
+writeFileSync(`${fresh}/packages.json`, `${JSON.stringify(packages, null, 2)}\n`);
+await generateReference(`${fresh}/share`, version);
 for (const folder of ['services/imaged/images', 'services/imaged/guest']) {
   cpSync(folder, `${fresh}/${folder}`, { recursive: true });
 }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -46,6 +46,15 @@ test('a call reaches its handler with its request id', async () => {
   client.close();
   expect(records.map((r) => r.name)).toEqual(['web.vm.']);
   expect(seen).toEqual(['r-1']);
+});
+
+test('a socket is open to the group of its folder, and to nobody else', async () => {
+  // Only root can give a folder to a group that it is not in.
+  const gid = process.geteuid?.() === 0 ? 4711 : (process.getegid?.() ?? 0);
+  chownSync(folder.path, -1, gid);
+  const client = await serveDns({});
+  client.close();
+  expect(statSync(socket)).toMatchObject({ gid, mode: 0o140660 });
 });
 
 const errors = {

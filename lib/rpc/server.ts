@@ -8,13 +8,12 @@ import {
 } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { BangerError, commonReasons } from '../errors.js';
-import { chmod } from '../host/files.js';
 import type { Log } from '../log.js';
 import type { FileLock } from '../store/lock.js';
 import type { Handlers, ServiceContract } from './contract.js';
 import { adaptHandlers } from './handler.js';
 import { addReflection } from './reflection.js';
-import { claimSocket } from './socket.js';
+import { claimSocket, shareSocket } from './socket.js';
 
 /** A contract with the handlers that keep it; made by `bind`, so that their types are held together. */
 export interface ServiceBinding {
@@ -45,7 +44,7 @@ export interface RunningServer {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Serves bindings, health and reflection on a Unix socket of mode 0660. */
+/** Serves bindings, health and reflection on a Unix socket that the group of its folder may use. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { service, socketPath, log } = options;
   const lock = options.claim ?? (await claimSocket(socketPath));
@@ -62,7 +61,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   );
   try {
     await listen(server, socketPath);
-    await chmod(socketPath, 0o660);
+    await shareSocket(socketPath);
   } catch (error) {
     server.forceShutdown();
     lock.release();

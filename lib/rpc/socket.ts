@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { BangerError, commonReasons } from '../errors.js';
-import { lstat, unlink } from '../host/files.js';
+import { chmod, chown, lstat, stat, unlink } from '../host/files.js';
 import { checkSocketPath } from '../host/socket-path.js';
 import { type FileLock, lockFile } from '../store/lock.js';
 
@@ -19,6 +20,15 @@ export async function claimSocket(path: string): Promise<FileLock> {
     lock.release();
     throw error;
   }
+}
+
+/**
+ * Opens a socket to the group of its folder: who makes the folder, as a unit of systemd does, decides who may use it.
+ * Only root can give to a group that it is not in; what others make has their own.
+ */
+export async function shareSocket(path: string): Promise<void> {
+  if (process.geteuid?.() === 0) await chown(path, 0, (await stat(dirname(path))).gid);
+  await chmod(path, 0o660);
 }
 
 async function removeStaleSocket(path: string): Promise<void> {

@@ -30,6 +30,8 @@ const testPackages = {
   procps: 'reads sysctls',
   'iputils-ping': 'asks who is in reach',
   curl: 'asks web servers',
+  'groff-base': 'prints manual pages',
+  systemd: 'reads units',
 };
 
 export class NotRoot extends Error {}

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type CommandResult, runCommand } from '../../lib/host/command.js';
 import { hostNetwork } from './support/host.js';
+import { smoke } from './support/smoke.js';
 import { createWorld, type World } from './support/world.js';
 
 /** `npm run quickstart` on a machine that has its packages: what it makes, that it can be run again, and its way back. */
@@ -25,6 +26,8 @@ test('it ends with a VM that has a name and answers, and says what to type next'
   expect(stdout).toMatch(/hello\.vm is up at 10\.77\.0\.\d+ \(Linux /);
   expect(stdout).toContain('bin/banger vm ssh hello');
 });
+
+test('what it has made passes the smoke that an installed tree passes', () => smoke(world, 'hello'));
 
 test('run again, it changes nothing', async () => {
   const show = () => world.json<{ uid: string; status: { pid: number } }>('vm', 'show', 'hello');

@@ -37,6 +37,9 @@ export interface WorldOptions {
   /** Whether kernel and image are there from the start; they are unless told otherwise. */
   readonly images?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another `banger` than the checkout's, with the words before it: how it is to be run. */
+  readonly program?: readonly string[];
+  readonly cwd?: string;
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
@@ -46,8 +49,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const places = { BANGER_STATE_DIR: stateDir, BANGER_RUN_DIR: runDir, BANGER_CONFIG: configFile };
   const env = { ...places, NO_COLOR: '1', ...options.env };
   if (options.images ?? true) await copyStore(join(stateDir, 'imaged'));
+  const { program = [bangerProgram], cwd } = options;
   const attempt = (...args: string[]) =>
-    runCommand([bangerProgram, ...args], { env, okExitCodes: anyExitCode, timeoutMs: commandTimeoutMs });
+    runCommand([...program, ...args], { env, cwd, okExitCodes: anyExitCode, timeoutMs: commandTimeoutMs });
   const banger = async (...args: string[]) => {
     const result = await attempt(...args);
     if (result.exitCode === 0) return result;

@@ -1,0 +1,18 @@
+import { bashCompletion } from './bash.js';
+import { describeCommands } from './describe.js';
+import { fishCompletion } from './fish.js';
+import { manualPages } from './man.js';
+import { renderPage } from './roff.js';
+import { zshCompletion } from './zsh.js';
+
+/** What is made of the commands for others to read: paths below share/, and their text. scripts/lib/reference.mjs writes them. */
+export async function reference(version: string): Promise<Record<string, string>> {
+  const described = await describeCommands();
+  const pages = manualPages(described, version);
+  return {
+    ...Object.fromEntries(pages.map((page) => [`man/man${page.number}/${page.name}.${page.number}`, renderPage(page)])),
+    'bash-completion/completions/banger': bashCompletion(described),
+    'zsh/site-functions/_banger': zshCompletion(described),
+    'fish/vendor_completions.d/banger.fish': fishCompletion(described),
+  };
+}
