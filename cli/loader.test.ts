@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { runCommand } from '../lib/host/command.js';
@@ -10,8 +10,8 @@ let folder: Awaited<ReturnType<typeof tempFolder>>;
 
 beforeEach(async () => {
   folder = await tempFolder();
-  mkdirSync(join(folder.path, 'bin'));
-  for (const name of ['banger', 'bangerd', 'package.json']) copyFileSync(`bin/${name}`, join(folder.path, 'bin', name));
+  cpSync('bin', join(folder.path, 'bin'), { recursive: true });
+  copyFileSync('package.json', join(folder.path, 'package.json'));
 });
 afterEach(() => folder.remove());
 
@@ -33,6 +33,15 @@ test.each(['banger', 'bangerd'])('%s without a build says what to run, in one li
   const { exitCode, stderr } = await execute(program);
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^error: cannot [^\n]* not built; run `npm run build`\n$/);
+});
+
+test('an installed bangerd refuses a Node that its binding was not compiled for', async () => {
+  writeFileSync(join(folder.path, 'package.json'), JSON.stringify({ type: 'module', nodeAbi: '93' }));
+  const { exitCode, stderr } = await execute('bangerd');
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(
+    /^error: cannot run bangerd: [^\n]* module version 93, [^\n]* put that Node first on the PATH[^\n]*\n$/,
+  );
 });
 
 test('the code cache is written once per build, and the older one goes', async () => {

@@ -16,6 +16,13 @@ import { foldersOf, home } from './install-plan.mjs';
 /** What was installed, below PREFIX: {"files": [...], "folders": [...]}. */
 const listPath = `${home}/installed.json`;
 
+/** Writes the files of a plan below `folder`, where nothing is. Returns how many there are. */
+export function writeTree(folder, entries) {
+  for (const each of foldersOf(entries)) makeFolder(join(folder, each));
+  for (const entry of entries) writeEntry(folder, entry);
+  return entries.length;
+}
+
 /**
  * Writes the files of a plan below `folder`, each whole or not at all, so that a program that starts meanwhile finds one.
  * What a former installation had and this one has not is removed. Returns how many files there are.
