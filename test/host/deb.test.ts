@@ -58,9 +58,10 @@ function inside(argv: readonly string[], okExitCodes = [0]): Promise<CommandResu
   return runCommand([...alone, ...argv], { okExitCodes, env, timeoutMs: 120_000 });
 }
 
-/** All that is there, but for dpkg's own books, and what any change of users leaves behind. */
+/** All that is there, but for dpkg's own books, what any change of users leaves behind, and the CLI's cache. */
 async function files(): Promise<string[]> {
-  const books = /^\/(var\/lib\/dpkg\/|var\/log\/|etc\/(group|gshadow|passwd|shadow)-$|etc\/\.pwd\.lock$)/;
+  const books =
+    /^\/(var\/lib\/dpkg\/|var\/log\/|etc\/(group|gshadow|passwd|shadow)-$|etc\/\.pwd\.lock$|root\/\.cache(\/|$))/;
   const { stdout } = await runCommand(['find', root, '-printf', '/%P %y %m %U:%G %l\\n']);
   return stdout
     .split('\n')
