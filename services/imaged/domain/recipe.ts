@@ -1,4 +1,5 @@
 import { type ArchiveEntry, file, folder, link } from './archive.js';
+import { type BootParts, bootableEntries } from './bootable.js';
 import type { ImageInit } from './image.js';
 
 /** How an image is made, as its TOML file says it. */
@@ -38,10 +39,19 @@ export interface LoadedRecipe {
   readonly digest: string;
 }
 
-/** The files that a recipe puts on top of its packages. `contentOf` gives the content of a source. */
+/** What the packages of a recipe have to boot with. */
+function bootParts({ packages }: Recipe): BootParts {
+  return { systemd: packages.includes('systemd-sysv'), openssh: packages.includes('openssh-server'), trim: true };
+}
+
+/**
+ * The files that a recipe puts on top of its packages, and those that make them bootable. `contentOf` gives the content
+ * of a file that banger ships for guests.
+ */
 export function recipeAdditions(recipe: Recipe, contentOf: (source: string) => Uint8Array): ArchiveEntry[] {
   const masked = (directory: string) => (name: string) => link(`etc/systemd/${directory}/${name}`, '/dev/null');
   return [
+    ...bootableEntries(bootParts(recipe), contentOf),
     ...recipe.masked_units.map(masked('system')),
     ...recipe.masked_generators.map(masked('system-generators')),
     ...recipe.folders.map((path) => folder(relative(path))),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { readdir, readFile } from '../../../lib/host/files.js';
 import type { Recipes } from '../app/ports.js';
+import { bootFiles } from '../domain/bootable.js';
 import { digestOf, digestOfInputs } from '../domain/digest.js';
 import { recipeInvalid } from '../domain/errors.js';
 import { type LoadedRecipe, type Recipe, recipeAdditions } from '../domain/recipe.js';
@@ -49,7 +50,7 @@ export class RecipeFolder implements Recipes {
 
   async #contents(name: string, path: string, recipe: Recipe): Promise<Map<string, Buffer>> {
     const there = new Set(await readdir(this.guestFiles));
-    const sources = [...new Set(recipe.files.map((file) => file.source))];
+    const sources = [...new Set([...bootFiles, ...recipe.files.map((file) => file.source)])];
     const missing = sources.filter((source) => !there.has(source));
     if (missing.length > 0) {
       throw recipeInvalid(
