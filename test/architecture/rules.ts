@@ -39,7 +39,7 @@ export const importRows: readonly ImportRow[] = [
   },
   {
     from: 'services/S/host/',
-    may: ['services/S/domain/', 'lib/host/', 'lib/store/', 'lib/errors', 'lib/clock'],
+    may: ['services/S/domain/', 'lib/host/', 'lib/store/', 'lib/errors', 'lib/clock', 'lib/one-at-a-time'],
     mayTypes: ['services/S/app/ports', 'lib/log'],
     because: 'an adapter to the machine keeps a port, and knows neither the wire nor the use cases',
   },

@@ -11,6 +11,7 @@ import {
 } from '../../../lib/host/files.js';
 import { watchFile } from '../../../lib/host/watch.js';
 import type { Log } from '../../../lib/log.js';
+import { oneAtATime } from '../../../lib/one-at-a-time.js';
 import type { ConsoleReadOptions, Consoles } from '../app/ports.js';
 import { type KernelWords, kernelWords } from '../domain/kernel-words.js';
 import type { VmPaths } from './vm-paths.js';
@@ -41,16 +42,15 @@ export class ConsoleLogs implements Consoles {
   /** Keeps the log of a VM within its limit until `close` is called, and tells when something is written to it. */
   async bound(uid: string, { onWrite }: { readonly onWrite?: () => void } = {}): Promise<{ close(): void }> {
     const path = this.paths.consoleLog(uid);
-    const check = async () => {
+    const check = oneAtATime(async () => {
       onWrite?.();
-      if (this.#cuts.has(uid)) return;
       const cut = this.#cutWhenLarge(path).catch((err) =>
         this.log.error({ uid, err }, 'could not bound the console log'),
       );
       this.#cuts.set(uid, cut);
       await cut;
       this.#cuts.delete(uid);
-    };
+    });
     const changes = await watchFile(path, check);
     await check();
     return changes;

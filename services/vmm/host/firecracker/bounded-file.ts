@@ -2,6 +2,7 @@ import { runCommand } from '../../../../lib/host/command.js';
 import { stat } from '../../../../lib/host/files.js';
 import { watchFile } from '../../../../lib/host/watch.js';
 import type { Log } from '../../../../lib/log.js';
+import { oneAtATime } from '../../../../lib/one-at-a-time.js';
 
 /** st_blocks counts units of this many bytes, whatever the file system's own are: stat(2). */
 const blockBytes = 512;
@@ -20,13 +21,9 @@ export interface BoundOptions {
  * zeros. Its length grows on, its use of the disk does not.
  */
 export async function boundFile(path: string, { maxBytes, release, log }: BoundOptions): Promise<{ close(): void }> {
-  let busy = false;
-  const check = async () => {
-    if (busy) return;
-    busy = true;
-    await punchWhenLarge(path, maxBytes, release).catch((err) => log.error({ path, err }, 'could not bound a file'));
-    busy = false;
-  };
+  const check = oneAtATime(() =>
+    punchWhenLarge(path, maxBytes, release).catch((err) => log.error({ path, err }, 'could not bound a file')),
+  );
   const watcher = await watchFile(path, check);
   void check();
   return watcher;
