@@ -39,6 +39,8 @@ export const groups: Readonly<Record<string, Group>> = {
     summary: 'Root filesystems of VMs',
     commands: {
       build: () => import('./commands/image/build.js'),
+      commit: () => import('./commands/image/commit.js'),
+      edit: () => import('./commands/image/edit.js'),
       import: () => import('./commands/image/import.js'),
       list: () => import('./commands/image/list.js'),
       show: () => import('./commands/image/show.js'),

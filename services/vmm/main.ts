@@ -14,6 +14,7 @@ import { ConsoleLogs } from './host/console-logs.js';
 import { FileDisks } from './host/disks.js';
 import { TcpGuests } from './host/guests.js';
 import { hypervisorsHere } from './host/hypervisors-here.js';
+import { LayerFolder } from './host/layers.js';
 import { SshKeyFiles } from './host/ssh-keys.js';
 import { thisHost } from './host/this-host.js';
 import { VmPaths } from './host/vm-paths.js';
@@ -25,6 +26,8 @@ await runService('vmm', configSchema, async ({ config, paths, log }) => {
   const vmPaths = new VmPaths(paths.stateDir, paths.runDir);
   // The longest of our sockets outside a jail, before any VM is in need of it.
   checkSocketPath(vmPaths.firecrackerVsock('0'.repeat(16)));
+  // What an image was being made of when the service ended.
+  await new LayerFolder(vmPaths).clear();
   const database = openDatabase(join(paths.stateDir, 'vmm', 'vmm.db'), migrations);
   const images = new ImagedImages(socketPath(paths, 'imaged'));
   const networks = new NetdNetworks(socketPath(paths, 'netd'), process.getuid?.() ?? 0);
@@ -54,6 +57,7 @@ function hostAdapters(
   return {
     hypervisors: hypervisorsHere({ programs, settings: { hypervisor, acceleration, jail }, paths, consoles, log }),
     disks: new FileDisks(paths),
+    layers: new LayerFolder(paths),
     keys,
     guests: new TcpGuests(keys),
     consoles,

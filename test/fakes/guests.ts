@@ -4,6 +4,7 @@ import type {
   GuestLogin,
   Guests,
   HostKey,
+  Script,
   SshKeys,
 } from '../../services/vmm/app/ports.js';
 import { type KernelWords, kernelWords } from '../../services/vmm/domain/kernel-words.js';
@@ -18,6 +19,16 @@ export class FakeGuests implements Guests {
 
   async answers(_address: string, signal: AbortSignal): Promise<void> {
     await this.faults.at('answers', signal);
+  }
+
+  /** How the next scripts end, and what they print. */
+  script: { lines: readonly string[]; exitCode: number } = { lines: [], exitCode: 0 };
+
+  async runScript(guest: GuestLogin, { text, onLine }: Script, signal: AbortSignal): Promise<number> {
+    this.commands.push(`${guest.user}@${guest.address} script ${Buffer.from(text)}`);
+    this.script.lines.forEach(onLine);
+    await this.faults.at('runScript', signal);
+    return this.script.exitCode;
   }
 
   async run(guest: GuestLogin, argv: readonly string[], signal?: AbortSignal): Promise<void> {

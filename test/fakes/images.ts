@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BangerError } from '../../lib/errors.js';
-import type { Holder, Images, Lease } from '../../services/vmm/app/ports.js';
+import type { Holder, Images, Lease, MadeImage, NewLayer } from '../../services/vmm/app/ports.js';
 import { Faults } from './faults.js';
 
 /** imaged in memory. The first kernel is the default. */
@@ -9,6 +9,8 @@ export class FakeImages implements Images {
   readonly leases = new Map<string, Lease>();
   readonly holderNames = new Map<string, string>();
   readonly faults = new Faults();
+  /** What was made of VMs, by name. */
+  readonly made = new Map<string, NewLayer & MadeImage>();
   readonly #images: Map<string, string>;
   readonly #kernels: Map<string, string>;
 
@@ -59,6 +61,25 @@ export class FakeImages implements Images {
     await this.faults.at('release', signal);
     this.leases.delete(uid);
     this.holderNames.delete(uid);
+  }
+
+  async addLayer(layer: NewLayer, signal?: AbortSignal): Promise<MadeImage> {
+    await this.faults.at('addLayer', signal);
+    const made = { ...layer, name: layer.image, digest: digestOf(`${layer.parent} and ${layer.inputDigest}`) };
+    this.made.set(layer.image, made);
+    this.#images.set(layer.image, made.digest);
+    return { name: made.name, digest: made.digest };
+  }
+
+  async digestOf(image: string, signal?: AbortSignal): Promise<string> {
+    await this.faults.at('digestOf', signal);
+    return this.#find(image, '').image;
+  }
+
+  async findMade(name: string, inputDigest: string, signal?: AbortSignal): Promise<MadeImage | undefined> {
+    await this.faults.at('findMade', signal);
+    const made = this.made.get(name);
+    return made?.inputDigest === inputDigest ? { name, digest: made.digest } : undefined;
   }
 
   #find(image: string, kernel: string): { image: string; kernel: string } {

@@ -11,6 +11,7 @@ import { FakeConsoles, FakeGuests, FakeSshKeys } from './guests.js';
 import { FakeHypervisorHost } from './hypervisor.js';
 import { FakeHypervisors } from './hypervisors.js';
 import { FakeImages } from './images.js';
+import { FakeLayers } from './layers.js';
 import { FakeNetworks } from './networks.js';
 
 class FakeHost implements Host {
@@ -38,6 +39,7 @@ export class FakeWorld implements World {
   readonly consoles = new FakeConsoles();
   hypervisors = new FakeHypervisors(new FakeHypervisorHost(this.consoles));
   readonly disks = new FakeDisks();
+  readonly layers = new FakeLayers();
   readonly keys = new FakeSshKeys();
   readonly guests = new FakeGuests();
   readonly log = silentLog;
@@ -101,6 +103,7 @@ export class FakeWorld implements World {
       ...[...this.networks.attachments.keys()].map((uid) => `attachment ${uid}`),
       ...[...this.images.leases.keys()].map((uid) => `lease ${uid}`),
       ...[...this.disks.sets.keys()].map((uid) => `disks ${uid}`),
+      ...[...this.layers.files.keys()].map((path) => `layer ${path}`),
       ...(this.keys.knownHosts === '' ? [] : [`known hosts ${this.keys.knownHosts.trim()}`]),
     ].join('\n');
   }

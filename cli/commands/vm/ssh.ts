@@ -1,10 +1,9 @@
-import { type GetSshAccessResponse, type Vm, VmState } from '../../../gen/banger/vmm/v1/vm_service.js';
-import { BangerError, hostNotReady } from '../../../lib/errors.js';
-import { findProgram } from '../../../lib/host/preflight.js';
-import { runInForeground } from '../../../lib/host/process.js';
+import { type Vm, VmState } from '../../../gen/banger/vmm/v1/vm_service.js';
+import { BangerError } from '../../../lib/errors.js';
 import type { Context } from '../../context.js';
 import { defineCommand } from '../../define-command.js';
 import { reasons, usageError } from '../../errors.js';
+import { sshSession } from '../../ssh-session.js';
 import { stateOf } from '../../views/vm.js';
 
 export const command = defineCommand({
@@ -26,7 +25,7 @@ export const command = defineCommand({
     if (vm.status?.state !== VmState.RUNNING) throw notRunning(vm);
     const vmm = await ctx.clients.vmm();
     const access = await vmm.getSshAccess({ name: vm.name }, { signal: ctx.signal });
-    const exitCode = await ssh(ctx, vm.name, sshArguments(access, call.rest ?? []));
+    const exitCode = await sshSession(ctx, vm.name, access, call.rest ?? []);
     return { json: undefined, text: () => '', exitCode };
   },
 });
@@ -42,43 +41,6 @@ async function findVm(ctx: Context, name: string | undefined): Promise<Vm> {
   if (only !== undefined && vms.length === 1) return only;
   const there = vms.length === 0 ? 'there are no VMs' : `there are ${vms.map((vm) => vm.name).join(', ')}`;
   throw usageError([`NAME is missing: ${there}`], 'banger vm ssh --help');
-}
-
-async function ssh(ctx: Context, vm: string, args: readonly string[]): Promise<number> {
-  const program = await findProgram('ssh');
-  if (program === undefined) {
-    const missing = { type: 'TOOL', subject: 'ssh', description: 'apt install openssh-client' } as const;
-    throw hostNotReady(`log in to vm ${vm}`, [missing]);
-  }
-  const running = runInForeground([program, ...args]);
-  // A terminal sends Ctrl-C to ssh by itself; SIGTERM comes to us alone.
-  const takeBack = ctx.yieldInterrupts((signal) => {
-    if (signal === 'SIGTERM') running.signal(signal);
-  });
-  try {
-    return await running.exitCode;
-  } finally {
-    takeBack();
-  }
-}
-
-/** No configuration, agent or key of the user's takes part, and nothing is asked. */
-export function sshArguments(access: GetSshAccessResponse, command: readonly string[]): string[] {
-  const settings = {
-    IdentitiesOnly: 'yes',
-    IdentityAgent: 'none',
-    UserKnownHostsFile: access.knownHostsFile,
-    GlobalKnownHostsFile: '/dev/null',
-    HostKeyAlias: access.hostKeyAlias,
-    StrictHostKeyChecking: 'yes',
-    UpdateHostKeys: 'no',
-    BatchMode: 'yes',
-    ConnectTimeout: '10',
-    LogLevel: 'ERROR',
-  };
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  const target = `${access.user}@${access.address}`;
-  return ['-F', 'none', '-i', access.identityFile, ...options, '-p', String(access.port), '--', target, ...command];
 }
 
 function notRunning(vm: Vm): BangerError {

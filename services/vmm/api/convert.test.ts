@@ -74,6 +74,7 @@ test('a vm with everything reaches the wire whole', () => {
     },
     createTime: new Date(1_000),
     revision: 12,
+    temporary: false,
   });
 });
 

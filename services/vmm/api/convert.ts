@@ -69,9 +69,9 @@ export function toWireAcceleration(acceleration: Acceleration | undefined): Wire
 }
 
 export function toWireVm(vm: Vm): WireVm {
-  const { name, uid, revision } = vm;
+  const { name, uid, revision, temporary = false } = vm;
   const createTime = new Date(vm.createTime);
-  return { name, uid, spec: toWireSpec(vm.spec), status: toWireStatus(vm), createTime, revision };
+  return { name, uid, spec: toWireSpec(vm.spec), status: toWireStatus(vm), createTime, revision, temporary };
 }
 
 function toWireSpec(spec: VmSpec): WireSpec {

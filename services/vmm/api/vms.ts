@@ -21,6 +21,7 @@ import { watchVms } from '../app/watch-vms.js';
 import { fromWireSpec, fromWireUpdate, toWireEvent, toWireVm } from './convert.js';
 import { toWireReport } from './convert-report.js';
 import { toWireStats } from './convert-stats.js';
+import { imageHandlers } from './images.js';
 
 /** VmService over the use cases: one method each, nothing decided here. */
 export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
@@ -74,6 +75,7 @@ export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
     async *attachConsole(requests, { signal }) {
       for await (const piece of attachConsole(vmm, requests, signal)) yield { data: Buffer.from(piece) };
     },
+    ...imageHandlers(vmm),
     getSshAccess: ({ name }) => getSshAccess(world, name),
     async getHypervisor() {
       return toWireReport(await getHypervisor(world));

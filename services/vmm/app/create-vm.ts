@@ -15,6 +15,8 @@ export interface NewVmRequest extends WaitRequest {
   readonly requestId: string;
   readonly start: boolean;
   readonly validateOnly: boolean;
+  /** Removed when the service starts: only there while something is done with it. */
+  readonly temporary?: true;
 }
 
 /** Records a VM, whose worker then makes and starts it. A repeat with the same request id returns the first one's VM. */
@@ -48,14 +50,14 @@ function recall(world: World, request: NewVmRequest, spec: VmSpec): Vm | undefin
 }
 
 async function record(world: World, request: NewVmRequest, spec: VmSpec): Promise<Vm> {
-  const { name, start, requestId, signal } = request;
+  const { name, start, requestId, signal, temporary } = request;
   checkNameIsFree(world, name);
   await checkHost(world, name, spec);
   await world.images.check(spec.image, spec.kernel, signal);
   // Another call with the same request id may have come while we asked.
   const twin = recall(world, request, spec);
   if (twin) return twin;
-  const vm = newVm({ uid: world.host.newUid(), name, spec, start, now: world.host.now() });
+  const vm = newVm({ uid: world.host.newUid(), name, spec, start, now: world.host.now(), temporary });
   if (request.validateOnly) return vm;
   const memory: CreateRequest | undefined = requestId ? { id: requestId, body: bodyOf(request, spec) } : undefined;
   return world.store.insert(vm, memory);

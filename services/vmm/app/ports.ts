@@ -81,6 +81,30 @@ export interface Images {
   isHeld(uid: string, digest: string, signal?: AbortSignal): Promise<boolean>;
   /** Succeeds when the VM holds nothing. */
   release(uid: string, signal?: AbortSignal): Promise<void>;
+  /** Makes an image of a file system with changes, which is copied. Fails with IMAGE_TOO_DEEP. */
+  addLayer(layer: NewLayer, signal?: AbortSignal): Promise<MadeImage>;
+  /** Fails with IMAGE_NOT_FOUND. */
+  digestOf(image: string, signal?: AbortSignal): Promise<string>;
+  /** An image of this name that was made of the same inputs; undefined when there is none. */
+  findMade(name: string, inputDigest: string, signal?: AbortSignal): Promise<MadeImage | undefined>;
+}
+
+/** What a VM has changed, to become an image on another. */
+export interface NewLayer {
+  /** The name that the image gets. */
+  readonly image: string;
+  /** The digest of the image that the VM was made of. */
+  readonly parent: string;
+  /** The file system with the changes. */
+  readonly path: string;
+  readonly source: string;
+  readonly inputDigest: string;
+}
+
+/** An image that was made of a VM. */
+export interface MadeImage {
+  readonly name: string;
+  readonly digest: string;
 }
 
 export interface NetworkRequest {
@@ -232,6 +256,18 @@ export interface Disks {
   list(): Promise<string[]>;
 }
 
+/** Copies of VMs' writable layers on their way to become images. */
+export interface Layers {
+  /** A path for a layer in the making. */
+  create(): Promise<string>;
+  /** Copies a VM's writable layer, whose guest must stand still meanwhile, to such a path. */
+  copy(owner: DiskOwner, layer: string, signal?: AbortSignal): Promise<void>;
+  /** Makes a copy fit to be kept: repaired, as small as it can be, and without these paths and what was in them. */
+  finish(layer: string, owner: DiskOwner, without: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** Succeeds when there is none. */
+  discard(layer: string): Promise<void>;
+}
+
 export interface HostKey {
   readonly privateKey: string;
   /** As in known_hosts: type and key. */
@@ -254,6 +290,17 @@ export interface Guests {
   answers(address: string, signal: AbortSignal): Promise<void>;
   /** Runs a command in a guest over ssh with the managed key. Fails with GUEST_COMMAND_FAILED. */
   run(guest: GuestLogin, argv: readonly string[], signal?: AbortSignal): Promise<void>;
+  /**
+   * Puts a program into a guest, where no disk keeps it, and runs it. Resolves with its exit code; `onLine` hears what it
+   * prints. Fails with GUEST_COMMAND_FAILED when it could not be run to its end.
+   */
+  runScript(guest: GuestLogin, script: Script, signal: AbortSignal): Promise<number>;
+}
+
+export interface Script {
+  /** With its own first line `#!`, or for the shell. */
+  readonly text: Uint8Array;
+  readonly onLine: (line: string) => void;
 }
 
 export interface GuestLogin {

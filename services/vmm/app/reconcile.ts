@@ -1,3 +1,4 @@
+import { admit } from '../domain/admission.js';
 import { recovered } from '../domain/moves.js';
 import { endFromWords, type OwnEnd } from '../domain/restart.js';
 import type { Vm } from '../domain/vm.js';
@@ -23,6 +24,7 @@ export async function reconcile(
   await Promise.all(vms.map((vm) => guarded(world, vm.uid, () => recoverVm(world, machines, vm, found.get(vm.uid)))));
   await removeLeftovers(world, found);
   await guarded(world, '', () => knownHosts.refresh());
+  removeTemporary(world, vms);
   for (const { uid } of vms) workers.wake(uid);
 }
 
@@ -70,6 +72,17 @@ async function endStray(world: World, stray: FoundMachine): Promise<void> {
   await machine?.end();
   if (machine)
     world.log.warn({ uid: stray.uid, pid: stray.process.pid }, 'ended the hypervisor of a vm that does not exist');
+}
+
+/** Those who built images in them are gone. */
+function removeTemporary({ store, host, log }: World, vms: readonly Vm[]): void {
+  for (const { uid, name } of vms.filter((vm) => vm.temporary)) {
+    log.warn({ vm: name, uid }, 'removing a vm that an image was built in');
+    store.change(uid, (vm) => {
+      const admission = admit(vm, { verb: 'delete', force: true, now: host.now() });
+      return admission.kind === 'accept' ? admission.vm : vm;
+    });
+  }
 }
 
 async function guarded(world: World, uid: string, work: () => Promise<void>): Promise<void> {

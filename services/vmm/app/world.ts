@@ -1,5 +1,16 @@
 import type { Log } from '../../../lib/log.js';
-import type { Consoles, Disks, Guests, Host, Hypervisors, Images, Networks, SshKeys, VmStore } from './ports.js';
+import type {
+  Consoles,
+  Disks,
+  Guests,
+  Host,
+  Hypervisors,
+  Images,
+  Layers,
+  Networks,
+  SshKeys,
+  VmStore,
+} from './ports.js';
 
 /** How long things may take, in milliseconds. */
 export interface Patience {
@@ -18,6 +29,7 @@ export interface World {
   readonly networks: Networks;
   readonly hypervisors: Hypervisors;
   readonly disks: Disks;
+  readonly layers: Layers;
   readonly keys: SshKeys;
   readonly guests: Guests;
   readonly consoles: Consoles;

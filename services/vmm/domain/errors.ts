@@ -27,6 +27,8 @@ export const reasons = {
   JAIL_NOT_CLEARED: 'JAIL_NOT_CLEARED',
   DISK_FAILED: 'DISK_FAILED',
   GUEST_COMMAND_FAILED: 'GUEST_COMMAND_FAILED',
+  VM_CHANGED: 'VM_CHANGED',
+  SCRIPT_FAILED: 'SCRIPT_FAILED',
 } as const;
 
 export function vmNotFound(name: string): BangerError {
@@ -163,6 +165,19 @@ export function diskFailed(what: string, why: string, cause?: unknown): BangerEr
 export function guestCommandFailed(host: string, command: string, output: string, cause?: unknown): BangerError {
   const message = `cannot run \`${command}\` in ${host}: ${output.trim() || 'ssh gave no reason'}`;
   return new BangerError('unavailable', reasons.GUEST_COMMAND_FAILED, message, { metadata: { host, command }, cause });
+}
+
+/** It was started, stopped or changed while its disk was read. */
+export function vmChanged(name: string): BangerError {
+  const message = `cannot make an image of vm ${name}: it was changed while its disk was copied; try again`;
+  return new BangerError('conflict', reasons.VM_CHANGED, message, { metadata: { vm: name } });
+}
+
+/** `output` is what the script said last. */
+export function scriptFailed(image: string, exitCode: number, output: string): BangerError {
+  const message = `cannot build image ${image}: the script ended with exit code ${exitCode}${quoted('it said', output)}`;
+  const metadata = { image, exitCode: `${exitCode}`, output };
+  return new BangerError('wrong-state', reasons.SCRIPT_FAILED, message, { metadata });
 }
 
 function quoted(lead: string, text: string): string {

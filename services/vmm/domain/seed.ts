@@ -36,6 +36,24 @@ export function identitySeed(identity: GuestIdentity): Entry[] {
   ];
 }
 
+/**
+ * What belongs to one machine and to no image: what its seed brought, and what it has made of that kind itself. Relative
+ * to the root of the guest.
+ */
+export const personalPaths: readonly string[] = [
+  'root/.ssh/authorized_keys',
+  'etc/hostname',
+  'etc/hosts',
+  'etc/resolv.conf',
+  'etc/machine-id',
+  ...['ed25519', 'rsa', 'ecdsa', 'dsa'].flatMap((type) => [
+    `etc/ssh/ssh_host_${type}_key`,
+    `etc/ssh/ssh_host_${type}_key.pub`,
+    `etc/dropbear/dropbear_${type}_host_key`,
+  ]),
+  'var/lib/systemd/random-seed',
+];
+
 function folder(path: string, mode: number): Entry {
   return { path, mode, content: '' };
 }

@@ -137,6 +137,8 @@ export interface Vm {
   readonly name: string;
   readonly createTime: number;
   readonly spec: VmSpec;
+  /** Only there while an image is built in it: it goes when that ends, however that ends. */
+  readonly temporary?: true;
   readonly goal: Goal;
   readonly status: VmStatus;
   /** Set by the store at every change. */
@@ -149,6 +151,7 @@ export interface NewVm {
   readonly spec: VmSpec;
   readonly start: boolean;
   readonly now: number;
+  readonly temporary?: true;
 }
 
 /** Whether a name on the host can be a VM's: 16 hexadecimal digits. */
@@ -157,9 +160,10 @@ export function isUid(name: string): boolean {
 }
 
 /** A VM at the first moment of its life. */
-export function newVm({ uid, name, spec, start, now }: NewVm): Vm {
+export function newVm({ uid, name, spec, start, now, temporary }: NewVm): Vm {
   const status: VmStatus = { state: 'CREATING', step: '', workDiskMib: 0, growAtNextStart: false };
-  return { uid, name, createTime: now, spec, goal: start ? 'running' : 'stopped', status, revision: 0 };
+  const goal = start ? 'running' : 'stopped';
+  return { uid, name, createTime: now, spec, ...(temporary && { temporary }), goal, status, revision: 0 };
 }
 
 export function withStatus(vm: Vm, change: Partial<VmStatus>): Vm {

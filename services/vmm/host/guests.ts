@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { delay } from '../../../lib/clock.js';
 import { commonReasons, isBangerError } from '../../../lib/errors.js';
 import { runCommand } from '../../../lib/host/command.js';
-import type { GuestLogin, Guests, SshKeys } from '../app/ports.js';
+import type { GuestLogin, Guests, Script, SshKeys } from '../app/ports.js';
 import { guestCommandFailed } from '../domain/errors.js';
 import { programPath } from './tools.js';
 
@@ -40,7 +40,31 @@ export class TcpGuests implements Guests {
       throw guestCommandFailed(guest.hostKeyAlias, argv.join(' '), error.metadata.output ?? '', error);
     }
   }
+
+  async runScript(guest: GuestLogin, { text, onLine }: Script, signal: AbortSignal): Promise<number> {
+    const program = await programPath('reach a guest', ssh);
+    const target = `${guest.user}@${guest.address}`;
+    const argv = (command: string) => [program, ...sshOptions(this.keys, guest), ...keepAlive, target, '--', command];
+    const failed = (cause: unknown) => {
+      if (!isBangerError(cause, commonReasons.COMMAND_FAILED)) throw cause;
+      throw guestCommandFailed(guest.hostKeyAlias, scriptPath, cause.metadata.output ?? '', cause);
+    };
+    const stdin = Buffer.from(text);
+    await runCommand(argv(`umask 077; cat >${scriptPath} && chmod 700 ${scriptPath}`), { stdin, signal }).catch(failed);
+    const okExitCodes = Array.from({ length: sshFailed }, (_, code) => code);
+    const options = { signal, okExitCodes, timeoutMs: scriptMs, onStdoutLine: onLine, onStderrLine: onLine };
+    const result = await runCommand(argv(scriptPath), options).catch(failed);
+    return result.exitCode;
+  }
 }
+
+/** A machine that is gone is noticed after a minute of silence. */
+const keepAlive = ['-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=4'];
+/** Where a guest keeps nothing: a tmpfs with both inits. */
+const scriptPath = '/run/banger-script';
+const scriptMs = 24 * 60 * 60_000;
+/** ssh's own exit code when it fails itself: ssh(1). */
+const sshFailed = 255;
 
 /** No prompt, no file of the user's, and no host but the one whose key is pinned. */
 function sshOptions(keys: Pick<SshKeys, 'identityFile' | 'knownHostsFile'>, { hostKeyAlias }: GuestLogin): string[] {

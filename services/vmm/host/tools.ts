@@ -3,7 +3,10 @@ import { runCommand } from '../../../lib/host/command.js';
 import { findProgram, missingTools, type Tool } from '../../../lib/host/preflight.js';
 import { diskFailed } from '../domain/errors.js';
 
-const e2fsprogs = ['mke2fs', 'e2fsck', 'resize2fs'].map((program) => ({ program, debianPackage: 'e2fsprogs' }));
+const e2fsprogs = ['mke2fs', 'e2fsck', 'resize2fs', 'tune2fs', 'debugfs'].map((program) => ({
+  program,
+  debianPackage: 'e2fsprogs',
+}));
 const opensshClient = ['ssh', 'ssh-keygen'].map((program) => ({ program, debianPackage: 'openssh-client' }));
 /** What VMs need whichever hypervisor runs them, and the Debian packages that supply it. */
 export const commonTools: readonly Tool[] = [...e2fsprogs, ...opensshClient];

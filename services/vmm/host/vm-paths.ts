@@ -38,6 +38,11 @@ export class VmPaths {
     return `banger-${createHash('sha256').update(this.stateDir).digest('hex').slice(0, 12)}`;
   }
 
+  /** Layers in the making. */
+  get layers(): string {
+    return join(this.stateDir, 'vmm', 'layers');
+  }
+
   get sshFolder(): string {
     return join(this.stateDir, 'vmm', 'ssh');
   }

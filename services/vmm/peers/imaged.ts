@@ -1,12 +1,13 @@
 import {
   type AcquireLeaseResponse,
+  type Image,
   ImageInit,
   ImageServiceService,
 } from '../../../gen/banger/imaged/v1/image_service.js';
 import { isBangerError } from '../../../lib/errors.js';
 import { createClient } from '../../../lib/rpc/client.js';
 import type { RpcClient } from '../../../lib/rpc/contract.js';
-import type { Holder, Images, Lease } from '../app/ports.js';
+import type { Holder, Images, Lease, MadeImage, NewLayer } from '../app/ports.js';
 import { missingInAnswer, peerDeadlineMs } from './answers.js';
 
 /** Images and kernels, as imaged keeps them. */
@@ -43,6 +44,28 @@ export class ImagedImages implements Images {
 
   async release(holder: string, signal?: AbortSignal): Promise<void> {
     await this.#client.releaseLease({ holder }, { deadlineMs: peerDeadlineMs, signal });
+  }
+
+  async addLayer(layer: NewLayer, signal?: AbortSignal): Promise<MadeImage> {
+    const { image: name, parent, path, source, inputDigest } = layer;
+    let made: Image | undefined;
+    for await (const { event } of this.#client.addLayer({ name, parent, path, source, inputDigest }, { signal })) {
+      if (event?.$case === 'image') made = event.value;
+    }
+    if (made === undefined) throw missingInAnswer('imaged', 'image');
+    return { name: made.name, digest: made.digest };
+  }
+
+  async digestOf(image: string, signal?: AbortSignal): Promise<string> {
+    const answer = await this.#client.getImage({ image }, { deadlineMs: peerDeadlineMs, signal });
+    if (answer.image === undefined) throw missingInAnswer('imaged', 'image');
+    return answer.image.digest;
+  }
+
+  async findMade(name: string, inputDigest: string, signal?: AbortSignal): Promise<MadeImage | undefined> {
+    const { images } = await this.#client.listImages({}, { deadlineMs: peerDeadlineMs, signal });
+    const found = images.find((image) => image.name === name && image.provenance?.inputDigest === inputDigest);
+    return found && { name, digest: found.digest };
   }
 
   close(): void {

@@ -296,6 +296,8 @@ export interface Vm {
     | undefined;
   /** The service's change counter at the last change of this VM. */
   revision: number;
+  /** Whether it is only there while an image is built in it. Set by the service. */
+  temporary: boolean;
 }
 
 /** What a VM shall be. */
@@ -787,8 +789,95 @@ export interface Finding {
   remedy: string;
 }
 
+/** Asks for an image of what a VM has changed. */
+export interface CommitVmRequest {
+  /** The VM. Required. */
+  name: string;
+  /** The name that the image gets. Required. */
+  image: string;
+}
+
+/** A message while an image is made of a VM. */
+export interface CommitVmResponse {
+  /** What it says. */
+  event:
+    | //
+    /** What is being done, for people. */
+    { $case: "step"; value: string }
+    | //
+    /** It is done: the last message. */
+    { $case: "image"; value: MadeImage }
+    | undefined;
+}
+
+/** An image that was made of a VM. */
+export interface MadeImage {
+  /** Its name. */
+  name: string;
+  /** "sha256:" and 64 hexadecimal digits. */
+  digest: string;
+}
+
+/** What shall be done to make an image of another. */
+export interface CustomizeImageRequest {
+  /** What it asks for. */
+  request:
+    | //
+    /** The first request. */
+    { $case: "start"; value: Customization }
+    | //
+    /** Keep what was changed. Only without a script. */
+    { $case: "save"; value: SaveCustomization }
+    | undefined;
+}
+
+/** How an image is made of another. */
+export interface Customization {
+  /** The name that the new image gets. Required. */
+  image: string;
+  /** The VM that the work is done in. Its image is the base; memory stands for 1024 MiB when it is 0; a work disk is refused. */
+  spec:
+    | VmSpec
+    | undefined;
+  /** A program for the guest, at most 1 MiB: with its own first line "#!", or for the shell. Empty to do the work by hand. */
+  script: Buffer;
+  /** Build even when nothing has changed. */
+  rebuild: boolean;
+}
+
+/** Keep what was changed. */
+export interface SaveCustomization {
+}
+
+/** A message while an image is made of another. */
+export interface CustomizeImageResponse {
+  /** What it says. */
+  event:
+    | //
+    /** What is being done, for people. */
+    { $case: "step"; value: string }
+    | //
+    /** A line that the script printed. */
+    { $case: "output"; value: string }
+    | //
+    /** The name of the VM to do the work in. */
+    { $case: "vm"; value: string }
+    | //
+    /** It is done: the last message. */
+    { $case: "image"; value: MadeImage }
+    | undefined;
+}
+
 function createBaseVm(): Vm {
-  return { name: "", uid: "", spec: undefined, status: undefined, createTime: undefined, revision: 0 };
+  return {
+    name: "",
+    uid: "",
+    spec: undefined,
+    status: undefined,
+    createTime: undefined,
+    revision: 0,
+    temporary: false,
+  };
 }
 
 export const Vm: MessageFns<Vm> = {
@@ -810,6 +899,9 @@ export const Vm: MessageFns<Vm> = {
     }
     if (message.revision !== 0) {
       writer.uint32(48).int64(message.revision);
+    }
+    if (message.temporary !== false) {
+      writer.uint32(56).bool(message.temporary);
     }
     return writer;
   },
@@ -875,6 +967,14 @@ export const Vm: MessageFns<Vm> = {
             message.revision = longToNumber(reader.int64());
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.temporary = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -899,6 +999,7 @@ export const Vm: MessageFns<Vm> = {
         ? fromJsonTimestamp(object.create_time)
         : undefined,
       revision: isSet(object.revision) ? globalThis.Number(object.revision) : 0,
+      temporary: isSet(object.temporary) ? globalThis.Boolean(object.temporary) : false,
     };
   },
 
@@ -922,6 +1023,9 @@ export const Vm: MessageFns<Vm> = {
     if (message.revision !== undefined) {
       obj.revision = Math.round(message.revision);
     }
+    if (message.temporary !== undefined) {
+      obj.temporary = message.temporary;
+    }
     return obj;
   },
 
@@ -938,6 +1042,7 @@ export const Vm: MessageFns<Vm> = {
       : undefined;
     message.createTime = object.createTime ?? undefined;
     message.revision = object.revision ?? 0;
+    message.temporary = object.temporary ?? false;
     return message;
   },
 };
@@ -5867,6 +5972,690 @@ export const Finding: MessageFns<Finding> = {
   },
 };
 
+function createBaseCommitVmRequest(): CommitVmRequest {
+  return { name: "", image: "" };
+}
+
+export const CommitVmRequest: MessageFns<CommitVmRequest> = {
+  encode(message: CommitVmRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.image !== "") {
+      writer.uint32(18).string(message.image);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommitVmRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommitVmRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CommitVmRequest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      image: isSet(object.image) ? globalThis.String(object.image) : "",
+    };
+  },
+
+  toJSON(message: CommitVmRequest): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.image !== undefined) {
+      obj.image = message.image;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CommitVmRequest>): CommitVmRequest {
+    return CommitVmRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CommitVmRequest>): CommitVmRequest {
+    const message = createBaseCommitVmRequest();
+    message.name = object.name ?? "";
+    message.image = object.image ?? "";
+    return message;
+  },
+};
+
+function createBaseCommitVmResponse(): CommitVmResponse {
+  return { event: undefined };
+}
+
+export const CommitVmResponse: MessageFns<CommitVmResponse> = {
+  encode(message: CommitVmResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.event?.$case) {
+      case "step":
+        writer.uint32(10).string(message.event.value);
+        break;
+      case "image":
+        MadeImage.encode(message.event.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommitVmResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommitVmResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = { $case: "step", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = { $case: "image", value: MadeImage.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CommitVmResponse {
+    return {
+      event: isSet(object.step)
+        ? { $case: "step", value: globalThis.String(object.step) }
+        : isSet(object.image)
+        ? { $case: "image", value: MadeImage.fromJSON(object.image) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: CommitVmResponse): unknown {
+    const obj: any = {};
+    if (message.event?.$case === "step") {
+      obj.step = message.event.value;
+    } else if (message.event?.$case === "image") {
+      obj.image = MadeImage.toJSON(message.event.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CommitVmResponse>): CommitVmResponse {
+    return CommitVmResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CommitVmResponse>): CommitVmResponse {
+    const message = createBaseCommitVmResponse();
+    switch (object.event?.$case) {
+      case "step": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "step", value: object.event.value };
+        }
+        break;
+      }
+      case "image": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "image", value: MadeImage.fromPartial(object.event.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseMadeImage(): MadeImage {
+  return { name: "", digest: "" };
+}
+
+export const MadeImage: MessageFns<MadeImage> = {
+  encode(message: MadeImage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MadeImage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMadeImage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MadeImage {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
+    };
+  },
+
+  toJSON(message: MadeImage): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.digest !== undefined) {
+      obj.digest = message.digest;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MadeImage>): MadeImage {
+    return MadeImage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MadeImage>): MadeImage {
+    const message = createBaseMadeImage();
+    message.name = object.name ?? "";
+    message.digest = object.digest ?? "";
+    return message;
+  },
+};
+
+function createBaseCustomizeImageRequest(): CustomizeImageRequest {
+  return { request: undefined };
+}
+
+export const CustomizeImageRequest: MessageFns<CustomizeImageRequest> = {
+  encode(message: CustomizeImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.request?.$case) {
+      case "start":
+        Customization.encode(message.request.value, writer.uint32(10).fork()).join();
+        break;
+      case "save":
+        SaveCustomization.encode(message.request.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CustomizeImageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCustomizeImageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.request = { $case: "start", value: Customization.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.request = { $case: "save", value: SaveCustomization.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CustomizeImageRequest {
+    return {
+      request: isSet(object.start)
+        ? { $case: "start", value: Customization.fromJSON(object.start) }
+        : isSet(object.save)
+        ? { $case: "save", value: SaveCustomization.fromJSON(object.save) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: CustomizeImageRequest): unknown {
+    const obj: any = {};
+    if (message.request?.$case === "start") {
+      obj.start = Customization.toJSON(message.request.value);
+    } else if (message.request?.$case === "save") {
+      obj.save = SaveCustomization.toJSON(message.request.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CustomizeImageRequest>): CustomizeImageRequest {
+    return CustomizeImageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CustomizeImageRequest>): CustomizeImageRequest {
+    const message = createBaseCustomizeImageRequest();
+    switch (object.request?.$case) {
+      case "start": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "start", value: Customization.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "save": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "save", value: SaveCustomization.fromPartial(object.request.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseCustomization(): Customization {
+  return { image: "", spec: undefined, script: Buffer.alloc(0), rebuild: false };
+}
+
+export const Customization: MessageFns<Customization> = {
+  encode(message: Customization, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.image !== "") {
+      writer.uint32(10).string(message.image);
+    }
+    if (message.spec !== undefined) {
+      VmSpec.encode(message.spec, writer.uint32(18).fork()).join();
+    }
+    if (message.script.length !== 0) {
+      writer.uint32(26).bytes(message.script);
+    }
+    if (message.rebuild !== false) {
+      writer.uint32(32).bool(message.rebuild);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Customization {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCustomization();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.spec = VmSpec.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.script = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.rebuild = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Customization {
+    return {
+      image: isSet(object.image) ? globalThis.String(object.image) : "",
+      spec: isSet(object.spec) ? VmSpec.fromJSON(object.spec) : undefined,
+      script: isSet(object.script) ? Buffer.from(bytesFromBase64(object.script)) : Buffer.alloc(0),
+      rebuild: isSet(object.rebuild) ? globalThis.Boolean(object.rebuild) : false,
+    };
+  },
+
+  toJSON(message: Customization): unknown {
+    const obj: any = {};
+    if (message.image !== undefined) {
+      obj.image = message.image;
+    }
+    if (message.spec !== undefined) {
+      obj.spec = VmSpec.toJSON(message.spec);
+    }
+    if (message.script !== undefined) {
+      obj.script = base64FromBytes(message.script);
+    }
+    if (message.rebuild !== undefined) {
+      obj.rebuild = message.rebuild;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Customization>): Customization {
+    return Customization.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Customization>): Customization {
+    const message = createBaseCustomization();
+    message.image = object.image ?? "";
+    message.spec = (object.spec !== undefined && object.spec !== null) ? VmSpec.fromPartial(object.spec) : undefined;
+    message.script = object.script ?? Buffer.alloc(0);
+    message.rebuild = object.rebuild ?? false;
+    return message;
+  },
+};
+
+function createBaseSaveCustomization(): SaveCustomization {
+  return {};
+}
+
+export const SaveCustomization: MessageFns<SaveCustomization> = {
+  encode(_: SaveCustomization, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SaveCustomization {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSaveCustomization();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): SaveCustomization {
+    return {};
+  },
+
+  toJSON(_: SaveCustomization): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<SaveCustomization>): SaveCustomization {
+    return SaveCustomization.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<SaveCustomization>): SaveCustomization {
+    const message = createBaseSaveCustomization();
+    return message;
+  },
+};
+
+function createBaseCustomizeImageResponse(): CustomizeImageResponse {
+  return { event: undefined };
+}
+
+export const CustomizeImageResponse: MessageFns<CustomizeImageResponse> = {
+  encode(message: CustomizeImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.event?.$case) {
+      case "step":
+        writer.uint32(10).string(message.event.value);
+        break;
+      case "output":
+        writer.uint32(18).string(message.event.value);
+        break;
+      case "vm":
+        writer.uint32(26).string(message.event.value);
+        break;
+      case "image":
+        MadeImage.encode(message.event.value, writer.uint32(34).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CustomizeImageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCustomizeImageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = { $case: "step", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = { $case: "output", value: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.event = { $case: "vm", value: reader.string() };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.event = { $case: "image", value: MadeImage.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CustomizeImageResponse {
+    return {
+      event: isSet(object.step)
+        ? { $case: "step", value: globalThis.String(object.step) }
+        : isSet(object.output)
+        ? { $case: "output", value: globalThis.String(object.output) }
+        : isSet(object.vm)
+        ? { $case: "vm", value: globalThis.String(object.vm) }
+        : isSet(object.image)
+        ? { $case: "image", value: MadeImage.fromJSON(object.image) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: CustomizeImageResponse): unknown {
+    const obj: any = {};
+    if (message.event?.$case === "step") {
+      obj.step = message.event.value;
+    } else if (message.event?.$case === "output") {
+      obj.output = message.event.value;
+    } else if (message.event?.$case === "vm") {
+      obj.vm = message.event.value;
+    } else if (message.event?.$case === "image") {
+      obj.image = MadeImage.toJSON(message.event.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CustomizeImageResponse>): CustomizeImageResponse {
+    return CustomizeImageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CustomizeImageResponse>): CustomizeImageResponse {
+    const message = createBaseCustomizeImageResponse();
+    switch (object.event?.$case) {
+      case "step": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "step", value: object.event.value };
+        }
+        break;
+      }
+      case "output": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "output", value: object.event.value };
+        }
+        break;
+      }
+      case "vm": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "vm", value: object.event.value };
+        }
+        break;
+      }
+      case "image": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "image", value: MadeImage.fromPartial(object.event.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
 /**
  * Owns virtual machines and the hypervisor processes that run them.
  *
@@ -6069,6 +6858,41 @@ export const VmServiceService = {
       Buffer.from(GetSshAccessResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetSshAccessResponse => GetSshAccessResponse.decode(value),
   },
+  /**
+   * Makes an image of what a VM has changed on its own; sends its steps, then the image.
+   *
+   * The VM must be stopped, running or paused; one that runs stands still while its disk is copied. Its keys, its name and
+   * what else belongs to one machine stay out. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` or `IMAGE_TOO_DEEP`, or
+   * ABORTED `VM_CHANGED` when the VM was started or stopped meanwhile.
+   */
+  commitVm: {
+    path: "/banger.vmm.v1.VmService/CommitVm" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: CommitVmRequest): Buffer => Buffer.from(CommitVmRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CommitVmRequest => CommitVmRequest.decode(value),
+    responseSerialize: (value: CommitVmResponse): Buffer => Buffer.from(CommitVmResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CommitVmResponse => CommitVmResponse.decode(value),
+  },
+  /**
+   * Makes an image of another in a VM that is there for that only, and goes whatever happens.
+   *
+   * The first request says what to do. With a script, the script is run as root: its lines are sent, and an end with 0 keeps
+   * what it changed; an image of the same name, base and script is returned at once. Without one, the VM's name is sent, to
+   * log in with, and `save` keeps what was changed; ending the requests without it keeps nothing, and sends no image. Fails
+   * as CreateVm does, and with FAILED_PRECONDITION `SCRIPT_FAILED` or `IMAGE_TOO_DEEP`.
+   */
+  customizeImage: {
+    path: "/banger.vmm.v1.VmService/CustomizeImage" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: CustomizeImageRequest): Buffer =>
+      Buffer.from(CustomizeImageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CustomizeImageRequest => CustomizeImageRequest.decode(value),
+    responseSerialize: (value: CustomizeImageResponse): Buffer =>
+      Buffer.from(CustomizeImageResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CustomizeImageResponse => CustomizeImageResponse.decode(value),
+  },
   /** Returns which hypervisor new VMs get on this host and why, and what each one lacks here. */
   getHypervisor: {
     path: "/banger.vmm.v1.VmService/GetHypervisor" as const,
@@ -6143,6 +6967,23 @@ export interface VmServiceServer extends UntypedServiceImplementation {
   getVmStats: handleUnaryCall<GetVmStatsRequest, GetVmStatsResponse>;
   /** Returns what an ssh client needs to log in without a prompt. */
   getSshAccess: handleUnaryCall<GetSshAccessRequest, GetSshAccessResponse>;
+  /**
+   * Makes an image of what a VM has changed on its own; sends its steps, then the image.
+   *
+   * The VM must be stopped, running or paused; one that runs stands still while its disk is copied. Its keys, its name and
+   * what else belongs to one machine stay out. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` or `IMAGE_TOO_DEEP`, or
+   * ABORTED `VM_CHANGED` when the VM was started or stopped meanwhile.
+   */
+  commitVm: handleServerStreamingCall<CommitVmRequest, CommitVmResponse>;
+  /**
+   * Makes an image of another in a VM that is there for that only, and goes whatever happens.
+   *
+   * The first request says what to do. With a script, the script is run as root: its lines are sent, and an end with 0 keeps
+   * what it changed; an image of the same name, base and script is returned at once. Without one, the VM's name is sent, to
+   * log in with, and `save` keeps what was changed; ending the requests without it keeps nothing, and sends no image. Fails
+   * as CreateVm does, and with FAILED_PRECONDITION `SCRIPT_FAILED` or `IMAGE_TOO_DEEP`.
+   */
+  customizeImage: handleBidiStreamingCall<CustomizeImageRequest, CustomizeImageResponse>;
   /** Returns which hypervisor new VMs get on this host and why, and what each one lacks here. */
   getHypervisor: handleUnaryCall<GetHypervisorRequest, GetHypervisorResponse>;
 }
@@ -6408,6 +7249,33 @@ export interface VmServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetSshAccessResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Makes an image of what a VM has changed on its own; sends its steps, then the image.
+   *
+   * The VM must be stopped, running or paused; one that runs stands still while its disk is copied. Its keys, its name and
+   * what else belongs to one machine stay out. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` or `IMAGE_TOO_DEEP`, or
+   * ABORTED `VM_CHANGED` when the VM was started or stopped meanwhile.
+   */
+  commitVm(request: CommitVmRequest, options?: Partial<CallOptions>): ClientReadableStream<CommitVmResponse>;
+  commitVm(
+    request: CommitVmRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<CommitVmResponse>;
+  /**
+   * Makes an image of another in a VM that is there for that only, and goes whatever happens.
+   *
+   * The first request says what to do. With a script, the script is run as root: its lines are sent, and an end with 0 keeps
+   * what it changed; an image of the same name, base and script is returned at once. Without one, the VM's name is sent, to
+   * log in with, and `save` keeps what was changed; ending the requests without it keeps nothing, and sends no image. Fails
+   * as CreateVm does, and with FAILED_PRECONDITION `SCRIPT_FAILED` or `IMAGE_TOO_DEEP`.
+   */
+  customizeImage(): ClientDuplexStream<CustomizeImageRequest, CustomizeImageResponse>;
+  customizeImage(options: Partial<CallOptions>): ClientDuplexStream<CustomizeImageRequest, CustomizeImageResponse>;
+  customizeImage(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<CustomizeImageRequest, CustomizeImageResponse>;
   /** Returns which hypervisor new VMs get on this host and why, and what each one lacks here. */
   getHypervisor(
     request: GetHypervisorRequest,
