@@ -17,6 +17,8 @@ const common = {
 const traces = { globalSetup: '<rootDir>/test/traces/before.mjs', globalTeardown: '<rootDir>/test/traces/after.mjs' };
 
 export default {
+  // Kept for all suites, each of which has a temporary folder of its own.
+  cacheDirectory: '<rootDir>/.cache/jest',
   // Machines are shared and guests are emulated: a test waits for a condition, and only a hang ends here.
   testTimeout: 600_000,
   projects: [

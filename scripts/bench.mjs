@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { build as bundle } from 'esbuild';
-import { ownNamespaces } from './lib/own-namespaces.mjs';
+import { inOwnNamespaces } from './lib/own-namespaces.mjs';
 import { build, systemPackages } from './lib/prepare.mjs';
 import { step } from './lib/steps.mjs';
 import { prepareStore } from './lib/test-store.mjs';
@@ -21,8 +21,8 @@ await bundle({
   outfile,
   logLevel: 'warning',
 });
-const [program, ...args] = [...ownNamespaces, process.execPath, outfile, ...process.argv.slice(2)];
-const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, BANGER_TEST_STORE: store } });
-child.once('exit', (code) => {
-  process.exitCode = code ?? 1;
+process.exitCode = await inOwnNamespaces((prefix) => {
+  const [program, ...args] = [...prefix, process.execPath, outfile, ...process.argv.slice(2)];
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, BANGER_TEST_STORE: store } });
+  return new Promise((done) => child.once('exit', (code) => done(code ?? 1)));
 });

@@ -1,15 +1,18 @@
 // `npm test`: installs what is missing, then lint, types, unit tests, and the suites that use the machine itself, each in
-// network and mount namespaces of its own. Its last line is "N passed, N failed".
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// network and mount namespaces of its own, two at a time. What failed is told again at the end; the last line is
+// "N passed, N failed".
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { hostTraces } from './lib/host-traces.mjs';
-import { ownNamespaces } from './lib/own-namespaces.mjs';
+import { inOwnNamespaces } from './lib/own-namespaces.mjs';
 import { build, npmPackages, systemPackages } from './lib/prepare.mjs';
 import { run, step } from './lib/steps.mjs';
 import { prepareStore } from './lib/test-store.mjs';
 
 const counts = { passed: 0, failed: 0 };
+/** What failed and why, to be found where everybody looks first: at the end. */
+const failures = [];
 
 /** A check that passes or fails as a whole. */
 async function check(title, work) {
@@ -18,38 +21,68 @@ async function check(title, work) {
     counts.passed += 1;
   } catch (error) {
     console.error(error.message);
+    failures.push(`${title}\n${error.message}`);
     counts.failed += 1;
   }
 }
 
-const reports = mkdtempSync(join(tmpdir(), 'banger-test-'));
+/** Not in the temporary folder, of which each suite has its own. */
+const reports = resolve('.cache/reports');
 
 /** Runs jest and adds what it counted. A run that counted nothing is a failure. */
 async function jest(title, prefix, args, env = {}) {
-  console.error(`\n${title}`);
   const report = join(reports, `${title.replaceAll('/', '.')}.json`);
   const program = [process.execPath, '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
   const argv = [...prefix, ...program, ...args, '--json', `--outputFile=${report}`];
-  // jest prints its JSON to standard output too; people read what it says on standard error.
-  const went = await run(argv, { env, onLine: () => {}, showStderr: true }).then(
-    () => true,
-    () => false,
+  // jest prints its JSON to standard output too; people read what it says on standard error, one suite after the other.
+  let said = '';
+  const onStderr = (text) => {
+    said += text;
+  };
+  const problem = await run(argv, { env, onStderr }).then(
+    () => undefined,
+    (error) => error,
   );
+  console.error(`\n${title}\n${said.trimEnd()}`);
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
   const failed = (result.numFailedTests ?? 0) + (result.numRuntimeErrorTestSuites ?? 0);
   counts.passed += result.numPassedTests ?? 0;
   // Also one that failed as a whole, as by what it has left behind.
-  const isFailure = !went || !result.numTotalTests;
+  const isFailure = problem !== undefined || !result.numTotalTests;
   counts.failed += Math.max(failed, isFailure ? 1 : 0);
+  const told = failuresIn(result);
+  if (isFailure) failures.push(...(told.length > 0 ? told : [`${title}\n${problem?.message ?? 'it ran no test'}`]));
 }
 
-/** Each gets namespaces of its own, so that none meets what another made. */
+function failuresIn({ testResults = [] }) {
+  return testResults.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    if (failed.length === 0) return message ? [`${name}\n${message}`] : [];
+    return failed.map(({ fullName, failureMessages }) => `${name}: ${fullName}\n${failureMessages.join('\n')}`);
+  });
+}
+
 function suites(project) {
   const names = readdirSync(`test/${project}`).filter((name) => name.endsWith('.test.ts'));
   return names.map((name) => `test/${project}/${name}`);
 }
 
+/** Those that make cgroups, of which a machine has one tree: what one leaves there would be taken for another's. */
+const usesCgroups = /firecracker|cgroup/;
+
+/** Two suites at a time: most of a suite is waiting for a guest, which boots on one processor. */
+async function runSuites(names, env) {
+  const lanes = [names.filter((name) => usesCgroups.test(name)), names.filter((name) => !usesCgroups.test(name))];
+  const runLane = async (lane) => {
+    for (let name = lane.shift(); name !== undefined; name = lane.shift()) {
+      await inOwnNamespaces((prefix) => jest(name, prefix, [name], env));
+    }
+  };
+  await Promise.all(lanes.map(runLane));
+}
+
 async function main() {
+  mkdirSync(reports, { recursive: true });
   await step('system packages', (say) => systemPackages(say, { forTests: true }));
   await step('npm packages', npmPackages);
   await step('build', build);
@@ -68,20 +101,27 @@ async function main() {
   });
   const before = await hostTraces();
   const env = { BANGER_TEST_STORE: store };
-  for (const suite of [...suites('host'), ...suites('e2e')]) await jest(suite, ownNamespaces, [suite], env);
+  await runSuites([...suites('host'), ...suites('e2e')], env);
   await check('nothing left behind', async () => {
     const left = (await hostTraces()).filter((trace) => !before.includes(trace));
     if (left.length > 0) throw new Error(`left behind:\n${left.join('\n')}`);
   });
 }
 
+/** The beginning says what was expected, and where. */
+function shortened(text) {
+  const lines = stripVTControlCharacters(text).split('\n').slice(0, 40);
+  return lines.join('\n');
+}
+
 try {
   await main();
 } catch (error) {
-  console.error(error.message);
+  failures.push(error.message);
   counts.failed += 1;
 } finally {
-  rmSync(reports, { recursive: true });
+  rmSync(reports, { recursive: true, force: true });
 }
+for (const failure of failures) console.error(`\n✗ ${shortened(failure)}`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;

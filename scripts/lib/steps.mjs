@@ -27,9 +27,9 @@ export async function step(title, work) {
 }
 
 /** Runs a program to its end; resolves with its standard output, rejects with the end of what it said. */
-export function run(argv, { onLine = () => {}, cwd, env, showStderr = false } = {}) {
+export function run(argv, { onLine = () => {}, cwd, env, onStderr } = {}) {
   const [program, ...args] = argv;
-  const stdio = ['ignore', 'pipe', showStderr ? 'inherit' : 'pipe'];
+  const stdio = ['ignore', 'pipe', 'pipe'];
   const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio });
   let stdout = '';
   let tail = '';
@@ -46,7 +46,7 @@ export function run(argv, { onLine = () => {}, cwd, env, showStderr = false } = 
     stdout += chunk;
     hear(chunk);
   });
-  child.stderr?.on('data', hear);
+  child.stderr.on('data', onStderr ?? hear);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
