@@ -11,6 +11,7 @@ import type { Context } from '../../context.js';
 import { daemonLogPath, findDaemon, stopDaemon } from '../../daemon.js';
 import { defineCommand } from '../../define-command.js';
 import { interrupted, isInterrupted, reasons } from '../../errors.js';
+import { checkUnit, hasUnit, startUnit } from '../../systemd.js';
 import { serviceState } from '../../views/service.js';
 
 /** A service that has ended this often does not come up by itself. */
@@ -21,7 +22,9 @@ const lookEveryMs = 100;
 
 export const command = defineCommand({
   summary: 'Start the daemon and its services',
-  description: 'Waits until all services are healthy. A daemon that runs already stays as it is.',
+  description:
+    'Waits until all services are healthy. A daemon that runs already stays as it is. Where the unit banger.service is ' +
+    'installed with this banger, systemd starts it.',
   examples: [['daemon start', 'needs root, for taps and routes']],
   async run(ctx) {
     const before = await findDaemon(ctx);
@@ -39,19 +42,31 @@ async function startNew(ctx: Context): Promise<GetStatusResponse> {
     const right = { type: 'RIGHT', subject: 'root', description: 'sudo banger daemon start' } as const;
     throw hostNotReady('start the daemon', [right]);
   }
+  // PREFIX/bin/bangerd of an installed tree.
+  const launcher = fileURLToPath(new URL('../../../../bin/bangerd', import.meta.url));
+  ctx.progress.show('daemon: starting');
+  if (!(await hasUnit(launcher, ctx.paths))) return startProcess(ctx);
+  await startUnit(ctx.signal);
+  return cameUp(ctx, checkUnit);
+}
+
+async function startProcess(ctx: Context): Promise<GetStatusResponse> {
   const logPath = daemonLogPath(ctx.paths);
   await ensureFolder(ctx.paths.stateDir);
   await ensureFolder(`${ctx.paths.stateDir}/logs`);
   const logStart = await logSize(logPath);
-  ctx.progress.show('daemon: starting');
   const program = fileURLToPath(new URL('../supervisor/main.js', import.meta.url));
   const { identity: daemon } = await spawnDetached([process.execPath, program], {
     logPath,
     cwd: '/',
     env: absolute(ctx.paths),
   });
+  return cameUp(ctx, () => checkAlive(daemon, logPath, logStart));
+}
+
+async function cameUp(ctx: Context, check: () => Promise<void>): Promise<GetStatusResponse> {
   try {
-    return await healthy(ctx, () => checkAlive(daemon, logPath, logStart));
+    return await healthy(ctx, check);
   } catch (error) {
     if (isInterrupted(error)) throw stillStarting();
     // What did not come up whole is not left half up.
