@@ -55,8 +55,10 @@ export const groups: Readonly<Record<string, Group>> = {
     summary: 'Kernels of VMs',
     commands: {
       build: () => import('./commands/kernel/build.js'),
+      import: () => import('./commands/kernel/import.js'),
       list: () => import('./commands/kernel/list.js'),
       show: () => import('./commands/kernel/show.js'),
+      default: () => import('./commands/kernel/default.js'),
       delete: () => import('./commands/kernel/delete.js'),
     },
   },

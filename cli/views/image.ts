@@ -1,4 +1,4 @@
-import { type Image, imageInitToJSON, type Kernel, type Provenance } from '../../gen/banger/imaged/v1/image_service.js';
+import { type Image, imageInitToJSON, type Provenance } from '../../gen/banger/imaged/v1/image_service.js';
 import { age, bytes, enumName } from '../render/format.js';
 import type { Style } from '../render/style.js';
 import { type Column, properties, table } from '../render/table.js';
@@ -36,40 +36,14 @@ export function imageDetails(image: Image, style: Style): string {
   );
 }
 
-const kernelColumns: readonly Column<Kernel>[] = [
-  { title: 'NAME', cell: (kernel) => kernel.name },
-  { title: 'RELEASE', cell: (kernel) => kernel.release },
-  { title: 'DIGEST', cell: (kernel) => shortDigest(kernel.digest) },
-  { title: 'DEFAULT', cell: (kernel) => (kernel.defaultKernel ? 'yes' : 'no') },
-  { title: 'VMS', cell: (kernel) => String(kernel.holders.length), right: true },
-  { title: 'AGE', cell: (kernel, style) => age(kernel.createTime, style.now) },
-];
-
-export function kernelTable(kernels: readonly Kernel[], style: Style): string {
-  if (kernels.length === 0) return 'There are no kernels. Build one with `banger kernel build`.';
-  return table(kernelColumns, kernels, style);
-}
-
-export function kernelDetails(kernel: Kernel, style: Style): string {
-  return properties(
-    [
-      ['Name', kernel.name],
-      ['Release', kernel.release],
-      ['Digest', kernel.digest],
-      ['Default', kernel.defaultKernel ? 'yes' : 'no'],
-      ...common(kernel, style),
-    ],
-    style,
-  );
-}
-
 interface Built {
   readonly createTime?: Date | undefined;
   readonly provenance?: Provenance | undefined;
   readonly holders: readonly string[];
 }
 
-function common({ createTime, provenance, holders }: Built, style: Style) {
+/** What is told of every kind of object. */
+export function common({ createTime, provenance, holders }: Built, style: Style) {
   return [
     ['Built', createTime && `${createTime.toISOString()} (${age(createTime, style.now)} ago)`],
     ['Made of', provenance && [provenance.source, provenance.suite].filter((part) => part !== '').join(', ')],

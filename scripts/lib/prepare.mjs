@@ -27,6 +27,7 @@ const buildPackages = { python3: 'runs node-gyp', make: 'compiles', 'g++': 'comp
 const testPackages = {
   git: 'compares the contract',
   cpio: 'reads archives back',
+  lz4: 'packs kernels',
   procps: 'reads sysctls',
   'iputils-ping': 'asks who is in reach',
   curl: 'asks web servers',

@@ -7,11 +7,11 @@ import { imageHandlers } from './api/image-service.js';
 import { AcquireLease } from './app/acquire-lease.js';
 import { AddLayer } from './app/add-layer.js';
 import { BuildImage } from './app/build-image.js';
-import { BuildKernel } from './app/build-kernel.js';
 import { Builds } from './app/builds.js';
 import { DeleteObject } from './app/delete-object.js';
 import { ImportContainer } from './app/import-container.js';
 import { ImportImage } from './app/import-image.js';
+import { kernelUseCases } from './app/kernel-use-cases.js';
 import { Library } from './app/library.js';
 import { ReleaseLease } from './app/release-lease.js';
 import { storeUseCases } from './app/store-use-cases.js';
@@ -46,16 +46,11 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   // A name is given by one build or import at a time.
   const imageBuilds = new Builds<Image>();
   const containers = new ImportContainer({ ...common, containers: new ContainerTools(isRoot) });
+  const kernels = new KernelFiles(shipped('guest/initramfs-init'));
   await library.exclusive(() => library.adopt());
   const handlers = imageHandlers({
     library,
     buildImage: new BuildImage({ ...common, rootfs: new Mmdebstrap(isRoot), builds: imageBuilds }),
-    buildKernel: new BuildKernel({
-      ...common,
-      packageName: config.kernel_package,
-      kernels: new KernelFiles(shipped('guest/initramfs-init')),
-      builds: new Builds(),
-    }),
     addLayer: new AddLayer({ ...common, layerFiles: new Ext4LayerFiles(), builds: new Builds() }),
     importImage: new ImportImage({
       sources: new SourceLook(),
@@ -65,6 +60,7 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
     deleteObject: new DeleteObject(library, catalog),
     acquireLease: new AcquireLease(library, catalog, objects),
     releaseLease: new ReleaseLease(library, catalog),
+    ...kernelUseCases({ ...common, catalog, kernels, packageName: config.kernel_package }),
     ...storeUseCases({ library, catalog, objects }),
   });
   const stop = () => {

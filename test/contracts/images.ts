@@ -27,6 +27,7 @@ export function imagesContract(name: string, make: () => Promise<ImagesUnderTest
       expect(await under.images.acquire(holder, under.image, '')).toEqual({
         origin: { digest, init: expect.stringMatching(/^(system|light)$/), user: expect.stringMatching(/./) },
         kernelDigest: digest,
+        kernelHasPvh: true,
         rootfsPath: path,
         layerPaths: [],
         vmlinuxPath: path,

@@ -5,6 +5,7 @@ import type {
   Archive,
   InstalledTree,
   KernelBuilder,
+  KernelPaths,
   Packages,
   Preflight,
   Recipes,
@@ -14,10 +15,11 @@ import type {
 } from '../../services/imaged/app/ports.js';
 import { file } from '../../services/imaged/domain/archive.js';
 import { digestOf } from '../../services/imaged/domain/digest.js';
-import { kernelPackageNotFound } from '../../services/imaged/domain/errors.js';
+import { kernelFileUnusable, kernelPackageNotFound } from '../../services/imaged/domain/errors.js';
 import type { KernelModule } from '../../services/imaged/domain/initrd.js';
 import type { KernelPackage } from '../../services/imaged/domain/kernel-package.js';
 import type { LoadedRecipe } from '../../services/imaged/domain/recipe.js';
+import { makeVmlinux } from './kernel-package.js';
 
 /** A point in a fake where a test can let a build wait, or fail. */
 class Gate {
@@ -61,8 +63,12 @@ export class FakeBuildHost implements Preflight, Recipes, Packages, RootfsBuilde
   /** The version that the archive has, when the package lists are behind it. */
   archiveVersion: string | undefined;
   hasKernel = true;
+  /** Files to import, by path; a text says why one cannot be read. */
+  readonly files = new Map<string, UnpackedKernel | string>();
   mayRefresh = true;
   notReady: Error | undefined;
+  /** What is in the distribution's package, when it is no good kernel. */
+  package: UnpackedKernel | undefined;
   readonly installGate = new Gate();
   readonly downloadGate = new Gate();
 
@@ -134,9 +140,21 @@ export class FakeBuildHost implements Preflight, Recipes, Packages, RootfsBuilde
     return digestOf('init and busybox');
   }
 
-  async unpack(): Promise<UnpackedKernel> {
-    const content = Buffer.from(`vmlinux of ${this.kernelVersion}`);
-    return { vmlinux: content, modules: [{ name: 'overlay', content }] };
+  async checkPaths({ file }: KernelPaths): Promise<void> {
+    if (!this.files.has(file)) throw kernelFileUnusable(file, ['there is no such file']);
+  }
+
+  async unpack(file: string): Promise<UnpackedKernel> {
+    const imported = this.files.get(file);
+    if (typeof imported === 'string') throw new RangeError(imported);
+    const release = `${this.kernelVersion}-cloud-amd64`;
+    const built = { vmlinux: makeVmlinux({ release }), payload: 'lz4', release, modules: '/modules' } as const;
+    return imported ?? this.package ?? built;
+  }
+
+  async modules(tree: string): Promise<readonly KernelModule[]> {
+    if (tree !== '/modules') throw new RangeError('it holds no modules');
+    return [{ name: 'overlay', content: Buffer.from(this.kernelVersion) }];
   }
 
   async makeInitrd(modules: readonly KernelModule[], path: string): Promise<void> {

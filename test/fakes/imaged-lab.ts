@@ -10,9 +10,9 @@ import { imageHandlers } from '../../services/imaged/api/image-service.js';
 import { AcquireLease } from '../../services/imaged/app/acquire-lease.js';
 import { AddLayer } from '../../services/imaged/app/add-layer.js';
 import { BuildImage } from '../../services/imaged/app/build-image.js';
-import { BuildKernel } from '../../services/imaged/app/build-kernel.js';
 import { Builds } from '../../services/imaged/app/builds.js';
 import { DeleteObject } from '../../services/imaged/app/delete-object.js';
+import { kernelUseCases } from '../../services/imaged/app/kernel-use-cases.js';
 import { Library } from '../../services/imaged/app/library.js';
 import { ReleaseLease } from '../../services/imaged/app/release-lease.js';
 import { storeUseCases } from '../../services/imaged/app/store-use-cases.js';
@@ -55,16 +55,16 @@ export class ImagedLab {
     this.library = library;
     await library.adopt();
     const common = { preflight: host, recipes: host, packages: host, objects, library };
-    const kernels = { ...common, packageName: 'linux-image-cloud-amd64', kernels: host };
+    const kernels = { ...common, catalog, packageName: 'linux-image-cloud-amd64', kernels: host };
     const handlers = imageHandlers({
       library,
       buildImage: new BuildImage({ ...common, rootfs: host, builds: new Builds() }),
       addLayer: new AddLayer({ ...common, layerFiles: new Ext4LayerFiles(), builds: new Builds() }),
       importImage: fakeImports(common, this.containers),
-      buildKernel: new BuildKernel({ ...kernels, builds: new Builds() }),
       deleteObject: new DeleteObject(library, catalog),
       acquireLease: new AcquireLease(library, catalog, objects),
       releaseLease: new ReleaseLease(library, catalog),
+      ...kernelUseCases(kernels),
       ...storeUseCases({ library, catalog, objects }),
     });
     const socketPath = this.at('imaged.sock');

@@ -36,6 +36,7 @@ export class FakeImages implements Images {
     const lease: Lease = {
       origin: { digest: found.image, init: 'system', user: 'root' },
       kernelDigest: found.kernel,
+      kernelHasPvh: true,
       rootfsPath: `/objects/${found.image}/rootfs.ext4`,
       layerPaths: [],
       vmlinuxPath: `/objects/${found.kernel}/vmlinux`,

@@ -44,13 +44,82 @@ export function makeModule(info: readonly string[]): Buffer {
   ]);
 }
 
+export interface MadeKernelOptions {
+  /** What it says of itself; empty for nothing. */
+  readonly release?: string;
+  /** Where its PVH note leads; undefined for no note. */
+  readonly pvh?: number | undefined;
+  readonly entry?: number;
+  /** Makes it larger: what is loaded at 16 MiB, from its banner on. */
+  readonly body?: Buffer;
+}
+
+/** Where made-up kernels are loaded. */
+export const kernelAddress = 0x100_0000;
+const programHeaderBytes = 56;
+const segmentTypes = { load: 1, note: 4 } as const;
+
+/** An ELF vmlinux that looks bootable, with a load segment and, unless `pvh` is undefined, a note. */
+export function makeVmlinux(options: MadeKernelOptions = {}): Buffer {
+  const { release = '6.9.1-1-cloud-amd64', entry = kernelAddress, body = Buffer.alloc(3000, 'kernel ') } = options;
+  const pvh = 'pvh' in options ? options.pvh : kernelAddress;
+  const banner = release === '' ? '' : `Linux version ${release} (test) #1 SMP\0`;
+  const code = Buffer.concat([Buffer.from(banner), body]);
+  const notes =
+    pvh === undefined ? Buffer.alloc(0) : Buffer.concat([makeNote('GNU\0', 3, Buffer.alloc(20)), pvhNote(pvh)]);
+  const start = elfHeaderBytes + 2 * programHeaderBytes;
+  const header = Buffer.alloc(elfHeaderBytes);
+  header.write('\x7fELF\x02\x01\x01', 'latin1');
+  header.writeUInt16LE(2, 0x10);
+  header.writeUInt16LE(62, 0x12);
+  header.writeBigUInt64LE(BigInt(entry), 0x18);
+  header.writeBigUInt64LE(BigInt(elfHeaderBytes), 0x20);
+  header.writeUInt16LE(programHeaderBytes, 0x36);
+  header.writeUInt16LE(2, 0x38);
+  const segments = [
+    programHeader(segmentTypes.load, start, kernelAddress, code.length),
+    programHeader(segmentTypes.note, start + code.length, 0, notes.length),
+  ];
+  return Buffer.concat([header, ...segments, code, notes]);
+}
+
+function pvhNote(address: number): Buffer {
+  const value = Buffer.alloc(8);
+  value.writeBigUInt64LE(BigInt(address));
+  return makeNote('Xen\0', 18, value);
+}
+
+function makeNote(owner: string, type: number, value: Buffer): Buffer {
+  const head = Buffer.alloc(12);
+  head.writeUInt32LE(owner.length, 0);
+  head.writeUInt32LE(value.length, 4);
+  head.writeUInt32LE(type, 8);
+  return Buffer.concat([head, Buffer.from(owner), value]);
+}
+
+function programHeader(type: number, offset: number, address: number, bytes: number): Buffer {
+  const entry = Buffer.alloc(programHeaderBytes);
+  entry.writeUInt32LE(type, 0);
+  for (const [value, at] of [
+    [offset, 0x08],
+    [address, 0x18],
+    [bytes, 0x20],
+    [bytes, 0x28],
+    [4, 0x30],
+  ] as const) {
+    entry.writeBigUInt64LE(BigInt(value), at);
+  }
+  return entry;
+}
+
 /** A bzImage around a packed payload; `size` is what it unpacks to. gzip carries that size in its own last bytes. */
 export function makeBzImage(
   payload: Buffer,
   size: number,
-  options: { appendSize?: boolean; version?: number } = {},
+  options: { appendSize?: boolean; version?: number; release?: string } = {},
 ): Buffer {
   const setupSectors = 2;
+  const releaseAt = 0x300;
   const prefix = 16;
   const trailer = Buffer.alloc(4);
   trailer.writeUInt32LE(size);
@@ -60,6 +129,10 @@ export function makeBzImage(
   image[0x1f1] = setupSectors;
   image.write('HdrS', 0x202, 'latin1');
   image.writeUInt16LE(options.version ?? 0x020f, 0x206);
+  if (options.release !== undefined) {
+    image.writeUInt16LE(releaseAt - 0x200, 0x20e);
+    image.write(`${options.release} (test) #1 SMP\0`, releaseAt, 'latin1');
+  }
   image.writeUInt32LE(prefix, 0x248);
   image.writeUInt32LE(data.length, 0x24c);
   return Buffer.concat([image, data, Buffer.from('what follows the payload')]);

@@ -26,7 +26,7 @@ interface BootFiles {
 }
 
 /** What the store that BANGER_TEST_STORE names holds. */
-async function bootFiles(): Promise<BootFiles> {
+export async function bootFiles(): Promise<BootFiles> {
   const store = process.env.BANGER_TEST_STORE;
   if (!store)
     throw new Error('BANGER_TEST_STORE must name the store of an imaged that has built a kernel and an image');

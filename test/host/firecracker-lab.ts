@@ -157,6 +157,7 @@ export async function standInUnderTest(options: LabOptions): Promise<HypervisorU
     consoles: lab.consoles,
     kernel: {
       kernelDigest: 'sha256:test',
+      kernelHasPvh: true,
       vmlinuxPath: join(lab.path, 'vmlinux'),
       initrdPath: join(lab.path, 'initrd'),
     },

@@ -120,7 +120,7 @@ export async function publishKernel(lab: ImagedLab, kernel: MadeKernel): Promise
   const drivers = join(tree, 'lib/modules', release, 'kernel/drivers');
   await mkdir(join(tree, 'boot'), { recursive: true });
   await mkdir(drivers, { recursive: true });
-  const image = makeBzImage(gzipSync(kernel.vmlinux), 0, { appendSize: false });
+  const image = makeBzImage(gzipSync(kernel.vmlinux), 0, { appendSize: false, release });
   await writeFile(join(tree, 'boot', `vmlinuz-${release}`), image);
   for (const [name, depends] of Object.entries(kernel.modules)) {
     await writeFile(join(drivers, `${name}.ko`), makeModule([`name=${name}`, `depends=${depends}`]));

@@ -2,11 +2,13 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { KernelEntry, KernelPayload } from '../../gen/banger/imaged/v1/image_service.js';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { commandLine } from '../../lib/host/process.js';
 import { mountsBelow } from '../../services/imaged/host/mounts.js';
-import { makeElf } from '../fakes/kernel-package.js';
+import { makeVmlinux } from '../fakes/kernel-package.js';
+import { bootFiles } from './boot-lab.js';
 import { buildImaged, createLab, type ImagedLab, publishKernel, removeBuild, timeoutMs } from './imaged-lab.js';
 
 let lab: ImagedLab;
@@ -42,7 +44,7 @@ async function processesOfBuild(): Promise<string[]> {
   return lines.filter((line) => line.includes(`build-mark-${lab.folder}`));
 }
 
-const vmlinux = makeElf([{ name: '.text', data: Buffer.alloc(100_000, 'kernel ') }]);
+const vmlinux = makeVmlinux({ body: Buffer.alloc(100_000, 'kernel ') });
 const kernel = {
   version: '6.9.1-1',
   vmlinux,
@@ -77,6 +79,28 @@ test('a kernel is built from the archive’s package: lists, download, vmlinux, 
   expect(await leftInBuilding()).toEqual([]);
 });
 
+test('the distribution’s kernel is imported from its own file, twice to the same bytes, and says where it boots', async () => {
+  await lab.start();
+  const imported = async (name: string) => {
+    const { vmlinux: file } = await bootFiles();
+    for await (const { event } of lab.client.importKernel({ file, name, modules: '' })) {
+      if (event?.$case === 'kernel') return event.value;
+    }
+    throw new Error('the stream ended without a kernel');
+  };
+  const first = await imported('');
+  expect(first).toMatchObject({
+    name: first.release,
+    release: expect.stringMatching(/^\d+\.\d+.*amd64$/),
+    entries: [KernelEntry.PVH, KernelEntry.LINUX64],
+    payload: KernelPayload.NONE,
+    modules: [],
+  });
+  await lab.client.deleteKernel({ kernel: first.name });
+  expect((await imported('again')).digest).toBe(first.digest);
+  expect(await leftInBuilding()).toEqual([]);
+});
+
 test('a version that the archive has dropped gives way to its successor', async () => {
   await publishKernel(lab, kernel);
   await lab.start();
@@ -87,10 +111,10 @@ test('a version that the archive has dropped gives way to its successor', async 
   expect((await buildKernel(true)).kernel.name).toBe('6.9.2-1-cloud-amd64');
 });
 
-test('an archive without the package, and a package without a kernel, are told apart', async () => {
+test('an archive without the package, and a package whose kernel cannot boot, are told apart', async () => {
   await publishKernel(lab, { ...kernel, vmlinux: Buffer.from('no ELF at all') });
   await lab.start();
-  await expect(buildKernel()).rejects.toMatchObject({ kind: 'unsupported', reason: 'KERNEL_UNREADABLE' });
+  await expect(buildKernel()).rejects.toMatchObject({ kind: 'unsupported', reason: 'KERNEL_UNBOOTABLE' });
   expect(await leftInBuilding()).toEqual([]);
   await lab.dispose();
   lab = await createLab();

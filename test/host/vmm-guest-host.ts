@@ -43,7 +43,12 @@ export async function guestHost(which: GuestHypervisor = { kind: 'qemu', program
   const guests = new TcpGuests(keys);
   const consoles = new ConsoleLogs(paths, 1024 * 1024, silentLog);
   const files = await bootFiles(folder.path);
-  const kernel: BootKernel = { kernelDigest: 'sha256:test', vmlinuxPath: files.vmlinux, initrdPath: files.initrd };
+  const kernel: BootKernel = {
+    kernelDigest: 'sha256:test',
+    kernelHasPvh: true,
+    vmlinuxPath: files.vmlinux,
+    initrdPath: files.initrd,
+  };
   const knownHosts: string[] = [];
   const made = new Map<number, Promise<LaunchPlan>>();
   await runCommand(['ip', 'addr', 'replace', `${gateway}/32`, 'dev', 'lo']);

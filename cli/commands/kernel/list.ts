@@ -1,6 +1,6 @@
 import { Kernel } from '../../../gen/banger/imaged/v1/image_service.js';
 import { defineCommand } from '../../define-command.js';
-import { kernelTable } from '../../views/image.js';
+import { kernelTable } from '../../views/kernel.js';
 
 export const command = defineCommand({
   summary: 'List all kernels',

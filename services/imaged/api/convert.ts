@@ -4,13 +4,26 @@ import {
   ImageInit,
   ImportKind,
   type Kernel,
+  KernelEntry,
+  KernelPayload,
   type Provenance,
 } from '../../../gen/banger/imaged/v1/image_service.js';
 import type { BuildProgress as Progress } from '../app/steps.js';
+import type { KernelPayload as Payload } from '../domain/bzimage.js';
 import type * as domain from '../domain/image.js';
 import type * as sources from '../domain/import-source.js';
+import type { KernelEntry as Entry } from '../domain/kernel-elf.js';
 
 const inits: Readonly<Record<domain.ImageInit, ImageInit>> = { system: ImageInit.SYSTEM, light: ImageInit.LIGHT };
+
+const entries: Readonly<Record<Entry, KernelEntry>> = { pvh: KernelEntry.PVH, linux64: KernelEntry.LINUX64 };
+const payloads: Readonly<Record<Payload, KernelPayload>> = {
+  none: KernelPayload.NONE,
+  gzip: KernelPayload.GZIP,
+  lz4: KernelPayload.LZ4,
+  xz: KernelPayload.XZ,
+  zstd: KernelPayload.ZSTD,
+};
 
 export function toImage(image: domain.Image): Image {
   return {
@@ -32,6 +45,7 @@ export function toImage(image: domain.Image): Image {
 export function toKernel(kernel: domain.Kernel, defaultDigest: string | undefined): Kernel {
   return {
     name: kernel.name,
+    names: [...kernel.names],
     digest: kernel.digest,
     release: kernel.release,
     vmlinuxBytes: kernel.vmlinuxBytes,
@@ -40,6 +54,9 @@ export function toKernel(kernel: domain.Kernel, defaultDigest: string | undefine
     provenance: toProvenance(kernel.provenance),
     defaultKernel: kernel.digest === defaultDigest,
     holders: kernel.holders.map(({ uid }) => uid),
+    entries: (kernel.traits?.entries ?? []).map((entry) => entries[entry]),
+    payload: kernel.traits ? payloads[kernel.traits.payload] : KernelPayload.UNSPECIFIED,
+    modules: [...(kernel.traits?.modules ?? [])],
   };
 }
 

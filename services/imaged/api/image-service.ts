@@ -1,26 +1,24 @@
 import {
   type AddLayerResponse,
   type BuildImageResponse,
-  type BuildKernelResponse,
   type ImageServiceService,
   type ImportImageResponse,
   type ImportImageRequest as ImportMessage,
   ListImagesResponse,
-  ListKernelsResponse,
 } from '../../../gen/banger/imaged/v1/image_service.js';
-import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
+import { invalidRequest } from '../../../lib/errors.js';
 import type { Handlers } from '../../../lib/rpc/contract.js';
 import type { AcquireLease } from '../app/acquire-lease.js';
 import type { AddLayer } from '../app/add-layer.js';
 import type { BuildImage } from '../app/build-image.js';
-import type { BuildKernel } from '../app/build-kernel.js';
 import type { BuildEvent } from '../app/builds.js';
 import type { DeleteObject } from '../app/delete-object.js';
 import type { ImportImage, ImportImageRequest } from '../app/import-image.js';
+import type { KernelUseCases } from '../app/kernel-use-cases.js';
 import type { Library } from '../app/library.js';
 import type { ReleaseLease } from '../app/release-lease.js';
 import type { StoreUseCases } from '../app/store-use-cases.js';
-import { defaultKernel, type Image, type Kernel } from '../domain/image.js';
+import type { Image, Kernel } from '../domain/image.js';
 import { parseImportSource } from '../domain/import-source.js';
 import {
   holderNameProblems,
@@ -29,14 +27,15 @@ import {
   pathProblems,
   referenceProblems,
 } from '../domain/reference.js';
+import { check } from './check.js';
 import { fromImportKind, toImage, toKernel, toProgress } from './convert.js';
+import { kernelHandlers } from './kernel-handlers.js';
 import { storeHandlers } from './store-handlers.js';
 
-export interface UseCases extends StoreUseCases {
+export interface UseCases extends KernelUseCases, StoreUseCases {
   readonly library: Library;
   readonly buildImage: BuildImage;
   readonly addLayer: AddLayer;
-  readonly buildKernel: BuildKernel;
   readonly importImage: ImportImage;
   readonly deleteObject: DeleteObject;
   readonly acquireLease: AcquireLease;
@@ -45,7 +44,7 @@ export interface UseCases extends StoreUseCases {
 
 export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceService> {
   const { library } = use;
-  const describe = async (kernel: Kernel) => toKernel(kernel, defaultKernel(await library.list('kernel'))?.digest);
+  const describe = async (kernel: Kernel) => toKernel(kernel, (await library.defaultKernel())?.digest);
   return {
     ...storeHandlers(use),
     async *buildImage({ recipe, rebuild }, { signal }) {
@@ -71,23 +70,7 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
       check('delete an image', referenceProblems('image', image));
       return { remainingNames: [...(await use.deleteObject.run('image', image))] };
     },
-    async *buildKernel({ rebuild }, { signal }) {
-      for await (const event of use.buildKernel.run({ rebuild }, signal)) yield await kernelEvent(event, describe);
-    },
-    async getKernel({ kernel }) {
-      check('show a kernel', referenceProblems('kernel', kernel));
-      return { kernel: await describe(await library.kernel(kernel)) };
-    },
-    async listKernels() {
-      const kernels = await library.list('kernel');
-      const chosen = defaultKernel(kernels)?.digest;
-      return ListKernelsResponse.create({ kernels: kernels.map((kernel) => toKernel(kernel, chosen)) });
-    },
-    async deleteKernel({ kernel }) {
-      check('delete a kernel', referenceProblems('kernel', kernel));
-      await use.deleteObject.run('kernel', kernel);
-      return {};
-    },
+    ...kernelHandlers(use, describe),
     async acquireLease(request) {
       const kernelProblems = request.kernel === '' ? [] : referenceProblems('kernel', request.kernel);
       const problems = [...holderProblems(request.holder), ...referenceProblems('image', request.image)];
@@ -111,20 +94,8 @@ function toImport({ source, name, kind }: ImportMessage): ImportImageRequest {
   return { asked, text: source, name };
 }
 
-function check(what: string, problems: readonly FieldViolation[]): void {
-  if (problems.length > 0) throw invalidRequest(what, problems);
-}
-
 /** The messages of everything that makes an image have the same shape. */
 function imageEvent(event: BuildEvent<Image>): BuildImageResponse & AddLayerResponse & ImportImageResponse {
   if ('result' in event) return { event: { $case: 'image', value: toImage(event.result) } };
-  return { event: { $case: 'progress', value: toProgress(event.progress) } };
-}
-
-async function kernelEvent(
-  event: BuildEvent<Kernel>,
-  describe: (kernel: Kernel) => Promise<ReturnType<typeof toKernel>>,
-): Promise<BuildKernelResponse> {
-  if ('result' in event) return { event: { $case: 'kernel', value: await describe(event.result) } };
   return { event: { $case: 'progress', value: toProgress(event.progress) } };
 }

@@ -1,12 +1,14 @@
-import { digestOfInputs, kernelDigest } from '../domain/digest.js';
-import type { Kernel, KernelManifest } from '../domain/image.js';
-import { guestModules, initrdFormat } from '../domain/initrd.js';
+import { digestOfInputs } from '../domain/digest.js';
+import { type KernelOrigin, kernelUnreadable } from '../domain/errors.js';
+import type { Kernel, Provenance } from '../domain/image.js';
+import { guestModules } from '../domain/initrd.js';
 import type { KernelPackage } from '../domain/kernel-package.js';
 import type { BuildEvent, Builds } from './builds.js';
 import { findStored } from './find-stored.js';
 import type { Library } from './library.js';
 import type { KernelBuilder, Objects, Packages, Preflight, Work } from './ports.js';
 import { type Report, Steps } from './steps.js';
+import { checkBootable, type ReadyKernel, reading, storeKernel } from './store-kernel.js';
 
 export interface BuildKernelRequest {
   readonly rebuild: boolean;
@@ -61,14 +63,9 @@ export class BuildKernel {
       const { inputs, packageFile } = await steps.run('download the kernel package', (work) =>
         this.#download(found, folder, work),
       );
-      const { vmlinux, modules } = await steps.run('unpack the kernel', (work) =>
-        kernels.unpack(packageFile, inputs.package, folder, work),
-      );
-      await steps.run('make the initrd', (work) => kernels.makeInitrd(modules, `${folder}/initrd`, work));
-      return steps.run('store the kernel', async (work) => {
-        await objects.write(`${folder}/vmlinux`, vmlinux);
-        return this.#store(folder, inputs, work);
-      });
+      const ready = await steps.run('unpack the kernel', (work) => this.#unpack(packageFile, inputs, folder, work));
+      await steps.run('make the initrd', (work) => kernels.makeInitrd(ready.modules, `${folder}/initrd`, work));
+      return steps.run('store the kernel', (work) => storeKernel(this.world, ready, folder, work));
     });
   }
 
@@ -92,26 +89,23 @@ export class BuildKernel {
     }
   }
 
-  async #store(folder: string, inputs: Inputs, work: Work): Promise<Kernel> {
-    const { library, objects } = this.world;
-    const vmlinux = await objects.measure(`${folder}/vmlinux`, work);
-    const initrd = await objects.measure(`${folder}/initrd`, work);
-    const { name, version, release } = inputs.package;
-    const manifest: KernelManifest = {
-      kind: 'kernel',
-      digest: kernelDigest(vmlinux.digest, initrd.digest),
-      createTime: new Date().toISOString(),
-      provenance: {
-        source: name,
-        suite: inputs.suite,
-        packages: [`${name}=${version}`],
-        inputDigest: inputs.digest,
-      },
-      release,
-      vmlinuxBytes: vmlinux.bytes,
-      initrdBytes: initrd.bytes,
-      initrdFormat,
-    };
-    return library.keep(folder, manifest);
+  #unpack(packageFile: string, inputs: Inputs, folder: string, work: Work): Promise<ReadyKernel> {
+    const { kernels } = this.world;
+    const origin: KernelOrigin = { verb: 'build the kernel from', source: inputs.package.name };
+    const refuse = (why: string) => kernelUnreadable(origin, why);
+    return reading(refuse, async () => {
+      work.tell({ detail: 'vmlinux' });
+      const unpacked = await kernels.unpack(packageFile, folder, work);
+      const entries = checkBootable(origin, unpacked);
+      const { modules: tree, release } = unpacked;
+      if (tree === undefined) throw new RangeError(`the package holds no modules of ${release}`);
+      work.tell({ detail: 'modules' });
+      const modules = await kernels.modules(tree, release, work);
+      return { unpacked, entries, modules, provenance: provenanceOf(inputs) };
+    });
   }
+}
+
+function provenanceOf({ suite, digest: inputDigest, package: { name, version } }: Inputs): Provenance {
+  return { source: name, suite, packages: [`${name}=${version}`], inputDigest };
 }

@@ -78,10 +78,16 @@ export class Library {
   /** The default kernel when the reference is empty. Fails with KERNEL_NOT_FOUND or KERNEL_DAMAGED. */
   async kernel(reference: string): Promise<Kernel> {
     const kernels = await this.list('kernel');
-    const found = reference === '' ? defaultKernel(kernels) : this.#pick('kernel', kernels, reference);
+    const found = reference === '' ? await this.defaultKernel() : this.#pick('kernel', kernels, reference);
     if (found) return found;
     await this.#refuseDamaged('kernel', reference);
     throw kernelNotFound(reference, { names: namesOf(kernels), recipes: [] });
+  }
+
+  /** The kernel that VMs get when they name none; undefined when there is no kernel. */
+  async defaultKernel(): Promise<Kernel | undefined> {
+    const chosen = this.catalog.tags('kernel').get(this.catalog.defaultKernel() ?? '');
+    return defaultKernel(await this.list('kernel'), chosen);
   }
 
   /**

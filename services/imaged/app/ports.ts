@@ -1,4 +1,5 @@
 import type { AptSource } from '../domain/apt-sources.js';
+import type { KernelPayload } from '../domain/bzimage.js';
 import type { Holder, ManifestOf, ObjectKind, ObjectManifest } from '../domain/image.js';
 import type { ImportSource, Seen } from '../domain/import-source.js';
 import type { KernelModule } from '../domain/initrd.js';
@@ -20,8 +21,8 @@ export interface Work {
   readonly signal: AbortSignal;
 }
 
-/** What is to be made: an object from packages, or an image from a container image. */
-export type Job = ObjectKind | 'container';
+/** What is to be made: an object from packages, an image from a container image, or a kernel from a file. */
+export type Job = ObjectKind | 'container' | 'kernel import';
 
 export interface Preflight {
   /** Fails with HOST_NOT_READY, naming all that is missing for it. */
@@ -93,19 +94,41 @@ export interface ContainerTree {
   readonly path: string;
 }
 
+/** What of this host a kernel is imported from: absolute paths. */
+export interface KernelPaths {
+  readonly file: string;
+  /** As /lib/modules/RELEASE is; empty for none. */
+  readonly modules: string;
+}
+
 export interface KernelBuilder {
   /** The digest of what makes an initrd beside the modules. */
   inputsDigest(): Promise<string>;
-  /** Unpacks a package file in `folder`. Fails with KERNEL_UNREADABLE. */
-  unpack(packageFile: string, from: KernelPackage, folder: string, work: Work): Promise<UnpackedKernel>;
+  /** Fails with KERNEL_FILE_UNUSABLE when a path does not lead to a file, or to a folder. */
+  checkPaths(paths: KernelPaths): Promise<void>;
+  /**
+   * Takes the kernel out of a bzImage, an ELF vmlinux or a Debian package; what that holds beside it goes to `folder`.
+   * Throws a RangeError that says why there is none.
+   */
+  unpack(file: string, folder: string, work: Work): Promise<UnpackedKernel>;
+  /**
+   * The modules that a guest needs, in load order, out of a tree as /lib/modules/RELEASE is one. Throws a RangeError
+   * that says what is wrong with the tree.
+   */
+  modules(tree: string, release: string, work: Work): Promise<readonly KernelModule[]>;
   /** Makes the initrd, with these modules, at `path`. */
   makeInitrd(modules: readonly KernelModule[], path: string, work: Work): Promise<void>;
 }
 
 export interface UnpackedKernel {
-  readonly vmlinux: Uint8Array;
-  /** The modules that a guest needs, in load order. */
-  readonly modules: readonly KernelModule[];
+  readonly vmlinux: Buffer;
+  readonly payload: KernelPayload;
+  /** As `uname -r` says it; empty when the file does not say what it is. */
+  readonly release: string;
+  /** The Debian package that it came in. */
+  readonly package?: { readonly name: string; readonly version: string };
+  /** The modules that came with it: a tree as /lib/modules/RELEASE is one. */
+  readonly modules?: string;
 }
 
 /** File systems with what a VM has changed on its image. */
@@ -192,6 +215,10 @@ export interface Catalog {
   /** Takes all names from an object. */
   untag(kind: ObjectKind, digest: string): void;
   untagName(kind: ObjectKind, name: string): void;
+  /** The name of the kernel that was chosen as the default; undefined when none was. */
+  defaultKernel(): string | undefined;
+  /** Undefined takes the choice back. */
+  setDefaultKernel(name: string | undefined): void;
   lease(holder: string): Lease | undefined;
   /** Replaces what the holder holds. */
   putLease(lease: Lease): void;

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { encodeLz4Legacy, makeBzImage, makeElf } from '../../../test/fakes/kernel-package.js';
-import { checkVmlinux, readBzImage } from './bzimage.js';
+import { isBzImage, readBzImage } from './bzimage.js';
 import { decodeLz4Legacy } from './lz4.js';
 
 const vmlinux = makeElf([{ name: '.text', data: Buffer.alloc(3000, 'kernel ') }]);
@@ -40,8 +41,37 @@ test.each([
   expect(() => readBzImage(image)).toThrow(reason);
 });
 
-test('what was unpacked must be a 64-bit ELF of the right size', () => {
-  expect(() => checkVmlinux(vmlinux, vmlinux.length)).not.toThrow();
-  expect(() => checkVmlinux(vmlinux, 1)).toThrow('not 1');
-  expect(() => checkVmlinux(Buffer.alloc(8), 8)).toThrow('no 64-bit ELF');
+test('a payload that announces more than any kernel has is refused before it is unpacked', () => {
+  expect(() => readBzImage(makeBzImage(encodeLz4Legacy(vmlinux), 0xffff_ffff))).toThrow('more than any kernel');
+});
+
+test('the header says which release it is, unless it does not', () => {
+  const packed = encodeLz4Legacy(vmlinux);
+  expect(readBzImage(makeBzImage(packed, 9, { release: '6.9.1-1-cloud-amd64' })).release).toBe('6.9.1-1-cloud-amd64');
+  expect(readBzImage(makeBzImage(packed, 9, { release: '../../etc' })).release).toBeUndefined();
+  expect(readBzImage(makeBzImage(packed, 9)).release).toBeUndefined();
+});
+
+test('whatever the bytes are, it is read or refused with a RangeError', () => {
+  const changes = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 8 });
+  // Where the header has its numbers, more often than elsewhere.
+  const inHeader = fc.array(fc.tuple(fc.integer({ min: 0x1f1, max: 0x260 }), fc.nat(255)), { maxLength: 8 });
+  const bytes = fc.tuple(changes, inHeader, fc.nat(good.length)).map(([some, others, length]) => {
+    const image = Buffer.from(good);
+    for (const [at, value] of [...some, ...others]) image[at] = value;
+    return image.subarray(0, length);
+  });
+  const check = (image: Buffer) => {
+    try {
+      const { data, size } = readBzImage(image);
+      expect(isBzImage(image)).toBe(true);
+      expect(data.length).toBeLessThanOrEqual(image.length);
+      decodeLz4Legacy(data, size % 100_000);
+    } catch (error) {
+      expect(error).toBeInstanceOf(RangeError);
+    }
+  };
+  fc.assert(fc.property(fc.oneof(bytes, fc.uint8Array({ maxLength: 2000 }).map(Buffer.from)), check), {
+    numRuns: 3000,
+  });
 });

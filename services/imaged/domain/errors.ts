@@ -12,6 +12,9 @@ export const reasons = {
   BUILD_FAILED: 'BUILD_FAILED',
   KERNEL_PACKAGE_NOT_FOUND: 'KERNEL_PACKAGE_NOT_FOUND',
   KERNEL_UNREADABLE: 'KERNEL_UNREADABLE',
+  KERNEL_UNBOOTABLE: 'KERNEL_UNBOOTABLE',
+  KERNEL_FILE_UNUSABLE: 'KERNEL_FILE_UNUSABLE',
+  KERNEL_MODULES_UNUSABLE: 'KERNEL_MODULES_UNUSABLE',
   NO_APT_SOURCES: 'NO_APT_SOURCES',
   ARCHITECTURE_UNSUPPORTED: 'ARCHITECTURE_UNSUPPORTED',
   STORE_IN_USE: 'STORE_IN_USE',
@@ -54,7 +57,7 @@ export function imageNotFound(image: string, { names, recipes }: Alternatives): 
 /** `kernel` is empty when the default was asked for. */
 export function kernelNotFound(kernel: string, { names }: Alternatives): BangerError {
   const which = kernel === '' ? 'no kernel' : `no kernel ${kernel}`;
-  const message = `there is ${which} (${existing('kernel', names)}); build one with \`banger kernel build\``;
+  const message = `there is ${which} (${existing('kernel', names)}); build one with \`banger kernel build\`, or import one with \`banger kernel import\``;
   return new BangerError('not-found', reasons.KERNEL_NOT_FOUND, message, { metadata: { kernel } });
 }
 
@@ -112,10 +115,39 @@ export function kernelPackageNotFound(packageName: string): BangerError {
   return new BangerError('not-found', reasons.KERNEL_PACKAGE_NOT_FOUND, message, { metadata });
 }
 
-export function kernelUnreadable(packageName: string, why: string): BangerError {
-  const message = `cannot build the kernel from ${packageName}: ${why}`;
-  const metadata = { package: packageName };
-  return new BangerError('unsupported', reasons.KERNEL_UNREADABLE, message, { metadata });
+/** Where a kernel is taken from, for messages. */
+export interface KernelOrigin {
+  readonly verb: 'build the kernel from' | 'import the kernel';
+  /** A package or a path. */
+  readonly source: string;
+}
+
+export function kernelUnreadable({ verb, source }: KernelOrigin, why: string): BangerError {
+  const message = `cannot ${verb} ${source}: ${why}`;
+  return new BangerError('unsupported', reasons.KERNEL_UNREADABLE, message, { metadata: { source } });
+}
+
+/** It can be read, and no hypervisor can boot it. */
+export function kernelUnbootable({ verb, source }: KernelOrigin, problems: readonly string[]): BangerError {
+  const message =
+    `cannot ${verb} ${source}: no hypervisor can boot it: ${problems.join('; ')}; ` +
+    'take a 64-bit x86 kernel that was built with CONFIG_PVH=y, as those of distributions are';
+  const metadata = { source, problems: problems.join('; ') };
+  return new BangerError('unsupported', reasons.KERNEL_UNBOOTABLE, message, { metadata });
+}
+
+/** A path of an import leads to nothing that can be read. */
+export function kernelFileUnusable(file: string, problems: readonly string[]): BangerError {
+  const message = `cannot import the kernel ${file}: ${problems.join('; ')}; name a file and a folder of this host`;
+  return new BangerError('invalid', reasons.KERNEL_FILE_UNUSABLE, message, { metadata: { file } });
+}
+
+/** `modules` is the folder; empty for what the package holds. */
+export function kernelModulesUnusable({ verb, source }: KernelOrigin, modules: string, why: string): BangerError {
+  const message =
+    `cannot ${verb} ${source}: its modules${modules === '' ? '' : ` in ${modules}`} cannot be used: ${why}; ` +
+    'give the /lib/modules/RELEASE of this very kernel with --modules';
+  return new BangerError('invalid', reasons.KERNEL_MODULES_UNUSABLE, message, { metadata: { source, modules } });
 }
 
 export function noAptSources(suite: string, folder: string): BangerError {

@@ -1,3 +1,7 @@
+import type { KernelPayload } from './bzimage.js';
+import type { KernelEntry } from './kernel-elf.js';
+import { nameOfRelease } from './kernel-release.js';
+
 /** What VMs boot from. Objects are named by the digest of their content and never change; names are tags on them. */
 
 export const imageInits = ['system', 'light'] as const;
@@ -46,6 +50,16 @@ export interface KernelManifest extends Manifest {
   readonly initrdBytes: number;
   /** What its initrd understands, as `initrdFormat` in domain/initrd.ts counts it; absent for 1. */
   readonly initrdFormat?: number;
+  /** What it is; absent in objects that were made before this was recorded. */
+  readonly traits?: KernelTraits;
+}
+
+export interface KernelTraits {
+  /** The doors by which it can be booted: at least one. */
+  readonly entries: readonly KernelEntry[];
+  readonly payload: KernelPayload;
+  /** The modules in the initrd, in load order. */
+  readonly modules: readonly string[];
 }
 
 /** What stands in an object's manifest.json. */
@@ -56,7 +70,7 @@ export type ManifestOf<K extends ObjectKind> = Extract<ObjectManifest, { kind: K
 /** The tag that an object is made under: the one asked for, or the recipe's name, or the kernel's release. */
 export function nameFor(manifest: ObjectManifest): string {
   if (manifest.wantedName !== undefined) return manifest.wantedName;
-  return manifest.kind === 'image' ? manifest.provenance.source : manifest.release;
+  return manifest.kind === 'image' ? manifest.provenance.source : nameOfRelease(manifest.release);
 }
 
 /** The longest that a name may be, in characters: domain/reference.ts. */
@@ -103,8 +117,13 @@ export type Stored<M extends ObjectManifest> = M & {
 export type Image = Stored<ImageManifest>;
 export type Kernel = Stored<KernelManifest>;
 
-/** The kernel that VMs get when they name none: the one that was built last. Objects without a name are on their way out. */
-export function defaultKernel(kernels: readonly Kernel[]): Kernel | undefined {
+/**
+ * The kernel that VMs get when they name none: the one that was chosen, by its digest, or else the one that was made
+ * last. Objects without a name are on their way out.
+ */
+export function defaultKernel(kernels: readonly Kernel[], chosen: string | undefined): Kernel | undefined {
   const named = kernels.filter((kernel) => kernel.name !== '');
-  return named.reduce<Kernel | undefined>((a, b) => (a && a.createTime >= b.createTime ? a : b), undefined);
+  const newest = () =>
+    named.reduce<Kernel | undefined>((a, b) => (a && a.createTime >= b.createTime ? a : b), undefined);
+  return named.find(({ digest }) => digest === chosen) ?? newest();
 }

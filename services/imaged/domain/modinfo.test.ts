@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { makeElf, makeModule } from '../../../test/fakes/kernel-package.js';
 import { loadOrder } from './load-order.js';
-import { canonicalModuleName, moduleDependencies, readModinfo } from './modinfo.js';
+import { builtinModules, canonicalModuleName, moduleDependencies, moduleRelease, readModinfo } from './modinfo.js';
 
 test('reads every entry of a module, repeated keys too', () => {
   const info = readModinfo(makeModule(['name=virtio_net', 'alias=virtio:d1v*', 'alias=virtio:d2v*', 'depends=']));
@@ -45,4 +45,34 @@ test('each module is loaded once, after what it depends on', () => {
 
 test('what is built in is left out', () => {
   expect(loadOrder(['ext4', 'overlay'], (name) => (name === 'overlay' ? ['ext4'] : undefined))).toEqual(['overlay']);
+});
+
+test('a module says which kernel it is for, unless it does not', () => {
+  expect(moduleRelease(makeModule(['vermagic=6.9.1-1-cloud-amd64 SMP preempt mod_unload']))).toBe(
+    '6.9.1-1-cloud-amd64',
+  );
+  expect(moduleRelease(makeModule(['depends=']))).toBeUndefined();
+});
+
+test('the list of what is built in gives canonical names', () => {
+  const list = 'kernel/fs/ext4/ext4.ko\nkernel/drivers/char/hw_random/virtio-rng.ko\n\nno module\n';
+  expect([...builtinModules(list)]).toEqual(['ext4', 'virtio_rng']);
+});
+
+test('whatever the bytes are, they are read as a module or refused with a RangeError', () => {
+  const good = makeModule(['name=overlay', 'depends=a,b', 'vermagic=6.9.1 SMP']);
+  const changes = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 8 });
+  const bytes = fc.tuple(changes, fc.nat(good.length)).map(([some, length]) => {
+    const module = Buffer.from(good);
+    for (const [at, value] of some) module[at] = value;
+    return module.subarray(0, length);
+  });
+  const check = (module: Buffer) => {
+    try {
+      for (const name of moduleDependencies(module)) expect(name).not.toContain(',');
+    } catch (error) {
+      expect(error).toBeInstanceOf(RangeError);
+    }
+  };
+  fc.assert(fc.property(bytes, check), { numRuns: 3000 });
 });

@@ -2,6 +2,8 @@
 
 /** Offsets in the headers of a 64-bit little-endian ELF file: elf(5). */
 const header = { sectionTable: 0x28, sectionSize: 0x3a, sectionCount: 0x3c, nameTable: 0x3e } as const;
+const headerBytes = 64;
+const sectionBytes = 64;
 const section = { name: 0x00, offset: 0x18, size: 0x20 } as const;
 
 /** Every `key=value` of the module; a key may come more than once. Throws a RangeError when it is no module. */
@@ -26,16 +28,29 @@ export function moduleDependencies(module: Buffer): string[] {
     .map(canonicalModuleName);
 }
 
+/** The release of the kernel that a module is for; undefined when it does not say. */
+export function moduleRelease(module: Buffer): string | undefined {
+  return readModinfo(module).get('vermagic')?.[0]?.split(' ')[0];
+}
+
+/** The canonical names in a `modules.builtin`: a path per line, such as "kernel/fs/ext4/ext4.ko". */
+export function builtinModules(list: string): ReadonlySet<string> {
+  const names = list.split('\n').map((line) => /([^/]+)\.ko$/.exec(line.trim())?.[1]);
+  return new Set(names.filter((name) => name !== undefined).map(canonicalModuleName));
+}
+
 /** The kernel takes "-" and "_" in module names as the same. */
 export function canonicalModuleName(name: string): string {
   return name.replaceAll('-', '_');
 }
 
 function findSection(elf: Buffer, wanted: string): Buffer {
+  if (elf.length < headerBytes) throw new RangeError('it ends within its ELF header');
   const table = Number(elf.readBigUInt64LE(header.sectionTable));
   const entrySize = elf.readUInt16LE(header.sectionSize);
   const at = (index: number) => {
     const entry = elf.subarray(table + index * entrySize);
+    if (entry.length < sectionBytes) throw new RangeError('its sections lie beyond its end');
     const offset = Number(entry.readBigUInt64LE(section.offset));
     const data = elf.subarray(offset, offset + Number(entry.readBigUInt64LE(section.size)));
     return { name: entry.readUInt32LE(section.name), data };

@@ -7,9 +7,12 @@ import { architectureUnsupported } from '../domain/errors.js';
 
 const tool = (program: string, debianPackage: string): Tool => ({ program, debianPackage });
 
-const aptTools = [tool('apt-get', 'apt'), tool('setpriv', 'util-linux')];
+const guard = tool('setpriv', 'util-linux');
+const aptTools = [tool('apt-get', 'apt'), guard];
 const tools: Readonly<Record<Job, readonly Tool[]>> = {
   kernel: [...aptTools, tool('apt-cache', 'apt'), tool('dpkg-deb', 'dpkg')],
+  // What unpacks it depends on the file, and is looked for when that is known.
+  'kernel import': [guard],
   image: [
     ...aptTools,
     tool('apt-config', 'apt'),
@@ -30,6 +33,7 @@ const tools: Readonly<Record<Job, readonly Tool[]>> = {
 /** Without root, who unpacks needs ids of its own, and mke2fs must be told about mmdebstrap's. */
 const toolsWithoutRoot: Readonly<Record<Job, readonly Tool[]>> = {
   kernel: [],
+  'kernel import': [],
   image: [tool('newuidmap', 'uidmap'), tool('fakeroot', 'fakeroot')],
   container: [tool('newuidmap', 'uidmap')],
 };
@@ -37,6 +41,7 @@ const jobNames: Readonly<Record<Job, string>> = {
   kernel: 'build the kernel',
   image: 'build the image',
   container: 'import the container image',
+  'kernel import': 'import the kernel',
 };
 
 const mebibyte = 1024 * 1024;
@@ -46,6 +51,7 @@ const neededBytes: Readonly<Record<Job, number>> = {
   kernel: 384 * mebibyte,
   // Before anything is known of it.
   container: 64 * mebibyte,
+  'kernel import': 384 * mebibyte,
 };
 
 /** What a build needs of this host. */
@@ -60,7 +66,7 @@ export class HostPreflight implements Preflight {
     const wanted = [...tools[job], ...(this.isRoot ? [] : toolsWithoutRoot[job])];
     const missing = [
       ...(await missingTools(wanted)),
-      ...(job === 'kernel' ? await missingBusybox() : []),
+      ...(job.startsWith('kernel') ? await missingBusybox() : []),
       ...(await missingSpace(this.storeFolder, neededBytes[job])),
     ];
     if (missing.length > 0) throw hostNotReady(jobNames[job], missing);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { kernelPayloads } from '../domain/bzimage.js';
 import { imageInits, type ObjectManifest } from '../domain/image.js';
+import { kernelEntries } from '../domain/kernel-elf.js';
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be "sha256:" and 64 hexadecimal digits');
 const size = z.number().int().nonnegative();
@@ -32,6 +34,13 @@ const manifestSchema = z.discriminatedUnion('kind', [
     vmlinuxBytes: size,
     initrdBytes: size,
     initrdFormat: z.number().int().positive().optional(),
+    traits: z
+      .looseObject({
+        entries: z.array(z.enum(kernelEntries)).min(1),
+        payload: z.enum(kernelPayloads),
+        modules: z.array(z.string()),
+      })
+      .optional(),
   }),
 ]);
 

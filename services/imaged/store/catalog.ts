@@ -24,6 +24,18 @@ export const migrations: readonly Migration[] = [
     name: 'the names of holders',
     sql: `ALTER TABLE lease ADD COLUMN holder_name TEXT NOT NULL DEFAULT ''`,
   },
+  {
+    name: 'the default kernel',
+    sql: `
+      CREATE TABLE default_kernel (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        name TEXT NOT NULL
+      ) STRICT;
+      -- A choice ends with the name that was chosen. A name that moves to a newer object is replaced, not deleted.
+      CREATE TRIGGER default_kernel_follows_its_name AFTER DELETE ON tag WHEN old.kind = 'kernel' BEGIN
+        DELETE FROM default_kernel WHERE name = old.name;
+      END`,
+  },
 ];
 
 const leaseColumns = `holder, holder_name AS holderName, image_reference AS imageReference, kernel_reference AS kernelReference,
@@ -59,6 +71,15 @@ export class SqliteCatalog implements Catalog {
 
   untagName(kind: ObjectKind, name: string): void {
     this.#database.run('DELETE FROM tag WHERE kind = ? AND name = ?', kind, name);
+  }
+
+  defaultKernel(): string | undefined {
+    return this.#database.get<{ name: string }>('SELECT name FROM default_kernel')?.name;
+  }
+
+  setDefaultKernel(name: string | undefined): void {
+    if (name === undefined) this.#database.run('DELETE FROM default_kernel');
+    else this.#database.run('INSERT OR REPLACE INTO default_kernel (only, name) VALUES (1, ?)', name);
   }
 
   lease(holder: string): Lease | undefined {

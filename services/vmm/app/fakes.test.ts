@@ -36,7 +36,7 @@ hypervisorContract('hypervisor: fake', async () => {
   return {
     adapter: () => new FakeHypervisor(host),
     consoles,
-    kernel: { kernelDigest: 'sha256:0', vmlinuxPath: '/vmlinux', initrdPath: '/initrd' },
+    kernel: { kernelDigest: 'sha256:0', kernelHasPvh: true, vmlinuxPath: '/vmlinux', initrdPath: '/initrd' },
     plan,
     guestIsUp: async () => undefined,
     guestPowersOff: async ({ uid }) => host.guestPowersOff(uid),

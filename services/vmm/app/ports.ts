@@ -59,6 +59,8 @@ export interface VmStore {
 export interface Lease {
   readonly origin: ImageOrigin;
   readonly kernelDigest: string;
+  /** Whether it has the PVH entry, without which QEMU boots no kernel; true when that is not known. */
+  readonly kernelHasPvh: boolean;
   readonly rootfsPath: string;
   /** What lies on it, the lowest first. */
   readonly layerPaths: readonly string[];
@@ -194,7 +196,7 @@ export interface FoundMachine {
 }
 
 /** The kernel that a hypervisor shall boot. */
-export type BootKernel = Pick<Lease, 'kernelDigest' | 'vmlinuxPath' | 'initrdPath'>;
+export type BootKernel = Pick<Lease, 'kernelDigest' | 'kernelHasPvh' | 'vmlinuxPath' | 'initrdPath'>;
 
 /** Runs VMs with one kind of hypervisor, whose processes outlive this service. */
 export interface Hypervisor {

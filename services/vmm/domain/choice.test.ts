@@ -17,10 +17,12 @@ interface Parts {
   readonly kvm?: Partial<ChoiceFacts['kvm']>;
   readonly trials?: ChoiceFacts['trials'];
   readonly jailer?: Finding;
+  readonly kernelHasPvh?: boolean;
 }
 
 /** A host with everything, and KVM that both kinds have proven, but for what is said. */
-function host({ firecracker = good(''), qemu = good(''), kvm = {}, trials, jailer = jailed }: Parts = {}): ChoiceFacts {
+function host(parts: Parts = {}): ChoiceFacts {
+  const { firecracker = good(''), qemu = good(''), kvm = {}, trials, jailer = jailed, kernelHasPvh } = parts;
   return {
     reports: [
       { kind: 'firecracker', program: '/fc', version: '1.16.1', usable: firecracker },
@@ -29,6 +31,7 @@ function host({ firecracker = good(''), qemu = good(''), kvm = {}, trials, jaile
     kvm: { user: 'root', hasVirtualisation: true, isPvm: false, ...kvm },
     trials: trials ?? { firecracker: {}, qemu: {} },
     jailer,
+    ...(kernelHasPvh !== undefined && { kernelHasPvh }),
   };
 }
 
@@ -158,6 +161,17 @@ test('only firecracker is jailed, where it can be; without a jail it runs only w
   });
 });
 
+test('a kernel without the PVH entry is never given to QEMU, and the way out is told', () => {
+  const wayOut = /no PVH entry.*--hypervisor firecracker.*CONFIG_PVH=y/;
+  const refused = { subject: 'a kernel that QEMU can boot', description: expect.stringMatching(wayOut) };
+  const facts = host({ kernelHasPvh: false });
+  expect(chooseHypervisor('any', standard, facts)).toMatchObject({ chosen: { kind: 'firecracker' } });
+  expect(chooseHypervisor('qemu', standard, facts)).toEqual({ missing: [expect.objectContaining(refused)] });
+  const withoutKvm = chooseHypervisor('any', standard, host({ kernelHasPvh: false, kvm: noKvm }));
+  expect(withoutKvm).toMatchObject({ missing: [{ subject: 'a KVM that works' }, refused] });
+  expect(chooseHypervisor('qemu', standard, host({ kernelHasPvh: true }))).toMatchObject({ chosen: { kind: 'qemu' } });
+});
+
 test('a report tells of the choice and of everything that it was made from', () => {
   const facts = host({ kvm: noKvm });
   expect(describeHypervisors(standard, facts)).toMatchObject({
@@ -190,6 +204,7 @@ const anyHost: fc.Arbitrary<ChoiceFacts> = fc
       isPvm: fc.boolean(),
     }),
     trials: fc.record({ firecracker: anyTrial, qemu: anyTrial }),
+    kernelHasPvh: fc.boolean(),
   })
   .map(host);
 
@@ -207,6 +222,7 @@ test('on every host: a choice that can work and says why, or the way out of ever
       expect(facts.reports.find((report) => report.kind === kind)?.usable.ok).toBe(true);
       if (wish !== 'any') expect(kind).toBe(wish);
       if (kind === 'firecracker') expect(acceleration).toBe('kvm');
+      else expect(facts.kernelHasPvh).toBe(true);
       if (acceleration === 'kvm') {
         expect(facts.kvm.deviceError).toBeUndefined();
         expect(settings.acceleration === 'kvm' || trial?.problem === undefined).toBe(true);

@@ -31,6 +31,8 @@ export interface ChoiceFacts {
   readonly trials: KvmTrialsByKind;
   /** Whether Firecracker is put in a jail. */
   readonly jailer: Finding;
+  /** Whether the kernel that is to be booted has the PVH entry; absent when there is no certain kernel. */
+  readonly kernelHasPvh?: boolean;
 }
 
 export interface HypervisorsReport {
@@ -79,10 +81,19 @@ interface Refusal {
   readonly finding: Finding;
 }
 
+const noPvh: Finding = {
+  ok: false,
+  detail: "the vm's kernel has no PVH entry, and QEMU boots no other",
+  remedy: 'use `--hypervisor firecracker`, or another kernel: one that was built with CONFIG_PVH=y',
+};
+
 function candidateOf(kind: HypervisorKind, settings: ChoiceSettings, facts: ChoiceFacts): Candidate | Refusal {
   const report = facts.reports.find((each) => each.kind === kind);
   if (report === undefined) throw new Error(`there is no report on ${kind}`);
   if (!report.usable.ok) return { kind, type: 'TOOL', subject: `a usable ${kind}`, finding: report.usable };
+  if (kind === 'qemu' && facts.kernelHasPvh === false) {
+    return { kind, type: 'FILE', subject: 'a kernel that QEMU can boot', finding: noPvh };
+  }
   const kvm = kvmFor(kind, settings.acceleration, facts.kvm, facts.trials[kind]);
   const mayEmulate = kind === 'qemu' && settings.acceleration !== 'kvm';
   if (!kvm.ok && !mayEmulate) return { kind, type: 'DEVICE', subject: 'a KVM that works', finding: kvm };

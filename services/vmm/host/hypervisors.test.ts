@@ -6,7 +6,7 @@ import { bad, good } from '../domain/finding.js';
 import { HostHypervisors, type HypervisorsOptions } from './hypervisors.js';
 import { KvmTrials } from './kvm-trials.js';
 
-const kernel = { kernelDigest: 'sha256:1', vmlinuxPath: '/vmlinux', initrdPath: '/initrd' };
+const kernel = { kernelDigest: 'sha256:1', kernelHasPvh: true, vmlinuxPath: '/vmlinux', initrdPath: '/initrd' };
 
 /** One whose trial ends as a test has it. */
 class Backend extends FakeHypervisor {
@@ -50,6 +50,15 @@ function door(change: Partial<HypervisorsOptions> = {}): HostHypervisors {
 const trialsOf = ({ faults }: Backend) => faults.calls.filter((call) => call === 'tryKvm').length;
 
 describe('choose', () => {
+  test('asks no trial of QEMU for a kernel that it cannot boot', async () => {
+    const choice = door().choose('start vm web', 'qemu', { ...kernel, kernelHasPvh: false });
+    await expect(choice).rejects.toMatchObject({
+      reason: 'HOST_NOT_READY',
+      message: expect.stringMatching(/^cannot start vm web: a kernel that QEMU can boot is missing \(.*PVH/),
+    });
+    expect(trialsOf(qemu)).toBe(0);
+  });
+
   test('takes firecracker when its trial boot succeeds, and tries it once', async () => {
     const chosen = { kind: 'firecracker', acceleration: 'kvm', jailed: true, version: '7.2.22' };
     expect(await door().choose('start vm web', 'any', kernel)).toMatchObject(chosen);

@@ -80,7 +80,8 @@ export class HostHypervisors implements Hypervisors {
       this.options.kvm(),
       this.options.jailer(),
     ]);
-    return { reports, kvm, jailer, trials: await this.options.trials.known(reports, kernel?.kernelDigest) };
+    const trials = await this.options.trials.known(reports, kernel?.kernelDigest);
+    return { reports, kvm, jailer, trials, ...(kernel && { kernelHasPvh: kernel.kernelHasPvh }) };
   }
 
   #mustProve({ kind, acceleration }: ChosenHypervisor, facts: ChoiceFacts): boolean {

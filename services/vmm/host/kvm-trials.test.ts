@@ -4,7 +4,7 @@ import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import { FakeHypervisor } from '../../../test/fakes/hypervisor.js';
 import { KvmTrials } from './kvm-trials.js';
 
-const kernel = { kernelDigest: 'sha256:1', vmlinuxPath: '/vmlinux', initrdPath: '/initrd' };
+const kernel = { kernelDigest: 'sha256:1', kernelHasPvh: true, vmlinuxPath: '/vmlinux', initrdPath: '/initrd' };
 const other = { ...kernel, kernelDigest: 'sha256:2' };
 const problem = 'a fake has no KVM';
 

@@ -3,6 +3,7 @@ import {
   type Image,
   ImageInit,
   ImageServiceService,
+  KernelEntry,
 } from '../../../gen/banger/imaged/v1/image_service.js';
 import { isBangerError } from '../../../lib/errors.js';
 import { createClient } from '../../../lib/rpc/client.js';
@@ -78,5 +79,7 @@ function toLease({ image, kernel, ...paths }: AcquireLeaseResponse): Lease {
   if (kernel === undefined) throw missingInAnswer('imaged', 'kernel');
   const init = image.init === ImageInit.LIGHT ? 'light' : 'system';
   const origin = { digest: image.digest, init, user: image.defaultUser || 'root' } as const;
-  return { origin, kernelDigest: kernel.digest, ...paths };
+  // One that was made before entries were recorded came from a distribution, and those have it.
+  const kernelHasPvh = kernel.entries.length === 0 || kernel.entries.includes(KernelEntry.PVH);
+  return { origin, kernelDigest: kernel.digest, kernelHasPvh, ...paths };
 }

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { Image, ImageInit, ImageServiceService, Kernel } from '../../../gen/banger/imaged/v1/image_service.js';
+import {
+  Image,
+  ImageInit,
+  ImageServiceService,
+  Kernel,
+  KernelEntry,
+} from '../../../gen/banger/imaged/v1/image_service.js';
 import { NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
 import { silentLog } from '../../../lib/log.js';
 import type { Handlers } from '../../../lib/rpc/contract.js';
@@ -55,11 +61,13 @@ function imagedOver(fake: FakeImages): ServiceBinding {
       return { kernel: Kernel.fromPartial({ name: kernel }) };
     },
     async acquireLease({ holder, holderName, image, kernel }) {
-      const { origin, kernelDigest, ...paths } = await fake.acquire({ uid: holder, name: holderName }, image, kernel);
+      const lease = await fake.acquire({ uid: holder, name: holderName }, image, kernel);
+      const { origin, kernelDigest, kernelHasPvh, ...paths } = lease;
+      const entries = [KernelEntry.LINUX64, ...(kernelHasPvh ? [KernelEntry.PVH] : [])];
       const init = origin.init === 'light' ? ImageInit.LIGHT : ImageInit.SYSTEM;
       const wireImage = Image.fromPartial({ digest: origin.digest, init, defaultUser: origin.user });
       const layerPaths = [...paths.layerPaths];
-      return { image: wireImage, kernel: Kernel.fromPartial({ digest: kernelDigest }), ...paths, layerPaths };
+      return { image: wireImage, kernel: Kernel.fromPartial({ digest: kernelDigest, entries }), ...paths, layerPaths };
     },
     async releaseLease({ holder }) {
       await fake.release(holder);
@@ -110,4 +118,27 @@ test('imaged is told the name of who holds, beside its uid', async () => {
   expect([...fake.holderNames]).toEqual([['00000000000000aa', 'web']]);
   images.close();
   await stop();
+});
+
+test('a kernel without the PVH entry is told from one of which that is not known', async () => {
+  const fake = new FakeImages();
+  const held = await fake.acquire({ uid: '00000000000000aa', name: 'web' }, 'debian', '');
+  const acquired = async (entries: KernelEntry[]) => {
+    const { kernelDigest: digest, rootfsPath, vmlinuxPath, initrdPath } = held;
+    const paths = { rootfsPath, vmlinuxPath, initrdPath, layerPaths: [] };
+    const answer = { image: Image.fromPartial({ digest: held.origin.digest }), ...paths };
+    const handlers: Partial<Handlers<typeof ImageServiceService>> = {
+      acquireLease: async () => ({ ...answer, kernel: Kernel.fromPartial({ digest, entries }) }),
+    };
+    const binding = bind(ImageServiceService, handlers as Handlers<typeof ImageServiceService>);
+    const { socketPath, stop } = await served('imaged', binding);
+    const images = new ImagedImages(socketPath);
+    const { kernelHasPvh } = await images.acquire({ uid: '00000000000000aa', name: 'web' }, 'debian', '');
+    images.close();
+    await stop();
+    return kernelHasPvh;
+  };
+  expect(await acquired([])).toBe(true);
+  expect(await acquired([KernelEntry.PVH])).toBe(true);
+  expect(await acquired([KernelEntry.LINUX64])).toBe(false);
 });

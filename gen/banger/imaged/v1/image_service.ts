@@ -65,6 +65,105 @@ export function imageInitToJSON(object: ImageInit): string {
   }
 }
 
+/** A door by which a hypervisor can boot a kernel. */
+export enum KernelEntry {
+  /** UNSPECIFIED - Not known. */
+  UNSPECIFIED = 0,
+  /** PVH - The PVH entry, which both hypervisors know. QEMU needs it. */
+  PVH = 1,
+  /** LINUX64 - The entry of Linux' 64-bit boot protocol, which Firecracker alone knows. */
+  LINUX64 = 2,
+}
+
+export function kernelEntryFromJSON(object: any): KernelEntry {
+  switch (object) {
+    case 0:
+    case "KERNEL_ENTRY_UNSPECIFIED":
+      return KernelEntry.UNSPECIFIED;
+    case 1:
+    case "KERNEL_ENTRY_PVH":
+      return KernelEntry.PVH;
+    case 2:
+    case "KERNEL_ENTRY_LINUX64":
+      return KernelEntry.LINUX64;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum KernelEntry");
+  }
+}
+
+export function kernelEntryToJSON(object: KernelEntry): string {
+  switch (object) {
+    case KernelEntry.UNSPECIFIED:
+      return "KERNEL_ENTRY_UNSPECIFIED";
+    case KernelEntry.PVH:
+      return "KERNEL_ENTRY_PVH";
+    case KernelEntry.LINUX64:
+      return "KERNEL_ENTRY_LINUX64";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum KernelEntry");
+  }
+}
+
+/** How a kernel was packed in the file that it came in. */
+export enum KernelPayload {
+  /** UNSPECIFIED - Not known: the object was made before this was recorded. */
+  UNSPECIFIED = 0,
+  /** NONE - Not at all: an ELF vmlinux. */
+  NONE = 1,
+  /** GZIP - A bzImage with gzip. */
+  GZIP = 2,
+  /** LZ4 - A bzImage with lz4, in its legacy frame. */
+  LZ4 = 3,
+  /** XZ - A bzImage with xz. */
+  XZ = 4,
+  /** ZSTD - A bzImage with zstd. */
+  ZSTD = 5,
+}
+
+export function kernelPayloadFromJSON(object: any): KernelPayload {
+  switch (object) {
+    case 0:
+    case "KERNEL_PAYLOAD_UNSPECIFIED":
+      return KernelPayload.UNSPECIFIED;
+    case 1:
+    case "KERNEL_PAYLOAD_NONE":
+      return KernelPayload.NONE;
+    case 2:
+    case "KERNEL_PAYLOAD_GZIP":
+      return KernelPayload.GZIP;
+    case 3:
+    case "KERNEL_PAYLOAD_LZ4":
+      return KernelPayload.LZ4;
+    case 4:
+    case "KERNEL_PAYLOAD_XZ":
+      return KernelPayload.XZ;
+    case 5:
+    case "KERNEL_PAYLOAD_ZSTD":
+      return KernelPayload.ZSTD;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum KernelPayload");
+  }
+}
+
+export function kernelPayloadToJSON(object: KernelPayload): string {
+  switch (object) {
+    case KernelPayload.UNSPECIFIED:
+      return "KERNEL_PAYLOAD_UNSPECIFIED";
+    case KernelPayload.NONE:
+      return "KERNEL_PAYLOAD_NONE";
+    case KernelPayload.GZIP:
+      return "KERNEL_PAYLOAD_GZIP";
+    case KernelPayload.LZ4:
+      return "KERNEL_PAYLOAD_LZ4";
+    case KernelPayload.XZ:
+      return "KERNEL_PAYLOAD_XZ";
+    case KernelPayload.ZSTD:
+      return "KERNEL_PAYLOAD_ZSTD";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum KernelPayload");
+  }
+}
+
 /** What an image can be imported from. */
 export enum ImportKind {
   /** UNSPECIFIED - To be found out by looking at it. */
@@ -220,11 +319,19 @@ export interface Kernel {
   defaultKernel: boolean;
   /** The uids of VMs that hold it. */
   holders: string[];
+  /** All its names, sorted. */
+  names: string[];
+  /** The doors by which it can be booted; none when they are not known, for an object that was made before they were recorded. */
+  entries: KernelEntry[];
+  /** How it was packed. */
+  payload: KernelPayload;
+  /** The modules in the initrd, in load order; all other drivers are built in, or not there. None when `payload` is not known. */
+  modules: string[];
 }
 
 /** What an object was made of. */
 export interface Provenance {
-  /** The recipe or package, such as "debian" or "linux-image-6.1.0-56-cloud-amd64". */
+  /** The recipe, package or file, such as "debian" or "linux-image-6.1.0-56-cloud-amd64". */
   source: string;
   /** The distribution's suite, such as "bookworm". */
   suite: string;
@@ -493,6 +600,32 @@ export interface BuildKernelResponse {
     | undefined;
 }
 
+/** Asks for the import of a kernel. */
+export interface ImportKernelRequest {
+  /** A bzImage (gzip, lz4, xz or zstd), an ELF vmlinux or a Debian package linux-image-*.deb: an absolute path on the host of this service. Required. */
+  file: string;
+  /** The name to tag it with; empty for its release. */
+  name: string;
+  /**
+   * The modules of this very kernel: the absolute path of a folder as /lib/modules/RELEASE is. Empty for those of the package; without
+   * any, all drivers are taken to be built in.
+   */
+  modules: string;
+}
+
+/** A message of a kernel import. */
+export interface ImportKernelResponse {
+  /** What it says. */
+  event:
+    | //
+    /** The import is on its way. */
+    { $case: "progress"; value: BuildProgress }
+    | //
+    /** The import is done: the last message. */
+    { $case: "kernel"; value: Kernel }
+    | undefined;
+}
+
 /** Asks for one kernel. */
 export interface GetKernelRequest {
   /** A name, or a digest. Required. */
@@ -515,6 +648,36 @@ export interface ListKernelsResponse {
   kernels: Kernel[];
 }
 
+/** Asks for the default kernel. */
+export interface GetDefaultKernelRequest {
+}
+
+/** The default kernel. */
+export interface GetDefaultKernelResponse {
+  /** The kernel. */
+  kernel:
+    | Kernel
+    | undefined;
+  /** Whether it was chosen; else it is the one that was made last. */
+  chosen: boolean;
+}
+
+/** Asks to choose the default kernel. */
+export interface SetDefaultKernelRequest {
+  /** A name, or a digest of a kernel that has a name. Empty takes the choice back. */
+  kernel: string;
+}
+
+/** The default from now on. */
+export interface SetDefaultKernelResponse {
+  /** The kernel; absent when there is none. */
+  kernel:
+    | Kernel
+    | undefined;
+  /** Whether it was chosen; else it is the one that was made last. */
+  chosen: boolean;
+}
+
 /** Asks to remove a kernel. */
 export interface DeleteKernelRequest {
   /** A name, or a digest. Required. */
@@ -523,6 +686,12 @@ export interface DeleteKernelRequest {
 
 /** The kernel is gone. */
 export interface DeleteKernelResponse {
+  /** The names under which the kernel stays; none when it is gone. */
+  remainingNames: string[];
+  /** Whether it was the default. */
+  wasDefault: boolean;
+  /** The default from now on, when it was: absent when no kernel is left. */
+  defaultKernel: Kernel | undefined;
 }
 
 /** Asks to hold an image and a kernel. */
@@ -862,6 +1031,10 @@ function createBaseKernel(): Kernel {
     provenance: undefined,
     defaultKernel: false,
     holders: [],
+    names: [],
+    entries: [],
+    payload: 0,
+    modules: [],
   };
 }
 
@@ -893,6 +1066,22 @@ export const Kernel: MessageFns<Kernel> = {
     }
     for (const v of message.holders) {
       writer.uint32(74).string(v!);
+    }
+    for (const v of message.names) {
+      writer.uint32(82).string(v!);
+    }
+    if (message.entries.length !== 0) {
+      writer.uint32(90).fork();
+      for (const v of message.entries) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.payload !== 0) {
+      writer.uint32(96).int32(message.payload);
+    }
+    for (const v of message.modules) {
+      writer.uint32(106).string(v!);
     }
     return writer;
   },
@@ -982,6 +1171,48 @@ export const Kernel: MessageFns<Kernel> = {
             message.holders.push(reader.string());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.names.push(reader.string());
+            continue;
+          }
+          case 11: {
+            if (tag === 88) {
+              message.entries.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 90) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.entries.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.payload = reader.int32() as any;
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.modules.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1023,6 +1254,12 @@ export const Kernel: MessageFns<Kernel> = {
       holders: globalThis.Array.isArray(object?.holders)
         ? object.holders.map((e: any) => globalThis.String(e))
         : [],
+      names: globalThis.Array.isArray(object?.names)
+        ? object.names.map((e: any) => globalThis.String(e))
+        : [],
+      entries: globalThis.Array.isArray(object?.entries) ? object.entries.map((e: any) => kernelEntryFromJSON(e)) : [],
+      payload: isSet(object.payload) ? kernelPayloadFromJSON(object.payload) : 0,
+      modules: globalThis.Array.isArray(object?.modules) ? object.modules.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
@@ -1055,6 +1292,18 @@ export const Kernel: MessageFns<Kernel> = {
     if (message.holders?.length) {
       obj.holders = message.holders;
     }
+    if (message.names?.length) {
+      obj.names = message.names;
+    }
+    if (message.entries?.length) {
+      obj.entries = message.entries.map((e) => kernelEntryToJSON(e));
+    }
+    if (message.payload !== undefined) {
+      obj.payload = kernelPayloadToJSON(message.payload);
+    }
+    if (message.modules?.length) {
+      obj.modules = message.modules;
+    }
     return obj;
   },
 
@@ -1074,6 +1323,10 @@ export const Kernel: MessageFns<Kernel> = {
       : undefined;
     message.defaultKernel = object.defaultKernel ?? false;
     message.holders = object.holders?.map((e) => e) || [];
+    message.names = object.names?.map((e) => e) || [];
+    message.entries = object.entries?.map((e) => e) || [];
+    message.payload = object.payload ?? 0;
+    message.modules = object.modules?.map((e) => e) || [];
     return message;
   },
 };
@@ -3638,6 +3891,208 @@ export const BuildKernelResponse: MessageFns<BuildKernelResponse> = {
   },
 };
 
+function createBaseImportKernelRequest(): ImportKernelRequest {
+  return { file: "", name: "", modules: "" };
+}
+
+export const ImportKernelRequest: MessageFns<ImportKernelRequest> = {
+  encode(message: ImportKernelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.file !== "") {
+      writer.uint32(10).string(message.file);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.modules !== "") {
+      writer.uint32(26).string(message.modules);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportKernelRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportKernelRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.file = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.modules = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportKernelRequest {
+    return {
+      file: isSet(object.file) ? globalThis.String(object.file) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      modules: isSet(object.modules) ? globalThis.String(object.modules) : "",
+    };
+  },
+
+  toJSON(message: ImportKernelRequest): unknown {
+    const obj: any = {};
+    if (message.file !== undefined) {
+      obj.file = message.file;
+    }
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.modules !== undefined) {
+      obj.modules = message.modules;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ImportKernelRequest>): ImportKernelRequest {
+    return ImportKernelRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImportKernelRequest>): ImportKernelRequest {
+    const message = createBaseImportKernelRequest();
+    message.file = object.file ?? "";
+    message.name = object.name ?? "";
+    message.modules = object.modules ?? "";
+    return message;
+  },
+};
+
+function createBaseImportKernelResponse(): ImportKernelResponse {
+  return { event: undefined };
+}
+
+export const ImportKernelResponse: MessageFns<ImportKernelResponse> = {
+  encode(message: ImportKernelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.event?.$case) {
+      case "progress":
+        BuildProgress.encode(message.event.value, writer.uint32(10).fork()).join();
+        break;
+      case "kernel":
+        Kernel.encode(message.event.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportKernelResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportKernelResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = { $case: "progress", value: BuildProgress.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = { $case: "kernel", value: Kernel.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportKernelResponse {
+    return {
+      event: isSet(object.progress)
+        ? { $case: "progress", value: BuildProgress.fromJSON(object.progress) }
+        : isSet(object.kernel)
+        ? { $case: "kernel", value: Kernel.fromJSON(object.kernel) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: ImportKernelResponse): unknown {
+    const obj: any = {};
+    if (message.event?.$case === "progress") {
+      obj.progress = BuildProgress.toJSON(message.event.value);
+    } else if (message.event?.$case === "kernel") {
+      obj.kernel = Kernel.toJSON(message.event.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ImportKernelResponse>): ImportKernelResponse {
+    return ImportKernelResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImportKernelResponse>): ImportKernelResponse {
+    const message = createBaseImportKernelResponse();
+    switch (object.event?.$case) {
+      case "progress": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "progress", value: BuildProgress.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "kernel": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "kernel", value: Kernel.fromPartial(object.event.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
 function createBaseGetKernelRequest(): GetKernelRequest {
   return { kernel: "" };
 }
@@ -3895,6 +4350,299 @@ export const ListKernelsResponse: MessageFns<ListKernelsResponse> = {
   },
 };
 
+function createBaseGetDefaultKernelRequest(): GetDefaultKernelRequest {
+  return {};
+}
+
+export const GetDefaultKernelRequest: MessageFns<GetDefaultKernelRequest> = {
+  encode(_: GetDefaultKernelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetDefaultKernelRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetDefaultKernelRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): GetDefaultKernelRequest {
+    return {};
+  },
+
+  toJSON(_: GetDefaultKernelRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetDefaultKernelRequest>): GetDefaultKernelRequest {
+    return GetDefaultKernelRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<GetDefaultKernelRequest>): GetDefaultKernelRequest {
+    const message = createBaseGetDefaultKernelRequest();
+    return message;
+  },
+};
+
+function createBaseGetDefaultKernelResponse(): GetDefaultKernelResponse {
+  return { kernel: undefined, chosen: false };
+}
+
+export const GetDefaultKernelResponse: MessageFns<GetDefaultKernelResponse> = {
+  encode(message: GetDefaultKernelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kernel !== undefined) {
+      Kernel.encode(message.kernel, writer.uint32(10).fork()).join();
+    }
+    if (message.chosen !== false) {
+      writer.uint32(16).bool(message.chosen);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetDefaultKernelResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetDefaultKernelResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kernel = Kernel.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.chosen = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetDefaultKernelResponse {
+    return {
+      kernel: isSet(object.kernel) ? Kernel.fromJSON(object.kernel) : undefined,
+      chosen: isSet(object.chosen) ? globalThis.Boolean(object.chosen) : false,
+    };
+  },
+
+  toJSON(message: GetDefaultKernelResponse): unknown {
+    const obj: any = {};
+    if (message.kernel !== undefined) {
+      obj.kernel = Kernel.toJSON(message.kernel);
+    }
+    if (message.chosen !== undefined) {
+      obj.chosen = message.chosen;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetDefaultKernelResponse>): GetDefaultKernelResponse {
+    return GetDefaultKernelResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetDefaultKernelResponse>): GetDefaultKernelResponse {
+    const message = createBaseGetDefaultKernelResponse();
+    message.kernel = (object.kernel !== undefined && object.kernel !== null)
+      ? Kernel.fromPartial(object.kernel)
+      : undefined;
+    message.chosen = object.chosen ?? false;
+    return message;
+  },
+};
+
+function createBaseSetDefaultKernelRequest(): SetDefaultKernelRequest {
+  return { kernel: "" };
+}
+
+export const SetDefaultKernelRequest: MessageFns<SetDefaultKernelRequest> = {
+  encode(message: SetDefaultKernelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kernel !== "") {
+      writer.uint32(10).string(message.kernel);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetDefaultKernelRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetDefaultKernelRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kernel = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetDefaultKernelRequest {
+    return { kernel: isSet(object.kernel) ? globalThis.String(object.kernel) : "" };
+  },
+
+  toJSON(message: SetDefaultKernelRequest): unknown {
+    const obj: any = {};
+    if (message.kernel !== undefined) {
+      obj.kernel = message.kernel;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetDefaultKernelRequest>): SetDefaultKernelRequest {
+    return SetDefaultKernelRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetDefaultKernelRequest>): SetDefaultKernelRequest {
+    const message = createBaseSetDefaultKernelRequest();
+    message.kernel = object.kernel ?? "";
+    return message;
+  },
+};
+
+function createBaseSetDefaultKernelResponse(): SetDefaultKernelResponse {
+  return { kernel: undefined, chosen: false };
+}
+
+export const SetDefaultKernelResponse: MessageFns<SetDefaultKernelResponse> = {
+  encode(message: SetDefaultKernelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kernel !== undefined) {
+      Kernel.encode(message.kernel, writer.uint32(10).fork()).join();
+    }
+    if (message.chosen !== false) {
+      writer.uint32(16).bool(message.chosen);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetDefaultKernelResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetDefaultKernelResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kernel = Kernel.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.chosen = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetDefaultKernelResponse {
+    return {
+      kernel: isSet(object.kernel) ? Kernel.fromJSON(object.kernel) : undefined,
+      chosen: isSet(object.chosen) ? globalThis.Boolean(object.chosen) : false,
+    };
+  },
+
+  toJSON(message: SetDefaultKernelResponse): unknown {
+    const obj: any = {};
+    if (message.kernel !== undefined) {
+      obj.kernel = Kernel.toJSON(message.kernel);
+    }
+    if (message.chosen !== undefined) {
+      obj.chosen = message.chosen;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetDefaultKernelResponse>): SetDefaultKernelResponse {
+    return SetDefaultKernelResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetDefaultKernelResponse>): SetDefaultKernelResponse {
+    const message = createBaseSetDefaultKernelResponse();
+    message.kernel = (object.kernel !== undefined && object.kernel !== null)
+      ? Kernel.fromPartial(object.kernel)
+      : undefined;
+    message.chosen = object.chosen ?? false;
+    return message;
+  },
+};
+
 function createBaseDeleteKernelRequest(): DeleteKernelRequest {
   return { kernel: "" };
 }
@@ -3963,11 +4711,20 @@ export const DeleteKernelRequest: MessageFns<DeleteKernelRequest> = {
 };
 
 function createBaseDeleteKernelResponse(): DeleteKernelResponse {
-  return {};
+  return { remainingNames: [], wasDefault: false, defaultKernel: undefined };
 }
 
 export const DeleteKernelResponse: MessageFns<DeleteKernelResponse> = {
-  encode(_: DeleteKernelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: DeleteKernelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.remainingNames) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.wasDefault !== false) {
+      writer.uint32(16).bool(message.wasDefault);
+    }
+    if (message.defaultKernel !== undefined) {
+      Kernel.encode(message.defaultKernel, writer.uint32(26).fork()).join();
+    }
     return writer;
   },
 
@@ -3984,6 +4741,30 @@ export const DeleteKernelResponse: MessageFns<DeleteKernelResponse> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.remainingNames.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.wasDefault = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.defaultKernel = Kernel.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3996,20 +4777,50 @@ export const DeleteKernelResponse: MessageFns<DeleteKernelResponse> = {
     }
   },
 
-  fromJSON(_: any): DeleteKernelResponse {
-    return {};
+  fromJSON(object: any): DeleteKernelResponse {
+    return {
+      remainingNames: globalThis.Array.isArray(object?.remainingNames)
+        ? object.remainingNames.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.remaining_names)
+        ? object.remaining_names.map((e: any) => globalThis.String(e))
+        : [],
+      wasDefault: isSet(object.wasDefault)
+        ? globalThis.Boolean(object.wasDefault)
+        : isSet(object.was_default)
+        ? globalThis.Boolean(object.was_default)
+        : false,
+      defaultKernel: isSet(object.defaultKernel)
+        ? Kernel.fromJSON(object.defaultKernel)
+        : isSet(object.default_kernel)
+        ? Kernel.fromJSON(object.default_kernel)
+        : undefined,
+    };
   },
 
-  toJSON(_: DeleteKernelResponse): unknown {
+  toJSON(message: DeleteKernelResponse): unknown {
     const obj: any = {};
+    if (message.remainingNames?.length) {
+      obj.remainingNames = message.remainingNames;
+    }
+    if (message.wasDefault !== undefined) {
+      obj.wasDefault = message.wasDefault;
+    }
+    if (message.defaultKernel !== undefined) {
+      obj.defaultKernel = Kernel.toJSON(message.defaultKernel);
+    }
     return obj;
   },
 
   create(base?: DeepPartial<DeleteKernelResponse>): DeleteKernelResponse {
     return DeleteKernelResponse.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<DeleteKernelResponse>): DeleteKernelResponse {
+  fromPartial(object: DeepPartial<DeleteKernelResponse>): DeleteKernelResponse {
     const message = createBaseDeleteKernelResponse();
+    message.remainingNames = object.remainingNames?.map((e) => e) || [];
+    message.wasDefault = object.wasDefault ?? false;
+    message.defaultKernel = (object.defaultKernel !== undefined && object.defaultKernel !== null)
+      ? Kernel.fromPartial(object.defaultKernel)
+      : undefined;
     return message;
   },
 };
@@ -4568,6 +5379,23 @@ export const ImageServiceService = {
     responseSerialize: (value: BuildKernelResponse): Buffer => Buffer.from(BuildKernelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): BuildKernelResponse => BuildKernelResponse.decode(value),
   },
+  /**
+   * Makes a kernel object of a file on this host and tags it; sends progress, then the kernel. The same files always give the same kernel.
+   *
+   * Ending the call ends the import, and nothing is left. Fails with INVALID_ARGUMENT `KERNEL_FILE_UNUSABLE` (no such file, or no file) or
+   * `KERNEL_MODULES_UNUSABLE`, UNIMPLEMENTED `KERNEL_UNREADABLE` (of no known form, or damaged) or `KERNEL_UNBOOTABLE` (no hypervisor can boot
+   * it), FAILED_PRECONDITION `HOST_NOT_READY` or `BUILD_FAILED`.
+   */
+  importKernel: {
+    path: "/banger.imaged.v1.ImageService/ImportKernel" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: ImportKernelRequest): Buffer => Buffer.from(ImportKernelRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ImportKernelRequest => ImportKernelRequest.decode(value),
+    responseSerialize: (value: ImportKernelResponse): Buffer =>
+      Buffer.from(ImportKernelResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ImportKernelResponse => ImportKernelResponse.decode(value),
+  },
   /** Returns one kernel. Fails with NOT_FOUND `KERNEL_NOT_FOUND`. */
   getKernel: {
     path: "/banger.imaged.v1.ImageService/GetKernel" as const,
@@ -4588,7 +5416,38 @@ export const ImageServiceService = {
     responseSerialize: (value: ListKernelsResponse): Buffer => Buffer.from(ListKernelsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListKernelsResponse => ListKernelsResponse.decode(value),
   },
-  /** Removes a kernel. Refused with FAILED_PRECONDITION `KERNEL_IN_USE` while a VM holds it. */
+  /** Returns the kernel that VMs get when they name none. Fails with NOT_FOUND `KERNEL_NOT_FOUND` when there is no kernel. */
+  getDefaultKernel: {
+    path: "/banger.imaged.v1.ImageService/GetDefaultKernel" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetDefaultKernelRequest): Buffer =>
+      Buffer.from(GetDefaultKernelRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetDefaultKernelRequest => GetDefaultKernelRequest.decode(value),
+    responseSerialize: (value: GetDefaultKernelResponse): Buffer =>
+      Buffer.from(GetDefaultKernelResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetDefaultKernelResponse => GetDefaultKernelResponse.decode(value),
+  },
+  /**
+   * Chooses the kernel that VMs get when they name none, or takes the choice back: then it is the one that was made last. VMs that exist keep
+   * what they have. Safe to repeat. Fails with NOT_FOUND `KERNEL_NOT_FOUND`.
+   */
+  setDefaultKernel: {
+    path: "/banger.imaged.v1.ImageService/SetDefaultKernel" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetDefaultKernelRequest): Buffer =>
+      Buffer.from(SetDefaultKernelRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetDefaultKernelRequest => SetDefaultKernelRequest.decode(value),
+    responseSerialize: (value: SetDefaultKernelResponse): Buffer =>
+      Buffer.from(SetDefaultKernelResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetDefaultKernelResponse => SetDefaultKernelResponse.decode(value),
+  },
+  /**
+   * Removes a kernel, or one of its names when it has others: then the kernel stays under those. When it was the default, that is the kernel that was made last from then on, and the answer says so.
+   *
+   * Refused with FAILED_PRECONDITION `KERNEL_IN_USE` while a VM holds it.
+   */
   deleteKernel: {
     path: "/banger.imaged.v1.ImageService/DeleteKernel" as const,
     requestStream: false as const,
@@ -4681,11 +5540,30 @@ export interface ImageServiceServer extends UntypedServiceImplementation {
   getStoreUsage: handleUnaryCall<GetStoreUsageRequest, GetStoreUsageResponse>;
   /** Builds the kernel object from the distribution's package; sends progress, then the kernel. As BuildImage otherwise. */
   buildKernel: handleServerStreamingCall<BuildKernelRequest, BuildKernelResponse>;
+  /**
+   * Makes a kernel object of a file on this host and tags it; sends progress, then the kernel. The same files always give the same kernel.
+   *
+   * Ending the call ends the import, and nothing is left. Fails with INVALID_ARGUMENT `KERNEL_FILE_UNUSABLE` (no such file, or no file) or
+   * `KERNEL_MODULES_UNUSABLE`, UNIMPLEMENTED `KERNEL_UNREADABLE` (of no known form, or damaged) or `KERNEL_UNBOOTABLE` (no hypervisor can boot
+   * it), FAILED_PRECONDITION `HOST_NOT_READY` or `BUILD_FAILED`.
+   */
+  importKernel: handleServerStreamingCall<ImportKernelRequest, ImportKernelResponse>;
   /** Returns one kernel. Fails with NOT_FOUND `KERNEL_NOT_FOUND`. */
   getKernel: handleUnaryCall<GetKernelRequest, GetKernelResponse>;
   /** Returns all kernels, by name. */
   listKernels: handleUnaryCall<ListKernelsRequest, ListKernelsResponse>;
-  /** Removes a kernel. Refused with FAILED_PRECONDITION `KERNEL_IN_USE` while a VM holds it. */
+  /** Returns the kernel that VMs get when they name none. Fails with NOT_FOUND `KERNEL_NOT_FOUND` when there is no kernel. */
+  getDefaultKernel: handleUnaryCall<GetDefaultKernelRequest, GetDefaultKernelResponse>;
+  /**
+   * Chooses the kernel that VMs get when they name none, or takes the choice back: then it is the one that was made last. VMs that exist keep
+   * what they have. Safe to repeat. Fails with NOT_FOUND `KERNEL_NOT_FOUND`.
+   */
+  setDefaultKernel: handleUnaryCall<SetDefaultKernelRequest, SetDefaultKernelResponse>;
+  /**
+   * Removes a kernel, or one of its names when it has others: then the kernel stays under those. When it was the default, that is the kernel that was made last from then on, and the answer says so.
+   *
+   * Refused with FAILED_PRECONDITION `KERNEL_IN_USE` while a VM holds it.
+   */
   deleteKernel: handleUnaryCall<DeleteKernelRequest, DeleteKernelResponse>;
   /**
    * Holds an image and a kernel for a VM, so that they cannot be removed, and returns their files. Idempotent per holder:
@@ -4863,6 +5741,22 @@ export interface ImageServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<BuildKernelResponse>;
+  /**
+   * Makes a kernel object of a file on this host and tags it; sends progress, then the kernel. The same files always give the same kernel.
+   *
+   * Ending the call ends the import, and nothing is left. Fails with INVALID_ARGUMENT `KERNEL_FILE_UNUSABLE` (no such file, or no file) or
+   * `KERNEL_MODULES_UNUSABLE`, UNIMPLEMENTED `KERNEL_UNREADABLE` (of no known form, or damaged) or `KERNEL_UNBOOTABLE` (no hypervisor can boot
+   * it), FAILED_PRECONDITION `HOST_NOT_READY` or `BUILD_FAILED`.
+   */
+  importKernel(
+    request: ImportKernelRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<ImportKernelResponse>;
+  importKernel(
+    request: ImportKernelRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<ImportKernelResponse>;
   /** Returns one kernel. Fails with NOT_FOUND `KERNEL_NOT_FOUND`. */
   getKernel(
     request: GetKernelRequest,
@@ -4895,7 +5789,46 @@ export interface ImageServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListKernelsResponse) => void,
   ): ClientUnaryCall;
-  /** Removes a kernel. Refused with FAILED_PRECONDITION `KERNEL_IN_USE` while a VM holds it. */
+  /** Returns the kernel that VMs get when they name none. Fails with NOT_FOUND `KERNEL_NOT_FOUND` when there is no kernel. */
+  getDefaultKernel(
+    request: GetDefaultKernelRequest,
+    callback: (error: ServiceError | null, response: GetDefaultKernelResponse) => void,
+  ): ClientUnaryCall;
+  getDefaultKernel(
+    request: GetDefaultKernelRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetDefaultKernelResponse) => void,
+  ): ClientUnaryCall;
+  getDefaultKernel(
+    request: GetDefaultKernelRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetDefaultKernelResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Chooses the kernel that VMs get when they name none, or takes the choice back: then it is the one that was made last. VMs that exist keep
+   * what they have. Safe to repeat. Fails with NOT_FOUND `KERNEL_NOT_FOUND`.
+   */
+  setDefaultKernel(
+    request: SetDefaultKernelRequest,
+    callback: (error: ServiceError | null, response: SetDefaultKernelResponse) => void,
+  ): ClientUnaryCall;
+  setDefaultKernel(
+    request: SetDefaultKernelRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetDefaultKernelResponse) => void,
+  ): ClientUnaryCall;
+  setDefaultKernel(
+    request: SetDefaultKernelRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetDefaultKernelResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Removes a kernel, or one of its names when it has others: then the kernel stays under those. When it was the default, that is the kernel that was made last from then on, and the answer says so.
+   *
+   * Refused with FAILED_PRECONDITION `KERNEL_IN_USE` while a VM holds it.
+   */
   deleteKernel(
     request: DeleteKernelRequest,
     callback: (error: ServiceError | null, response: DeleteKernelResponse) => void,
