@@ -1,4 +1,9 @@
-import { type Image, imageInitToJSON, type Provenance } from '../../gen/banger/imaged/v1/image_service.js';
+import {
+  type ContainerConfig,
+  type Image,
+  imageInitToJSON,
+  type Provenance,
+} from '../../gen/banger/imaged/v1/image_service.js';
 import { age, bytes, enumName } from '../render/format.js';
 import type { Style } from '../render/style.js';
 import { type Column, properties, table } from '../render/table.js';
@@ -48,6 +53,14 @@ export function common({ createTime, provenance, holders }: Built, style: Style)
     ['Built', createTime && `${createTime.toISOString()} (${age(createTime, style.now)} ago)`],
     ['Made of', provenance && [provenance.source, provenance.suite].filter((part) => part !== '').join(', ')],
     ['Packages', provenance?.packages.length ? String(provenance.packages.length) : undefined],
+    ['Would run', provenance?.container && commandOf(provenance.container)],
     ['Held by', holders.length > 0 ? holders.join(', ') : 'no VM'],
   ] as const;
+}
+
+/** What a container would run, as words; undefined when it says nothing. */
+function commandOf({ entrypoint, cmd, user }: ContainerConfig): string | undefined {
+  const words = [...entrypoint, ...cmd].join(' ');
+  if (words === '') return undefined;
+  return user === '' ? words : `${words}, as ${user}`;
 }

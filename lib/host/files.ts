@@ -167,6 +167,7 @@ export {
   open,
   readdir,
   readFile,
+  readlink,
   realpath,
   rename,
   rmdir,

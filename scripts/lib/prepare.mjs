@@ -15,6 +15,7 @@ const runtimePackages = {
   'bind9-dnsutils': 'looks names up',
   skopeo: 'copies container images',
   umoci: 'unpacks container images',
+  'dropbear-bin': 'answers ssh in images that were containers',
   zstd: 'unpacks kernels',
   'xz-utils': 'unpacks kernels',
   'ca-certificates': 'lets package sources be trusted',
@@ -31,6 +32,7 @@ const testPackages = {
   procps: 'reads sysctls',
   'iputils-ping': 'asks who is in reach',
   curl: 'asks web servers',
+  'libcap2-bin': 'gives files capabilities',
   'groff-base': 'prints manual pages',
   systemd: 'reads units',
 };

@@ -45,7 +45,7 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   const common = { preflight, recipes, packages, objects, library };
   // A name is given by one build or import at a time.
   const imageBuilds = new Builds<Image>();
-  const containers = new ImportContainer({ ...common, containers: new ContainerTools(isRoot) });
+  const containers = new ImportContainer({ ...common, containers: new ContainerTools(isRoot, shipped('guest')) });
   const kernels = new KernelFiles(shipped('guest/initramfs-init'));
   await library.exclusive(() => library.adopt());
   const handlers = imageHandlers({

@@ -5,6 +5,7 @@ import { ImportContainer, type ImportContainerWorld } from '../../services/image
 import { ImportImage } from '../../services/imaged/app/import-image.js';
 import type { ContainerImages, ContainerTree, SourceFinder } from '../../services/imaged/app/ports.js';
 import { digestOf } from '../../services/imaged/domain/digest.js';
+import type { ImageInit } from '../../services/imaged/domain/image.js';
 import type { ImportSource, Seen } from '../../services/imaged/domain/import-source.js';
 
 /** A host on which lie what a test puts there, and tools that "unpack" it. */
@@ -30,7 +31,16 @@ export class FakeContainers implements SourceFinder, ContainerImages {
   }
 
   async unpack(_source: ImportSource, folder: string): Promise<ContainerTree> {
-    return { path: join(folder, 'layout') };
+    const config = { user: '', env: [], entrypoint: ['/app'], cmd: [], workingDir: '/', labels: {} };
+    return { path: join(folder, 'layout'), config, devices: [] };
+  }
+
+  async kitDigest(): Promise<string> {
+    return digestOf('kit');
+  }
+
+  async makeBootable(): Promise<ImageInit> {
+    return 'light';
   }
 
   async makeFileSystem(_tree: ContainerTree, path: string): Promise<void> {

@@ -1,5 +1,6 @@
 import {
   type BuildProgress,
+  type ContainerConfig,
   type Image,
   ImageInit,
   ImportKind,
@@ -10,6 +11,7 @@ import {
 } from '../../../gen/banger/imaged/v1/image_service.js';
 import type { BuildProgress as Progress } from '../app/steps.js';
 import type { KernelPayload as Payload } from '../domain/bzimage.js';
+import type * as container from '../domain/container-config.js';
 import type * as domain from '../domain/image.js';
 import type * as sources from '../domain/import-source.js';
 import type { KernelEntry as Entry } from '../domain/kernel-elf.js';
@@ -61,7 +63,12 @@ export function toKernel(kernel: domain.Kernel, defaultDigest: string | undefine
 }
 
 function toProvenance(provenance: domain.Provenance): Provenance {
-  return { ...provenance, packages: [...provenance.packages] };
+  const { container: config } = provenance;
+  return { ...provenance, packages: [...provenance.packages], container: config && toContainer(config) };
+}
+
+function toContainer({ env, entrypoint, cmd, labels, ...rest }: container.ContainerConfig): ContainerConfig {
+  return { ...rest, env: [...env], entrypoint: [...entrypoint], cmd: [...cmd], labels: { ...labels } };
 }
 
 export function toProgress(progress: Progress): BuildProgress {

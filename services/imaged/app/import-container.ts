@@ -1,5 +1,6 @@
+import type { ContainerConfig } from '../domain/container-config.js';
 import { digestOfInputs } from '../domain/digest.js';
-import type { Image, ImageManifest } from '../domain/image.js';
+import type { Image, ImageInit, ImageManifest } from '../domain/image.js';
 import type { ImportSource } from '../domain/import-source.js';
 import { findStored } from './find-stored.js';
 import type { Importer, ImportOrder } from './import-image.js';
@@ -18,6 +19,7 @@ const stepNames = [
   'look at the container image',
   'copy the container image',
   'unpack its layers',
+  'make it bootable',
   'make the file system',
   'store the image',
 ] as const;
@@ -53,11 +55,12 @@ export class ImportContainer implements Importer<ImportSource> {
     if (stored) return stored;
     await steps.run('copy the container image', (work) => containers.copy(source, folder, work));
     const tree = await steps.run('unpack its layers', (work) => containers.unpack(source, folder, work));
+    const init = await steps.run('make it bootable', (work) => containers.makeBootable(tree, work));
     const path = `${folder}/${fileName}`;
     await steps.run('make the file system', (work) => containers.makeFileSystem(tree, path, work));
     return steps.run('store the image', async (work) => {
       const file = await objects.measure(path, work);
-      return library.keep(folder, manifestOf(order, inputs, file));
+      return library.keep(folder, manifestOf(order, inputs, { ...file, init, container: tree.config }));
     });
   }
 
@@ -65,23 +68,28 @@ export class ImportContainer implements Importer<ImportSource> {
     const { containers } = this.world;
     await containers.open(source, folder, work);
     const container = await containers.identify(source, folder, work);
-    return { container, digest: digestOfInputs({ format, container }) };
+    return { container, digest: digestOfInputs({ format, container, kit: await containers.kitDigest() }) };
   }
 }
 
 function manifestOf(
   { name, text }: ImportOrder<ImportSource>,
   { digest: inputDigest }: Inputs,
-  file: { readonly digest: string; readonly bytes: number },
+  made: {
+    readonly digest: string;
+    readonly bytes: number;
+    readonly init: ImageInit;
+    readonly container: ContainerConfig;
+  },
 ): ImageManifest {
   return {
     kind: 'image',
-    digest: file.digest,
+    digest: made.digest,
     createTime: new Date().toISOString(),
-    provenance: { source: text, suite: '', packages: [], inputDigest },
+    provenance: { source: text, suite: '', packages: [], inputDigest, container: made.container },
     wantedName: name,
-    sizeBytes: file.bytes,
-    init: 'light',
+    sizeBytes: made.bytes,
+    init: made.init,
     defaultUser: 'root',
   };
 }

@@ -1,6 +1,7 @@
 import type { AptSource } from '../domain/apt-sources.js';
 import type { KernelPayload } from '../domain/bzimage.js';
-import type { Holder, ManifestOf, ObjectKind, ObjectManifest } from '../domain/image.js';
+import type { ContainerConfig } from '../domain/container-config.js';
+import type { Holder, ImageInit, ManifestOf, ObjectKind, ObjectManifest } from '../domain/image.js';
 import type { ImportSource, Seen } from '../domain/import-source.js';
 import type { KernelModule } from '../domain/initrd.js';
 import type { KernelPackage } from '../domain/kernel-package.js';
@@ -84,14 +85,21 @@ export interface ContainerImages {
   identify(source: ImportSource, folder: string, work: Work): Promise<string>;
   /** Copies the image into `folder`, with all digests checked. */
   copy(source: ImportSource, folder: string, work: Work): Promise<void>;
+  /** The digest of all that `makeBootable` may add. Fails with HOST_NOT_READY. */
+  kitDigest(): Promise<string>;
   /** Unpacks what was copied into `folder`. */
   unpack(source: ImportSource, folder: string, work: Work): Promise<ContainerTree>;
+  /** Adds what the tree lacks to boot and to be logged in to; returns the init that it boots with. */
+  makeBootable(tree: ContainerTree, work: Work): Promise<ImageInit>;
   /** Makes a filesystem of the tree at `path`. */
   makeFileSystem(tree: ContainerTree, path: string, work: Work): Promise<void>;
 }
 
 export interface ContainerTree {
   readonly path: string;
+  readonly config: ContainerConfig;
+  /** What to take away of it: devices, which the host must not have. */
+  readonly devices: readonly string[];
 }
 
 /** What of this host a kernel is imported from: absolute paths. */

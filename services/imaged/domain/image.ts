@@ -4,6 +4,8 @@ import { nameOfRelease } from './kernel-release.js';
 
 /** What VMs boot from. Objects are named by the digest of their content and never change; names are tags on them. */
 
+import type { ContainerConfig } from './container-config.js';
+
 export const imageInits = ['system', 'light'] as const;
 /** The init that an image boots with: the distribution's, or banger's small one. Every image holds both. */
 export type ImageInit = (typeof imageInits)[number];
@@ -17,6 +19,8 @@ export interface Provenance {
   readonly packages: readonly string[];
   /** The digest of all inputs: a build with the same inputs is not repeated. */
   readonly inputDigest: string;
+  /** How it would run as a container, when it was one. */
+  readonly container?: ContainerConfig;
 }
 
 interface Manifest {

@@ -23,6 +23,8 @@ const tools: Readonly<Record<Job, readonly Tool[]>> = {
   container: [
     tool('skopeo', 'skopeo'),
     tool('umoci', 'umoci'),
+    tool('dropbear', 'dropbear-bin'),
+    tool('ldd', 'libc-bin'),
     tool('mke2fs', 'e2fsprogs'),
     tool('unshare', 'util-linux'),
     tool('prlimit', 'util-linux'),
@@ -66,7 +68,7 @@ export class HostPreflight implements Preflight {
     const wanted = [...tools[job], ...(this.isRoot ? [] : toolsWithoutRoot[job])];
     const missing = [
       ...(await missingTools(wanted)),
-      ...(job.startsWith('kernel') ? await missingBusybox() : []),
+      ...(job !== 'image' ? await missingBusybox() : []),
       ...(await missingSpace(this.storeFolder, neededBytes[job])),
     ];
     if (missing.length > 0) throw hostNotReady(jobNames[job], missing);

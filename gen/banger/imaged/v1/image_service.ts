@@ -339,6 +339,29 @@ export interface Provenance {
   packages: string[];
   /** The digest of all inputs; a build with the same inputs is not repeated. */
   inputDigest: string;
+  /** How it would run as a container; absent when it was none. */
+  container: ContainerConfig | undefined;
+}
+
+/** How a container image is meant to be run. Only its environment is applied, to sessions; the rest is for people. */
+export interface ContainerConfig {
+  /** The user, as "name", "uid" or either with a group; empty for root. */
+  user: string;
+  /** The environment, as "NAME=value". */
+  env: string[];
+  /** The program with its first arguments. */
+  entrypoint: string[];
+  /** More arguments, or the program itself. */
+  cmd: string[];
+  /** Where it runs; empty for "/". */
+  workingDir: string;
+  /** What its maker says of it. */
+  labels: { [key: string]: string };
+}
+
+export interface ContainerConfig_LabelsEntry {
+  key: string;
+  value: string;
 }
 
 /** How far a build is. */
@@ -1332,7 +1355,7 @@ export const Kernel: MessageFns<Kernel> = {
 };
 
 function createBaseProvenance(): Provenance {
-  return { source: "", suite: "", packages: [], inputDigest: "" };
+  return { source: "", suite: "", packages: [], inputDigest: "", container: undefined };
 }
 
 export const Provenance: MessageFns<Provenance> = {
@@ -1348,6 +1371,9 @@ export const Provenance: MessageFns<Provenance> = {
     }
     if (message.inputDigest !== "") {
       writer.uint32(34).string(message.inputDigest);
+    }
+    if (message.container !== undefined) {
+      ContainerConfig.encode(message.container, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -1397,6 +1423,14 @@ export const Provenance: MessageFns<Provenance> = {
             message.inputDigest = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.container = ContainerConfig.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1419,6 +1453,7 @@ export const Provenance: MessageFns<Provenance> = {
         : isSet(object.input_digest)
         ? globalThis.String(object.input_digest)
         : "",
+      container: isSet(object.container) ? ContainerConfig.fromJSON(object.container) : undefined,
     };
   },
 
@@ -1436,6 +1471,9 @@ export const Provenance: MessageFns<Provenance> = {
     if (message.inputDigest !== undefined) {
       obj.inputDigest = message.inputDigest;
     }
+    if (message.container !== undefined) {
+      obj.container = ContainerConfig.toJSON(message.container);
+    }
     return obj;
   },
 
@@ -1448,6 +1486,279 @@ export const Provenance: MessageFns<Provenance> = {
     message.suite = object.suite ?? "";
     message.packages = object.packages?.map((e) => e) || [];
     message.inputDigest = object.inputDigest ?? "";
+    message.container = (object.container !== undefined && object.container !== null)
+      ? ContainerConfig.fromPartial(object.container)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseContainerConfig(): ContainerConfig {
+  return { user: "", env: [], entrypoint: [], cmd: [], workingDir: "", labels: {} };
+}
+
+export const ContainerConfig: MessageFns<ContainerConfig> = {
+  encode(message: ContainerConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== "") {
+      writer.uint32(10).string(message.user);
+    }
+    for (const v of message.env) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.entrypoint) {
+      writer.uint32(26).string(v!);
+    }
+    for (const v of message.cmd) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.workingDir !== "") {
+      writer.uint32(42).string(message.workingDir);
+    }
+    globalThis.Object.entries(message.labels).forEach(([key, value]: [string, string]) => {
+      ContainerConfig_LabelsEntry.encode({ key: key as any, value }, writer.uint32(50).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ContainerConfig {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseContainerConfig();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.env.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.entrypoint.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.cmd.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.workingDir = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            const entry6 = ContainerConfig_LabelsEntry.decode(reader, reader.uint32());
+            if (entry6.value !== undefined) {
+              message.labels[entry6.key] = entry6.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ContainerConfig {
+    return {
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      env: globalThis.Array.isArray(object?.env) ? object.env.map((e: any) => globalThis.String(e)) : [],
+      entrypoint: globalThis.Array.isArray(object?.entrypoint)
+        ? object.entrypoint.map((e: any) => globalThis.String(e))
+        : [],
+      cmd: globalThis.Array.isArray(object?.cmd) ? object.cmd.map((e: any) => globalThis.String(e)) : [],
+      workingDir: isSet(object.workingDir)
+        ? globalThis.String(object.workingDir)
+        : isSet(object.working_dir)
+        ? globalThis.String(object.working_dir)
+        : "",
+      labels: isObject(object.labels)
+        ? (globalThis.Object.entries(object.labels) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+    };
+  },
+
+  toJSON(message: ContainerConfig): unknown {
+    const obj: any = {};
+    if (message.user !== undefined) {
+      obj.user = message.user;
+    }
+    if (message.env?.length) {
+      obj.env = message.env;
+    }
+    if (message.entrypoint?.length) {
+      obj.entrypoint = message.entrypoint;
+    }
+    if (message.cmd?.length) {
+      obj.cmd = message.cmd;
+    }
+    if (message.workingDir !== undefined) {
+      obj.workingDir = message.workingDir;
+    }
+    if (message.labels) {
+      const entries = globalThis.Object.entries(message.labels) as [string, string][];
+      if (entries.length > 0) {
+        obj.labels = {};
+        entries.forEach(([k, v]) => {
+          obj.labels[k] = v;
+        });
+      }
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ContainerConfig>): ContainerConfig {
+    return ContainerConfig.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ContainerConfig>): ContainerConfig {
+    const message = createBaseContainerConfig();
+    message.user = object.user ?? "";
+    message.env = object.env?.map((e) => e) || [];
+    message.entrypoint = object.entrypoint?.map((e) => e) || [];
+    message.cmd = object.cmd?.map((e) => e) || [];
+    message.workingDir = object.workingDir ?? "";
+    message.labels = (globalThis.Object.entries(object.labels ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseContainerConfig_LabelsEntry(): ContainerConfig_LabelsEntry {
+  return { key: "", value: "" };
+}
+
+export const ContainerConfig_LabelsEntry: MessageFns<ContainerConfig_LabelsEntry> = {
+  encode(message: ContainerConfig_LabelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ContainerConfig_LabelsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseContainerConfig_LabelsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ContainerConfig_LabelsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: ContainerConfig_LabelsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== undefined) {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ContainerConfig_LabelsEntry>): ContainerConfig_LabelsEntry {
+    return ContainerConfig_LabelsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ContainerConfig_LabelsEntry>): ContainerConfig_LabelsEntry {
+    const message = createBaseContainerConfig_LabelsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -5930,6 +6241,10 @@ function longToNumber(int64: { toString(): string }): number {
     throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
   }
   return num;
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {

@@ -1,17 +1,21 @@
 import { join } from 'node:path';
 import { removePath, statfs, symlink } from '../../../../lib/host/files.js';
 import type { ContainerImages, ContainerTree, Work } from '../../app/ports.js';
+import { containerEntries, initOf } from '../../domain/container-tree.js';
 import { digestOf } from '../../domain/digest.js';
 import { imageTooLarge, importRefused } from '../../domain/errors.js';
+import type { ImageInit } from '../../domain/image.js';
 import type { ImportSource } from '../../domain/import-source.js';
 import { nameOfSource } from '../../domain/skopeo-failure.js';
 import type { TarEntry } from '../../domain/tar-scan.js';
 import { runBuildTool } from '../build-tool.js';
 import { containedAs } from '../contained.js';
 import { makeExt4 } from '../ext4.js';
+import { loadBootKit } from './boot-kit.js';
 import { type LayoutLayer, readLayout, rewriteManifest } from './layout.js';
 import { ArchiveTooLarge, isGzip, scanArchive } from './scan-archive.js';
 import { copied, Skopeo, sourceName } from './skopeo.js';
+import { ImageTree } from './tree.js';
 
 const treeName = 'tree';
 const unpackTimeoutMs = 60 * 60_000;
@@ -23,7 +27,10 @@ const reserveBytes = 64 * mebibyte;
 export class ContainerTools implements ContainerImages {
   readonly #wrapper: readonly string[];
 
-  constructor(isRoot: boolean) {
+  constructor(
+    isRoot: boolean,
+    private readonly guestFolder: string,
+  ) {
     this.#wrapper = containedAs(isRoot);
   }
 
@@ -37,6 +44,10 @@ export class ContainerTools implements ContainerImages {
     const options = { signal, limitBytes, ...(unpackTo !== undefined && { unpackTo }) };
     await judge(source, () => scanArchive(source.path, refuseOddities(source), options));
     if (unpackTo === undefined) await symlink(source.path, path);
+  }
+
+  async kitDigest(): Promise<string> {
+    return (await loadBootKit(this.guestFolder)).digest;
   }
 
   async identify(source: ImportSource, folder: string, work: Work): Promise<string> {
@@ -55,10 +66,11 @@ export class ContainerTools implements ContainerImages {
     const layout = join(folder, copied.folder);
     // The tree, and the file system made of it.
     const limitBytes = Math.floor((await roomIn(folder)) / 2);
-    await judge(source, async () => {
+    const { config, devices } = await judge(source, async () => {
       const image = await readLayout(layout);
-      await scanLayers(image.layers, limitBytes, work);
+      const scanned = await scanLayers(image.layers, limitBytes, work);
       await rewriteManifest(layout, image);
+      return { config: image.config, devices: scanned };
     });
     const path = join(folder, treeName);
     work.tell({ detail: 'unpacking' });
@@ -71,7 +83,16 @@ export class ContainerTools implements ContainerImages {
       timeoutMs: unpackTimeoutMs,
     });
     await removePath(layout);
-    return { path };
+    return { path, config, devices };
+  }
+
+  async makeBootable({ path, config, devices }: ContainerTree, work: Work): Promise<ImageInit> {
+    const tree = new ImageTree(path, this.#wrapper, work);
+    const kit = await loadBootKit(this.guestFolder);
+    await tree.clean(devices);
+    const facts = await tree.facts();
+    await tree.add(containerEntries(facts, config, kit));
+    return initOf(facts);
   }
 
   makeFileSystem(tree: ContainerTree, path: string, work: Work): Promise<void> {
@@ -87,15 +108,26 @@ function refuseOddities(source: Extract<ImportSource, { kind: 'archive' }>): (en
   };
 }
 
-/** Reads all layers once, without keeping anything, to know what they would become before any of it is written. */
-async function scanLayers(layers: readonly LayoutLayer[], limitBytes: number, { signal, tell }: Work): Promise<void> {
+/**
+ * Reads all layers once, without keeping anything, to know what they would become before any of it is written. Returns
+ * the paths of devices.
+ */
+async function scanLayers(
+  layers: readonly LayoutLayer[],
+  limitBytes: number,
+  { signal, tell }: Work,
+): Promise<string[]> {
+  const devices: string[] = [];
+  const note = ({ type, path }: TarEntry) => {
+    if (type === 'device') devices.push(path);
+  };
   const totalBytes = layers.reduce((sum, { bytes }) => sum + bytes, 0);
   let unpackedBytes = 0;
   let doneBytes = 0;
   for (const { path, bytes } of layers) {
     tell({ detail: 'checking the layers', doneBytes, totalBytes });
     const before = unpackedBytes;
-    await scanArchive(path, () => undefined, {
+    await scanArchive(path, note, {
       signal,
       limitBytes: limitBytes - before,
       onBytes: (unpacked) => {
@@ -104,6 +136,7 @@ async function scanLayers(layers: readonly LayoutLayer[], limitBytes: number, { 
     });
     doneBytes += bytes;
   }
+  return devices;
 }
 
 /** Says of which source it is that a reader of ours found it damaged, or too large. */

@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { readFile, stat, writeFile } from '../../../../lib/host/files.js';
+import type { ContainerConfig } from '../../domain/container-config.js';
 import { digestOf } from '../../domain/digest.js';
 import { configSchema, type Descriptor, indexSchema, manifestSchema } from './layout-schema.js';
 import { isGzip } from './scan-archive.js';
 
+/** Honest ones have some hundred bytes; it stands in every answer about the image. */
+const maxConfigBytes = 64 * 1024;
 const layerType = 'application/vnd.oci.image.layer.v1.tar';
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
 /** The one image of a layout that skopeo has written. */
 export interface LayoutImage {
-  readonly config: z.infer<typeof configSchema>;
+  readonly config: ContainerConfig;
   readonly configDescriptor: Descriptor;
   readonly layers: readonly LayoutLayer[];
 }
@@ -27,7 +30,7 @@ export async function readLayout(folder: string): Promise<LayoutImage> {
   const pathOf = ({ digest }: Descriptor) => blobPath(folder, digest);
   const index = await readJson(join(folder, 'index.json'), indexSchema);
   const manifest = await readJson(pathOf(index.manifests[0]), manifestSchema);
-  const config = await readJson(pathOf(manifest.config), configSchema);
+  const config = toConfig(await readJson(pathOf(manifest.config), configSchema));
   const layers = manifest.layers.map(async (layer) => {
     const path = pathOf(layer);
     return { digest: layer.digest, path, bytes: (await stat(path)).size };
@@ -57,6 +60,22 @@ export async function rewriteManifest(
 
 function blobPath(folder: string, digest: string): string {
   return join(folder, 'blobs', ...digest.split(':'));
+}
+
+function toConfig({ os, architecture, config }: z.infer<typeof configSchema>): ContainerConfig {
+  if (os !== 'linux' || architecture !== 'amd64') {
+    throw new RangeError(`it is for ${os}/${architecture}, and guests are linux/amd64`);
+  }
+  const found = {
+    user: config?.User ?? '',
+    env: config?.Env ?? [],
+    entrypoint: config?.Entrypoint ?? [],
+    cmd: config?.Cmd ?? [],
+    workingDir: config?.WorkingDir ?? '',
+    labels: config?.Labels ?? {},
+  };
+  if (JSON.stringify(found).length > maxConfigBytes) throw new RangeError('its configuration is too large to keep');
+  return found;
 }
 
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {

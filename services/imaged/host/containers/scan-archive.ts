@@ -27,23 +27,32 @@ export async function scanArchive(
   { signal, limitBytes, onBytes, unpackTo }: ScanOptions,
 ): Promise<void> {
   const scan = new TarScan(onEntry);
-  async function* judge(chunks: AsyncIterable<Buffer>) {
-    let bytes = 0;
-    for await (const chunk of chunks) {
+  let bytes = 0;
+  // A pipeline that fails in the middle tells of the abort that follows, and not of what failed.
+  let failure: unknown;
+  const judge = (chunk: Buffer) => {
+    try {
       bytes += chunk.length;
       if (bytes > limitBytes) throw new ArchiveTooLarge(limitBytes);
       scan.write(chunk);
       onBytes?.(bytes);
-      yield chunk;
+      return chunk;
+    } catch (error) {
+      failure = error;
+      throw error;
     }
+  };
+  async function* judged(chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) yield judge(chunk);
   }
   const file = createReadStream(path, { highWaterMark: chunkBytes });
   const unpacked = (await isGzip(path)) ? createGunzip({ chunkSize: chunkBytes }) : new PassThrough();
   const sink = unpackTo === undefined ? drain : createWriteStream(unpackTo);
   try {
-    await pipeline(file, unpacked, judge, sink, { signal });
+    await pipeline(file, unpacked, judged, sink, { signal });
   } catch (error) {
     signal.throwIfAborted();
+    if (failure !== undefined) throw failure;
     // zlib's own errors have codes such as Z_DATA_ERROR.
     if (/^Z_/.test((error as NodeJS.ErrnoException).code ?? '')) {
       throw new RangeError(`gzip: ${(error as Error).message}`);
