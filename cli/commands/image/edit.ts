@@ -14,7 +14,7 @@ export const command = defineCommand({
   options: { tag: tagOption, save: { type: 'flag', summary: 'Save without asking' }, ...buildVmOptions },
   examples: [
     ['image edit debian --tag web', 'a shell in debian; what it changes becomes the image web'],
-    ['image edit debian --tag web --nat --save <setup.sh', 'what the lines of a file change'],
+    ['image edit debian --tag web --nat --save', 'what the lines that it reads from standard input change'],
   ],
   async run(ctx, call) {
     const base = positional(call, 0);
