@@ -60,6 +60,7 @@ async function makeApp() {
   await runCommand(['cp', '--preserve=mode', '/bin/busybox', join(first, 'bin/busybox')]);
   await symlink('busybox', join(first, 'bin/sh'));
   await writeFile(join(first, 'etc/passwd'), 'root:*:0:0:root:/:/bin/sh\nwww:x:33:33::/srv:/bin/false\n');
+  await writeFile(join(first, 'etc/kept'), 'kept');
   await writeFile(join(first, '.dockerenv'), '');
   await writeFile(join(first, 'srv/doomed'), 'x');
   await writeFile(join(first, 'srv/changed'), 'first');
@@ -119,6 +120,7 @@ test('layers become one tree with its owners, rights and capabilities, that can 
   const { image } = await importImage(at('layout'));
   const { digest } = image;
   expect(await look(digest, 'cat /srv/changed')).toBe('second');
+  expect(await look(digest, 'cat /etc/kept')).toBe('kept');
   const listed = await look(digest, 'ls -l /srv');
   expect(listed).toMatch(/104755 \(1\) +33 +33 .* setuid\n/);
   expect(listed).not.toMatch(/doomed|disk/);

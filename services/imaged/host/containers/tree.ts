@@ -58,7 +58,7 @@ export class ImageTree {
     });
     const archive = `${this.path}.additions.tar`;
     await writeFile(archive, writeTar(await Promise.all(placed)));
-    const options = ['--no-overwrite-dir', '--recursive-unlink', '--numeric-owner', '--same-permissions'];
+    const options = ['--no-overwrite-dir', '--numeric-owner', '--same-permissions'];
     await this.#run(['tar', '--extract', ...options, '--file', archive, '--directory', this.path]);
   }
 
