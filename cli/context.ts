@@ -36,6 +36,9 @@ export interface Context {
   readonly stdin: Input;
   /** Writes to standard output as it is. */
   write(data: string | Uint8Array): void;
+  /** As `write`; resolves when the other side has taken it. */
+  writeAll(data: Uint8Array): Promise<void>;
+  readonly outputIsTerminal: boolean;
   /** A line for the person, on standard error; nothing with --json or --quiet. */
   note(line: string): void;
   /** Gives Ctrl-C and SIGTERM to `to` instead, until the returned function is called. */
@@ -71,6 +74,11 @@ export function createContext(around: Surroundings, options: GlobalOptions): Con
       return around.stdin;
     },
     write: (data) => void around.stdout.write(data),
+    writeAll: (data) =>
+      new Promise((resolve, reject) => {
+        around.stdout.write(data, (error) => (error ? reject(error) : resolve()));
+      }),
+    outputIsTerminal: around.stdout.isTTY ?? false,
     note: (line) => {
       if (!silent) around.stderr.write(`${line}\n`);
     },

@@ -46,6 +46,7 @@ export const groups: Readonly<Record<string, Group>> = {
       show: () => import('./commands/image/show.js'),
       tag: () => import('./commands/image/tag.js'),
       delete: () => import('./commands/image/delete.js'),
+      export: () => import('./commands/image/export.js'),
       prune: () => import('./commands/image/prune.js'),
       usage: () => import('./commands/image/usage.js'),
       verify: () => import('./commands/image/verify.js'),

@@ -1,6 +1,7 @@
 /** The terminal, or what stands in for it in a test. */
 export interface Output {
-  write(text: string | Uint8Array): unknown;
+  /** `taken` is called when it is written. */
+  write(text: string | Uint8Array, taken?: (error?: Error | null) => void): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }

@@ -21,8 +21,8 @@ export interface TarFile {
   readonly mode: number;
   /** The size in bytes; a source that gives more or fewer is an error. */
   readonly size: number;
-  /** The path of a file on this host, or the bytes. */
-  readonly source: string | Uint8Array;
+  /** The path of a file on this host, or the bytes, or what gives them. */
+  readonly source: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 export interface TarOptions {
@@ -52,7 +52,11 @@ export async function writeTarFile(path: string, files: readonly TarFile[], opti
   });
 }
 
-async function* archiveOf(files: readonly TarFile[], { onBytes }: TarOptions): AsyncGenerator<Buffer> {
+/** The bytes of an archive of `files`, in their order. */
+export async function* archiveOf(
+  files: readonly TarFile[],
+  { onBytes }: Pick<TarOptions, 'onBytes'>,
+): AsyncGenerator<Uint8Array> {
   let done = 0;
   for (const file of files) {
     yield headersOf(file);
@@ -69,8 +73,9 @@ async function* archiveOf(files: readonly TarFile[], { onBytes }: TarOptions): A
   yield tarEnd;
 }
 
-function contentOf({ source }: TarFile): AsyncIterable<Buffer> | Iterable<Buffer> {
-  return typeof source === 'string' ? createReadStream(source, { highWaterMark: 256 * 1024 }) : [Buffer.from(source)];
+function contentOf({ source }: TarFile): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  if (typeof source === 'string') return createReadStream(source, { highWaterMark: 256 * 1024 });
+  return source instanceof Uint8Array ? [source] : source;
 }
 
 /** A size that is too large for the header stands in one of pax in front of it: pax(1), "Extended Header". */
@@ -96,12 +101,54 @@ async function compress(content: Readable, file: FileHandle, { compression, sign
   await pipeline(content, packer, (chunks) => writeSparse(file, chunks as AsyncIterable<Buffer>, signal), { signal });
 }
 
-/** Node 20 has no zstd of its own. */
-async function throughZstd(content: Readable, file: FileHandle, signal?: AbortSignal): Promise<void> {
+/**
+ * Compresses a stream by zstd. Fails with HOST_NOT_READY, COMMAND_FAILED, what the stream fails with, or the signal's
+ * reason. However it ends, nothing is read from `content` afterwards.
+ */
+export async function* compressZstd(
+  content: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  await requireZstd();
+  const child = spawnChild(zstdArgv, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const exit = once(child, 'exit') as Promise<[number | null]>;
+  const words = textOf(child.stderr as Readable);
+  let failure: unknown;
+  const feeding = pipeline(Readable.from(content, { objectMode: false }), child.stdin as Writable, { signal }).catch(
+    (error) => {
+      failure = error;
+      child.kill('SIGKILL');
+    },
+  );
+  try {
+    yield* child.stdout as Readable;
+    await feeding;
+    if (failure !== undefined) throw failure;
+    const [code] = await exit;
+    if (code !== 0) throw zstdFailed(await words);
+  } finally {
+    child.kill('SIGKILL');
+    await Promise.allSettled([feeding, exit]);
+  }
+}
+
+const zstdArgv = ['zstd', '--compress', '--stdout', '--quiet', '--threads=0'];
+
+async function requireZstd(): Promise<void> {
   const missing = await missingTools([{ program: 'zstd', debianPackage: 'zstd' }]);
   if (missing.length > 0) throw hostNotReady('pack an archive', missing);
-  const argv = ['zstd', '--compress', '--stdout', '--quiet', '--threads=0'];
-  const child = spawnChild(argv, { stdio: ['pipe', file.fd, 'pipe'] });
+}
+
+function zstdFailed(words: string): BangerError {
+  const output = words.trim();
+  const metadata = { command: zstdArgv.join(' '), output };
+  return new BangerError('internal', commonReasons.COMMAND_FAILED, `zstd failed: ${output}`, { metadata });
+}
+
+/** Node 20 has no zstd of its own. */
+async function throughZstd(content: Readable, file: FileHandle, signal?: AbortSignal): Promise<void> {
+  await requireZstd();
+  const child = spawnChild(zstdArgv, { stdio: ['pipe', file.fd, 'pipe'] });
   const exit = once(child, 'exit') as Promise<[number | null]>;
   const words = textOf(child.stderr as Readable);
   try {
@@ -112,10 +159,7 @@ async function throughZstd(content: Readable, file: FileHandle, signal?: AbortSi
     throw error;
   }
   const [code] = await exit;
-  if (code === 0) return;
-  const output = (await words).trim();
-  const metadata = { command: argv.join(' '), output };
-  throw new BangerError('internal', commonReasons.COMMAND_FAILED, `zstd failed: ${output}`, { metadata });
+  if (code !== 0) throw zstdFailed(await words);
 }
 
 function changed({ name, size }: TarFile, actual: number): BangerError {

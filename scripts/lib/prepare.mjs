@@ -16,7 +16,8 @@ const runtimePackages = {
   skopeo: 'copies container images',
   umoci: 'unpacks container images',
   'dropbear-bin': 'answers ssh in images that were containers',
-  zstd: 'unpacks kernels',
+  'qemu-utils': 'reads qcow2 disks',
+  zstd: 'unpacks kernels, packs images',
   'xz-utils': 'unpacks kernels',
   'ca-certificates': 'lets package sources be trusted',
 };

@@ -9,8 +9,7 @@ import { AddLayer } from './app/add-layer.js';
 import { BuildImage } from './app/build-image.js';
 import { Builds } from './app/builds.js';
 import { DeleteObject } from './app/delete-object.js';
-import { ImportContainer } from './app/import-container.js';
-import { ImportImage } from './app/import-image.js';
+import { importAll } from './app/import-all.js';
 import { kernelUseCases } from './app/kernel-use-cases.js';
 import { Library } from './app/library.js';
 import { ReleaseLease } from './app/release-lease.js';
@@ -21,7 +20,9 @@ import { Apt } from './host/apt.js';
 import { readHostSystem } from './host/apt-files.js';
 import { ContainerTools } from './host/containers/container-tools.js';
 import { SourceLook } from './host/containers/source-look.js';
+import { DiskImageFiles } from './host/disk-images.js';
 import { HostPreflight } from './host/host-preflight.js';
+import { ImageArchiveFiles } from './host/image-archive.js';
 import { KernelFiles } from './host/kernel-files.js';
 import { Ext4LayerFiles } from './host/layer-files.js';
 import { Mmdebstrap } from './host/mmdebstrap.js';
@@ -45,23 +46,26 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   const common = { preflight, recipes, packages, objects, library };
   // A name is given by one build or import at a time.
   const imageBuilds = new Builds<Image>();
-  const containers = new ImportContainer({ ...common, containers: new ContainerTools(isRoot, shipped('guest')) });
   const kernels = new KernelFiles(shipped('guest/initramfs-init'));
+  const archives = new ImageArchiveFiles();
   await library.exclusive(() => library.adopt());
   const handlers = imageHandlers({
     library,
     buildImage: new BuildImage({ ...common, rootfs: new Mmdebstrap(isRoot), builds: imageBuilds }),
     addLayer: new AddLayer({ ...common, layerFiles: new Ext4LayerFiles(), builds: new Builds() }),
-    importImage: new ImportImage({
+    importImage: importAll({
+      ...common,
       sources: new SourceLook(),
-      importers: { layout: containers, archive: containers, registry: containers },
+      containers: new ContainerTools(isRoot, shipped('guest')),
+      archives,
+      disks: new DiskImageFiles(),
       builds: imageBuilds,
     }),
     deleteObject: new DeleteObject(library, catalog),
     acquireLease: new AcquireLease(library, catalog, objects),
     releaseLease: new ReleaseLease(library, catalog),
     ...kernelUseCases({ ...common, catalog, kernels, packageName: config.kernel_package }),
-    ...storeUseCases({ library, catalog, objects }),
+    ...storeUseCases({ library, catalog, objects, archives }),
   });
   const stop = () => {
     catalog.close();

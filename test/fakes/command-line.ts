@@ -82,7 +82,12 @@ export async function banger(line: string, during?: (terminal: Terminal) => void
   const interrupt = () => callbacks.forEach((callback) => void callback('SIGINT'));
   const running = run(line.split(' '), {
     stdin,
-    stdout: { write: (text) => stdout.push(String(text)) },
+    stdout: {
+      write: (text, taken) => {
+        stdout.push(String(text));
+        taken?.();
+      },
+    },
     stderr: { write: (text) => stderr.push(String(text)) },
     env: { BANGER_RUN_DIR: folder.path, BANGER_STATE_DIR: folder.path },
     uid,

@@ -1,22 +1,29 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Builds } from '../../services/imaged/app/builds.js';
-import { ImportContainer, type ImportContainerWorld } from '../../services/imaged/app/import-container.js';
-import { ImportImage } from '../../services/imaged/app/import-image.js';
+import { importAll } from '../../services/imaged/app/import-all.js';
+import type { ImportContainerWorld } from '../../services/imaged/app/import-container.js';
+import type { ImportImage } from '../../services/imaged/app/import-image.js';
 import type { ContainerImages, ContainerTree, SourceFinder } from '../../services/imaged/app/ports.js';
 import { digestOf } from '../../services/imaged/domain/digest.js';
 import type { ImageInit } from '../../services/imaged/domain/image.js';
-import type { ImportSource, Seen } from '../../services/imaged/domain/import-source.js';
+import type { ContainerSource, Seen } from '../../services/imaged/domain/import-source.js';
+import { DiskImageFiles } from '../../services/imaged/host/disk-images.js';
+import { ImageArchiveFiles } from '../../services/imaged/host/image-archive.js';
+import { contentOfFile } from '../../services/imaged/host/source-content.js';
 
 /** A host on which lie what a test puts there, and tools that "unpack" it. */
 export class FakeContainers implements SourceFinder, ContainerImages {
   readonly seen = new Map<string, Seen>();
   /** Stands for all that an image holds. */
   content = 'first';
-  readonly copied: ImportSource[] = [];
+  readonly copied: ContainerSource[] = [];
 
   async see(path: string): Promise<Seen> {
-    return this.seen.get(path) ?? { type: 'nothing' };
+    const seen = this.seen.get(path);
+    if (seen || !existsSync(path)) return seen ?? { type: 'nothing' };
+    return { type: 'file', members: [], content: await contentOfFile(path, new AbortController().signal) };
   }
 
   async open(): Promise<void> {}
@@ -25,12 +32,12 @@ export class FakeContainers implements SourceFinder, ContainerImages {
     return digestOf(this.content);
   }
 
-  async copy(source: ImportSource, folder: string): Promise<void> {
+  async copy(source: ContainerSource, folder: string): Promise<void> {
     this.copied.push(source);
     await writeFile(join(folder, 'layout'), this.content);
   }
 
-  async unpack(_source: ImportSource, folder: string): Promise<ContainerTree> {
+  async unpack(_source: ContainerSource, folder: string): Promise<ContainerTree> {
     const config = { user: '', env: [], entrypoint: ['/app'], cmd: [], workingDir: '/', labels: {} };
     return { path: join(folder, 'layout'), config, devices: [] };
   }
@@ -50,7 +57,6 @@ export class FakeContainers implements SourceFinder, ContainerImages {
 
 /** The import of all kinds, with these tools. */
 export function fakeImports(world: Omit<ImportContainerWorld, 'containers'>, containers: FakeContainers): ImportImage {
-  const importer = new ImportContainer({ ...world, containers });
-  const importers = { layout: importer, archive: importer, registry: importer };
-  return new ImportImage({ sources: containers, importers, builds: new Builds() });
+  const host = { archives: new ImageArchiveFiles(), disks: new DiskImageFiles() };
+  return importAll({ ...world, ...host, sources: containers, containers, builds: new Builds() });
 }

@@ -16,6 +16,7 @@ import { kernelUseCases } from '../../services/imaged/app/kernel-use-cases.js';
 import { Library } from '../../services/imaged/app/library.js';
 import { ReleaseLease } from '../../services/imaged/app/release-lease.js';
 import { storeUseCases } from '../../services/imaged/app/store-use-cases.js';
+import { ImageArchiveFiles } from '../../services/imaged/host/image-archive.js';
 import { Ext4LayerFiles } from '../../services/imaged/host/layer-files.js';
 import { ObjectStore } from '../../services/imaged/host/object-store.js';
 import { SqliteCatalog } from '../../services/imaged/store/catalog.js';
@@ -65,7 +66,7 @@ export class ImagedLab {
       acquireLease: new AcquireLease(library, catalog, objects),
       releaseLease: new ReleaseLease(library, catalog),
       ...kernelUseCases(kernels),
-      ...storeUseCases({ library, catalog, objects }),
+      ...storeUseCases({ library, catalog, objects, archives: new ImageArchiveFiles() }),
     });
     const socketPath = this.at('imaged.sock');
     const bindings = [bind(ImageServiceService, handlers)];

@@ -4,15 +4,23 @@ import { followBuild } from '../../build-progress.js';
 import { defineCommand, positional } from '../../define-command.js';
 import { importSource } from '../../import-source.js';
 import { bytes } from '../../render/format.js';
+import { withInputAsFile } from '../../transfer.js';
 
-const kinds = { layout: ImportKind.LAYOUT, archive: ImportKind.ARCHIVE, registry: ImportKind.REGISTRY } as const;
+const kinds = {
+  layout: ImportKind.LAYOUT,
+  archive: ImportKind.ARCHIVE,
+  registry: ImportKind.REGISTRY,
+  export: ImportKind.EXPORT,
+  disk: ImportKind.DISK,
+} as const;
 
 export const command = defineCommand({
-  summary: 'Make an image of a container image',
+  summary: 'Make an image of a container image, an export or a disk',
   description:
     'SOURCE is a folder in the layout of OCI, an archive of one, an archive made by "docker save", or a reference to a ' +
     'registry: docker://REFERENCE, or HOST/NAME:TAG. "oci:FOLDER:TAG", "oci-archive:FILE:TAG" and ' +
-    '"docker-archive:FILE:REFERENCE" choose one image of several. What a container image lacks to boot, an init and an ' +
+    '"docker-archive:FILE:REFERENCE" choose one image of several. Or it is an archive of "banger image export", or an ext4 ' +
+    'file system that a VM can boot from, raw or as qcow2; "-" reads any of the files from standard input. What a container image lacks to boot, an init and an ' +
     'ssh server, is added. A source that has not changed returns at once. Ctrl-C ends the import, and nothing is left.',
   positionals: [{ name: 'source', summary: 'A path, or a reference' }],
   options: {
@@ -22,15 +30,23 @@ export const command = defineCommand({
   examples: [
     ['image import docker://debian:12 --name debian-12', 'from a registry'],
     ['image import app.tar --name app', 'from an archive made by "docker save"'],
+    ['image import web.tar.zst --name web', 'what another banger has exported'],
+    ['image import - --name web', 'the same from a pipe'],
+    ['image import root.qcow2 --name own', 'a file system that somebody else has made'],
     ['image import oci:layout:1.2 --name app', 'one image of a layout'],
   ],
   async run(ctx, call) {
     const { name, kind } = call.options;
-    const source = importSource(positional(call, 0), { cwd: process.cwd(), exists: existsSync });
-    const request = { source, name, kind: kinds[kind as keyof typeof kinds] ?? ImportKind.UNSPECIFIED };
     const imaged = await ctx.clients.imaged();
-    const stream = imaged.importImage(request, { signal: ctx.signal });
-    const { value: image } = await followBuild(ctx, `image ${name}`, stream);
+    const importFrom = async (source: string) => {
+      const request = { source, name, kind: kinds[kind as keyof typeof kinds] ?? ImportKind.UNSPECIFIED };
+      return followBuild(ctx, `image ${name}`, imaged.importImage(request, { signal: ctx.signal }));
+    };
+    const given = positional(call, 0);
+    const { value: image } =
+      given === '-'
+        ? await withInputAsFile(ctx, importFrom)
+        : await importFrom(importSource(given, { cwd: process.cwd(), exists: existsSync }));
     return {
       json: Image.toJSON(image),
       text: () => `image ${image.name} is ready: ${bytes(image.diskUsageBytes)} on disk, ${image.digest}`,

@@ -80,6 +80,8 @@ const importKinds: ReadonlyMap<ImportKind, sources.ImportKind> = new Map([
   [ImportKind.LAYOUT, 'layout'],
   [ImportKind.ARCHIVE, 'archive'],
   [ImportKind.REGISTRY, 'registry'],
+  [ImportKind.EXPORT, 'export'],
+  [ImportKind.DISK, 'disk'],
 ]);
 
 /** Undefined when it is to be found out. */

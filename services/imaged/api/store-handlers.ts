@@ -12,7 +12,7 @@ import type { Verified } from '../app/verify-images.js';
 import { nameProblems, referenceProblems } from '../domain/reference.js';
 import { toImage, toProgress } from './convert.js';
 
-type Methods = 'tagImage' | 'verifyImages' | 'pruneImages' | 'getStoreUsage';
+type Methods = 'tagImage' | 'verifyImages' | 'pruneImages' | 'getStoreUsage' | 'exportImage';
 
 const reasons: Readonly<Record<Reason, PruneReason>> = {
   damaged: PruneReason.DAMAGED,
@@ -41,6 +41,12 @@ export function storeHandlers(use: StoreUseCases): Pick<Handlers<typeof ImageSer
     async pruneImages(request) {
       const items = await use.pruneObjects.run(request);
       return PruneImagesResponse.create({ items: items.map((item) => ({ ...item, reason: reasons[item.reason] })) });
+    },
+    async *exportImage({ image }, { signal }) {
+      check('export an image', referenceProblems('image', image));
+      for await (const { data, ...progress } of use.exportImage.run(image, signal)) {
+        yield { data: Buffer.from(data.buffer, data.byteOffset, data.byteLength), ...progress };
+      }
     },
     async getStoreUsage() {
       return use.storeUsage.run();

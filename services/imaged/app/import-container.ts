@@ -1,7 +1,7 @@
 import type { ContainerConfig } from '../domain/container-config.js';
 import { digestOfInputs } from '../domain/digest.js';
 import type { Image, ImageInit, ImageManifest } from '../domain/image.js';
-import type { ImportSource } from '../domain/import-source.js';
+import type { ContainerSource } from '../domain/import-source.js';
 import { findStored } from './find-stored.js';
 import type { Importer, ImportOrder } from './import-image.js';
 import type { Library } from './library.js';
@@ -35,15 +35,15 @@ interface Inputs {
 }
 
 /** Makes an image of a container image; returns at once what was made of the same one under this name. */
-export class ImportContainer implements Importer<ImportSource> {
+export class ImportContainer implements Importer<ContainerSource> {
   constructor(private readonly world: ImportContainerWorld) {}
 
-  run(order: ImportOrder<ImportSource>, report: Report, signal: AbortSignal): Promise<Image> {
+  run(order: ImportOrder<ContainerSource>, report: Report, signal: AbortSignal): Promise<Image> {
     const steps: ImportSteps = new Steps(`image ${order.name}`, stepNames, report, signal);
     return this.world.objects.withWorkFolder((folder) => this.#import(order, folder, steps));
   }
 
-  async #import(order: ImportOrder<ImportSource>, folder: string, steps: ImportSteps): Promise<Image> {
+  async #import(order: ImportOrder<ContainerSource>, folder: string, steps: ImportSteps): Promise<Image> {
     const { containers, objects, library } = this.world;
     const { source, name } = order;
     const { inputs, stored } = await findStored(this.world, {
@@ -64,7 +64,7 @@ export class ImportContainer implements Importer<ImportSource> {
     });
   }
 
-  async #inputs(source: ImportSource, folder: string, work: Work): Promise<Inputs> {
+  async #inputs(source: ContainerSource, folder: string, work: Work): Promise<Inputs> {
     const { containers } = this.world;
     await containers.open(source, folder, work);
     const container = await containers.identify(source, folder, work);
@@ -73,7 +73,7 @@ export class ImportContainer implements Importer<ImportSource> {
 }
 
 function manifestOf(
-  { name, text }: ImportOrder<ImportSource>,
+  { name, text }: ImportOrder<ContainerSource>,
   { digest: inputDigest }: Inputs,
   made: {
     readonly digest: string;

@@ -14,7 +14,7 @@ import {
 } from '../domain/image.js';
 import { chainOf, depthAmong, type Layered, neededBy } from '../domain/layers.js';
 import { parseReference } from '../domain/reference.js';
-import type { Catalog, Objects, OpenFiles, Recipes } from './ports.js';
+import type { Catalog, Objects, OpenFiles, OpenLayer, Recipes, UnpackedLayer } from './ports.js';
 
 const kinds = ['image', 'kernel'] as const satisfies readonly ObjectKind[];
 
@@ -120,6 +120,35 @@ export class Library {
     return this.exclusive(async () => {
       const there = (await this.objects.list(manifest.kind)).some(({ digest }) => digest === manifest.digest);
       return there ? this.objects.openFiles(manifest) : undefined;
+    });
+  }
+
+  /** Opens an image with all that it lies on, the base first. Fails with IMAGE_NOT_FOUND, IMAGE_DAMAGED, IMAGE_INCOMPLETE. */
+  openChain(reference: string): Promise<readonly OpenLayer[]> {
+    return this.exclusive(async () => {
+      const { digest } = await this.image(reference);
+      const manifests = await this.objects.list('image');
+      const layers: OpenLayer[] = [];
+      for (const manifest of manifests.filter((one) => one.digest === digest).flatMap((one) => chainOf(one, manifests)))
+        layers.push({ manifest, opened: await this.objects.openFiles(manifest) });
+      return layers;
+    });
+  }
+
+  /**
+   * Keeps an image with what it lies on, the base first, each in a folder of its own, and gives it this name. What is
+   * there already is kept as it is: an archive does not get to say how the images of others boot.
+   */
+  keepChain(layers: readonly UnpackedLayer[], name: string): Promise<Image> {
+    return this.exclusive(async () => {
+      const there = new Set((await this.objects.list('image')).map(({ digest }) => digest));
+      for (const { folder, manifest } of layers.filter(({ manifest: { digest } }) => !there.has(digest))) {
+        await this.objects.commit(folder, manifest);
+      }
+      const digest = layers.at(-1)?.manifest.digest ?? '';
+      this.catalog.tag('image', name, digest);
+      await this.collectGarbage();
+      return this.image(digest);
     });
   }
 

@@ -1,8 +1,8 @@
 import type { AptSource } from '../domain/apt-sources.js';
 import type { KernelPayload } from '../domain/bzimage.js';
 import type { ContainerConfig } from '../domain/container-config.js';
-import type { Holder, ImageInit, ManifestOf, ObjectKind, ObjectManifest } from '../domain/image.js';
-import type { ImportSource, Seen } from '../domain/import-source.js';
+import type { Holder, ImageInit, ImageManifest, ManifestOf, ObjectKind, ObjectManifest } from '../domain/image.js';
+import type { ContainerSource, DiskSource, Seen } from '../domain/import-source.js';
 import type { KernelModule } from '../domain/initrd.js';
 import type { KernelPackage } from '../domain/kernel-package.js';
 import type { LoadedRecipe } from '../domain/recipe.js';
@@ -80,15 +80,15 @@ export interface SourceFinder {
  */
 export interface ContainerImages {
   /** Makes the source ready to be read from `folder`. Call it first. */
-  open(source: ImportSource, folder: string, work: Work): Promise<void>;
+  open(source: ContainerSource, folder: string, work: Work): Promise<void>;
   /** The digest of the image's configuration, which names the content of all its layers. */
-  identify(source: ImportSource, folder: string, work: Work): Promise<string>;
+  identify(source: ContainerSource, folder: string, work: Work): Promise<string>;
   /** Copies the image into `folder`, with all digests checked. */
-  copy(source: ImportSource, folder: string, work: Work): Promise<void>;
+  copy(source: ContainerSource, folder: string, work: Work): Promise<void>;
   /** The digest of all that `makeBootable` may add. Fails with HOST_NOT_READY. */
   kitDigest(): Promise<string>;
   /** Unpacks what was copied into `folder`. */
-  unpack(source: ImportSource, folder: string, work: Work): Promise<ContainerTree>;
+  unpack(source: ContainerSource, folder: string, work: Work): Promise<ContainerTree>;
   /** Adds what the tree lacks to boot and to be logged in to; returns the init that it boots with. */
   makeBootable(tree: ContainerTree, work: Work): Promise<ImageInit>;
   /** Makes a filesystem of the tree at `path`. */
@@ -193,6 +193,40 @@ export interface OpenFile {
 export interface OpenFiles {
   readonly files: readonly OpenFile[];
   close(): Promise<void>;
+}
+
+/** A layer of an image that is written to an archive. */
+export interface OpenLayer {
+  readonly manifest: ImageManifest;
+  readonly opened: OpenFiles;
+}
+
+/** A layer that was read from an archive: its file lies in `folder`, under the name that it has in the store. */
+export interface UnpackedLayer {
+  readonly manifest: ImageManifest;
+  readonly folder: string;
+}
+
+/** Archives of images, as `image export` writes them. */
+export interface ImageArchives {
+  /** The bytes of an archive of these layers, the base first. Nothing is read from them once it has ended. */
+  pack(layers: readonly OpenLayer[], work: Work): AsyncIterable<Uint8Array>;
+  /**
+   * Unpacks an archive into `folder`: the layers of one image, the base first. Fails with IMPORT_REFUSED,
+   * ARCHIVE_REFUSED or ARCHIVE_DAMAGED. That digests are right is not checked here.
+   */
+  unpack(path: string, folder: string, work: Work): Promise<readonly UnpackedLayer[]>;
+}
+
+/** Disks that another program has made. */
+export interface DiskImages {
+  /** Copies the disk to `target`, as a raw one. Fails with IMPORT_REFUSED when it is no file system that a guest can mount. */
+  take(source: DiskSource, target: string, work: Work): Promise<void>;
+  /**
+   * Checks the file system from end to end, without repairing anything, and looks at what is in it. Returns the init that
+   * it has. Fails with IMPORT_REFUSED when it is damaged, with IMAGE_NOT_BOOTABLE when it lacks what a guest needs.
+   */
+  check(source: DiskSource, target: string, work: Work): Promise<ImageInit>;
 }
 
 export interface StoreSpace {

@@ -1,6 +1,7 @@
 import { Builds } from './builds.js';
+import { ExportImage } from './export-image.js';
 import type { Library } from './library.js';
-import type { Catalog, Objects } from './ports.js';
+import type { Catalog, ImageArchives, Objects } from './ports.js';
 import { PruneObjects } from './prune-objects.js';
 import { StoreUsage } from './store-usage.js';
 import { TagImage } from './tag-image.js';
@@ -10,16 +11,18 @@ export interface StoreWorld {
   readonly library: Library;
   readonly catalog: Catalog;
   readonly objects: Objects;
+  readonly archives: ImageArchives;
 }
 
 export type StoreUseCases = ReturnType<typeof storeUseCases>;
 
 /** What looks after the store as a whole. */
-export function storeUseCases({ library, catalog, objects }: StoreWorld) {
+export function storeUseCases({ library, catalog, objects, archives }: StoreWorld) {
   return {
     tagImage: new TagImage(library, catalog),
     verifyImages: new VerifyImages({ library, objects, builds: new Builds() }),
     pruneObjects: new PruneObjects(library, catalog, objects),
+    exportImage: new ExportImage(library, archives),
     storeUsage: new StoreUsage(library, objects),
   };
 }

@@ -27,6 +27,7 @@ export const reasons = {
   IMPORT_REFUSED: 'IMPORT_REFUSED',
   IMAGE_TOO_LARGE: 'IMAGE_TOO_LARGE',
   REGISTRY_UNAVAILABLE: 'REGISTRY_UNAVAILABLE',
+  IMAGE_NOT_BOOTABLE: 'IMAGE_NOT_BOOTABLE',
   IMAGE_DAMAGED: 'IMAGE_DAMAGED',
   KERNEL_DAMAGED: 'KERNEL_DAMAGED',
   IMAGE_NAME_TAKEN: 'IMAGE_NAME_TAKEN',
@@ -203,13 +204,24 @@ export function importSourceUnknown(source: string, kind: string | undefined): B
   const expected = kind === undefined ? 'nothing that banger can import' : `no ${kind}`;
   const message =
     `cannot import ${source}: it is ${expected}; banger imports an OCI layout (a folder with a file oci-layout), ` +
-    'an archive of one, an archive made by `docker save`, and docker://REFERENCE from a registry';
+    'an archive of one, an archive made by `docker save`, docker://REFERENCE from a registry, an archive made by ' +
+    '`banger image export`, and an ext4 file system, raw or as qcow2';
   return new BangerError('invalid', reasons.IMPORT_SOURCE_UNKNOWN, message, { metadata: { source } });
 }
 
 export function importRefused(source: string, why: string): BangerError {
   const message = `cannot import ${source}: ${why}; nothing of it was kept`;
   return new BangerError('invalid', reasons.IMPORT_REFUSED, message, { metadata: { source, why } });
+}
+
+/** `missing` are paths in the image, with what they are. */
+export function imageNotBootable(source: string, missing: readonly string[]): BangerError {
+  const message =
+    `cannot import ${source}: a VM could not boot from it, for it lacks ${missing.join(', ')}; put that in place as an ` +
+    'image of `banger image build` has it, or import its tree as a container image, to which banger adds what is missing';
+  return new BangerError('invalid', reasons.IMAGE_NOT_BOOTABLE, message, {
+    metadata: { source, missing: missing.join(',') },
+  });
 }
 
 export function imageTooLarge(source: string, why: string): BangerError {

@@ -1,12 +1,12 @@
 import type { FieldViolation } from '../../../lib/errors.js';
 
 /** What an image can be imported from. */
-export type ImportKind = 'layout' | 'archive' | 'registry';
+export type ImportKind = 'layout' | 'archive' | 'registry' | 'export' | 'disk';
 
 export type ContainerFormat = 'oci' | 'docker';
 
-/** Where an import reads, once it is known what is there. */
-export type ImportSource =
+/** Where a container image is read, once it is known what is there. */
+export type ContainerSource =
   | { readonly kind: 'layout'; readonly path: string; readonly tag: string }
   | {
       readonly kind: 'archive';
@@ -17,8 +17,23 @@ export type ImportSource =
     }
   | { readonly kind: 'registry'; readonly reference: string };
 
+/** An archive that `image export` has written. */
+export interface ExportSource {
+  readonly kind: 'export';
+  readonly path: string;
+}
+
+/** A disk, or a file system without partitions. */
+export interface DiskSource {
+  readonly kind: 'disk';
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+}
+
+export type ImportSource = ContainerSource | ExportSource | DiskSource;
+
 /** A source as it was asked for. What a path leads to may be told, or is found out by looking. */
-export type AskedSource = ImportSource | { readonly path: string; readonly kind?: Exclude<ImportKind, 'registry'> };
+export type AskedSource = ContainerSource | { readonly path: string; readonly kind?: Exclude<ImportKind, 'registry'> };
 
 /** What is at a path, as far as it tells what it is. */
 export type Seen =
@@ -28,6 +43,8 @@ export type Seen =
       readonly type: 'file';
       /** Names at the top of the tar archive that it is, also when gzip has packed it; none when it is no such archive. */
       readonly members: readonly string[];
+      /** What its first bytes say that it is. */
+      readonly content?: 'export' | 'qcow2' | 'raw';
     };
 
 const registryScheme = 'docker://';
@@ -96,6 +113,8 @@ function recognise(path: string, seen: Seen): ImportSource | undefined {
     return seen.names.includes('oci-layout') ? { kind: 'layout', path, tag: '' } : undefined;
   }
   if (seen.type === 'nothing') return undefined;
+  if (seen.content === 'export') return { kind: 'export', path };
+  if (seen.content !== undefined) return { kind: 'disk', path, format: seen.content };
   // `docker save` of today writes both; its own list knows the names of the images.
   if (seen.members.includes('manifest.json')) return { kind: 'archive', path, tag: '', format: 'docker' };
   return seen.members.includes('index.json') ? { kind: 'archive', path, tag: '', format: 'oci' } : undefined;

@@ -1,6 +1,6 @@
 import type { BangerError } from '../../../lib/errors.js';
 import { imageTooLarge, importRefused, importSourceNotFound, registryUnavailable } from './errors.js';
-import type { ImportSource } from './import-source.js';
+import type { ContainerSource } from './import-source.js';
 
 const fatalLine = /level=fatal msg=(?<quoted>"(?:[^"\\]|\\.)*")/;
 
@@ -25,7 +25,7 @@ const several = /more than one image|several images|specify (?:the )?image/i;
 const damaged = /did not match|digest|invalid|unsupported|unknown|no image found/i;
 
 /** Why skopeo could not give an image, as an error of ours; undefined when that is no matter of the source. */
-export function skopeoFailure(source: ImportSource, output: string): BangerError | undefined {
+export function skopeoFailure(source: ContainerSource, output: string): BangerError | undefined {
   const why = skopeoMessage(output);
   const name = nameOfSource(source);
   if (noSpace.test(why)) return undefined;
@@ -49,6 +49,6 @@ function localFailure(name: string, why: string): BangerError {
 }
 
 /** A source as people write it. */
-export function nameOfSource(source: ImportSource): string {
+export function nameOfSource(source: ContainerSource): string {
   return source.kind === 'registry' ? `docker://${source.reference}` : source.path;
 }

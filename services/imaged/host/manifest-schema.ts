@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { kernelPayloads } from '../domain/bzimage.js';
-import { imageInits, type ObjectManifest } from '../domain/image.js';
+import { type ImageManifest, imageInits, type ObjectManifest } from '../domain/image.js';
 import { kernelEntries } from '../domain/kernel-elf.js';
+import { maxLayers } from '../domain/layers.js';
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be "sha256:" and 64 hexadecimal digits');
 const size = z.number().int().nonnegative();
@@ -18,15 +19,17 @@ const common = {
 };
 
 /** What a later banger adds to a manifest is kept as it is. */
+const imageSchema = z.looseObject({
+  kind: z.literal('image'),
+  ...common,
+  parent: digest.optional(),
+  sizeBytes: size,
+  init: z.enum(imageInits),
+  defaultUser: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be the name of a user'),
+});
+
 const manifestSchema = z.discriminatedUnion('kind', [
-  z.looseObject({
-    kind: z.literal('image'),
-    ...common,
-    parent: digest.optional(),
-    sizeBytes: size,
-    init: z.enum(imageInits),
-    defaultUser: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be the name of a user'),
-  }),
+  imageSchema,
   z.looseObject({
     kind: z.literal('kernel'),
     ...common,
@@ -44,11 +47,38 @@ const manifestSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const exportSchema = z.object({
+  format: z.literal(1, 'is not 1: it was written by another version of banger'),
+  images: z
+    .array(imageSchema)
+    .min(1)
+    .max(1 + maxLayers)
+    .refine(isChain, 'must be one image with all that it lies on, the base first'),
+});
+
+function isChain(images: readonly { readonly digest: string; readonly parent?: string }[]): boolean {
+  const isDistinct = new Set(images.map(({ digest }) => digest)).size === images.length;
+  return isDistinct && images.every(({ parent }, i) => parent === images[i - 1]?.digest);
+}
+
+interface Problems {
+  readonly problems: readonly string[];
+}
+
+/** What stands at the beginning of an archive of an image, or what is wrong with it. */
+export function parseExportIndex(text: string): { readonly images: readonly ImageManifest[] } | Problems {
+  return parse(exportSchema, text);
+}
+
 /** The manifest that a text holds, or what is wrong with it. */
-export function parseManifest(text: string): ObjectManifest | { readonly problems: readonly string[] } {
+export function parseManifest(text: string): ObjectManifest | Problems {
+  return parse(manifestSchema, text);
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string): T | Problems {
   const json = parseJson(text);
   if (json === undefined) return { problems: ['is no JSON'] };
-  const parsed = manifestSchema.safeParse(json);
+  const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`) };
 }

@@ -174,6 +174,10 @@ export enum ImportKind {
   ARCHIVE = 2,
   /** REGISTRY - A container image in a registry. */
   REGISTRY = 3,
+  /** EXPORT - An archive that ExportImage has sent. */
+  EXPORT = 4,
+  /** DISK - An ext4 file system without partitions, as it is or in a qcow2 disk. */
+  DISK = 5,
 }
 
 export function importKindFromJSON(object: any): ImportKind {
@@ -190,6 +194,12 @@ export function importKindFromJSON(object: any): ImportKind {
     case 3:
     case "IMPORT_KIND_REGISTRY":
       return ImportKind.REGISTRY;
+    case 4:
+    case "IMPORT_KIND_EXPORT":
+      return ImportKind.EXPORT;
+    case 5:
+    case "IMPORT_KIND_DISK":
+      return ImportKind.DISK;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ImportKind");
   }
@@ -205,6 +215,10 @@ export function importKindToJSON(object: ImportKind): string {
       return "IMPORT_KIND_ARCHIVE";
     case ImportKind.REGISTRY:
       return "IMPORT_KIND_REGISTRY";
+    case ImportKind.EXPORT:
+      return "IMPORT_KIND_EXPORT";
+    case ImportKind.DISK:
+      return "IMPORT_KIND_DISK";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ImportKind");
   }
@@ -568,6 +582,22 @@ export interface PrunedItem {
   digest: string;
   /** What it occupied on the disk. */
   bytes: number;
+}
+
+/** Asks for an archive. */
+export interface ExportImageRequest {
+  /** A name, or a digest. Required. */
+  image: string;
+}
+
+/** A piece of an archive. */
+export interface ExportImageResponse {
+  /** The next bytes of it. */
+  data: Buffer;
+  /** The bytes of the image that have been read. */
+  doneBytes: number;
+  /** How many there are. */
+  totalBytes: number;
 }
 
 /** Asks what the store occupies. */
@@ -3752,6 +3782,182 @@ export const PrunedItem: MessageFns<PrunedItem> = {
   },
 };
 
+function createBaseExportImageRequest(): ExportImageRequest {
+  return { image: "" };
+}
+
+export const ExportImageRequest: MessageFns<ExportImageRequest> = {
+  encode(message: ExportImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.image !== "") {
+      writer.uint32(10).string(message.image);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportImageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportImageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportImageRequest {
+    return { image: isSet(object.image) ? globalThis.String(object.image) : "" };
+  },
+
+  toJSON(message: ExportImageRequest): unknown {
+    const obj: any = {};
+    if (message.image !== undefined) {
+      obj.image = message.image;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExportImageRequest>): ExportImageRequest {
+    return ExportImageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportImageRequest>): ExportImageRequest {
+    const message = createBaseExportImageRequest();
+    message.image = object.image ?? "";
+    return message;
+  },
+};
+
+function createBaseExportImageResponse(): ExportImageResponse {
+  return { data: Buffer.alloc(0), doneBytes: 0, totalBytes: 0 };
+}
+
+export const ExportImageResponse: MessageFns<ExportImageResponse> = {
+  encode(message: ExportImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data.length !== 0) {
+      writer.uint32(10).bytes(message.data);
+    }
+    if (message.doneBytes !== 0) {
+      writer.uint32(16).int64(message.doneBytes);
+    }
+    if (message.totalBytes !== 0) {
+      writer.uint32(24).int64(message.totalBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportImageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportImageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.doneBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.totalBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportImageResponse {
+    return {
+      data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0),
+      doneBytes: isSet(object.doneBytes)
+        ? globalThis.Number(object.doneBytes)
+        : isSet(object.done_bytes)
+        ? globalThis.Number(object.done_bytes)
+        : 0,
+      totalBytes: isSet(object.totalBytes)
+        ? globalThis.Number(object.totalBytes)
+        : isSet(object.total_bytes)
+        ? globalThis.Number(object.total_bytes)
+        : 0,
+    };
+  },
+
+  toJSON(message: ExportImageResponse): unknown {
+    const obj: any = {};
+    if (message.data !== undefined) {
+      obj.data = base64FromBytes(message.data);
+    }
+    if (message.doneBytes !== undefined) {
+      obj.doneBytes = Math.round(message.doneBytes);
+    }
+    if (message.totalBytes !== undefined) {
+      obj.totalBytes = Math.round(message.totalBytes);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExportImageResponse>): ExportImageResponse {
+    return ExportImageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportImageResponse>): ExportImageResponse {
+    const message = createBaseExportImageResponse();
+    message.data = object.data ?? Buffer.alloc(0);
+    message.doneBytes = object.doneBytes ?? 0;
+    message.totalBytes = object.totalBytes ?? 0;
+    return message;
+  },
+};
+
 function createBaseGetStoreUsageRequest(): GetStoreUsageRequest {
   return {};
 }
@@ -5669,6 +5875,21 @@ export const ImageServiceService = {
     responseSerialize: (value: PruneImagesResponse): Buffer => Buffer.from(PruneImagesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): PruneImagesResponse => PruneImagesResponse.decode(value),
   },
+  /**
+   * Sends an image with all that it lies on as an archive, in pieces that belong one after the other: a tar archive, compressed by zstd, that
+   * ImportImage takes. What becomes of the image meanwhile does not matter.
+   *
+   * Fails with NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `IMAGE_DAMAGED`, `IMAGE_INCOMPLETE` or `HOST_NOT_READY` (zstd is missing).
+   */
+  exportImage: {
+    path: "/banger.imaged.v1.ImageService/ExportImage" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: ExportImageRequest): Buffer => Buffer.from(ExportImageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExportImageRequest => ExportImageRequest.decode(value),
+    responseSerialize: (value: ExportImageResponse): Buffer => Buffer.from(ExportImageResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExportImageResponse => ExportImageResponse.decode(value),
+  },
   /** Returns what the store occupies on the disk, by kind. */
   getStoreUsage: {
     path: "/banger.imaged.v1.ImageService/GetStoreUsage" as const,
@@ -5847,6 +6068,13 @@ export interface ImageServiceServer extends UntypedServiceImplementation {
    * holds. What a VM holds is never touched. A repeat finds nothing more.
    */
   pruneImages: handleUnaryCall<PruneImagesRequest, PruneImagesResponse>;
+  /**
+   * Sends an image with all that it lies on as an archive, in pieces that belong one after the other: a tar archive, compressed by zstd, that
+   * ImportImage takes. What becomes of the image meanwhile does not matter.
+   *
+   * Fails with NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `IMAGE_DAMAGED`, `IMAGE_INCOMPLETE` or `HOST_NOT_READY` (zstd is missing).
+   */
+  exportImage: handleServerStreamingCall<ExportImageRequest, ExportImageResponse>;
   /** Returns what the store occupies on the disk, by kind. */
   getStoreUsage: handleUnaryCall<GetStoreUsageRequest, GetStoreUsageResponse>;
   /** Builds the kernel object from the distribution's package; sends progress, then the kernel. As BuildImage otherwise. */
@@ -6029,6 +6257,18 @@ export interface ImageServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: PruneImagesResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Sends an image with all that it lies on as an archive, in pieces that belong one after the other: a tar archive, compressed by zstd, that
+   * ImportImage takes. What becomes of the image meanwhile does not matter.
+   *
+   * Fails with NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `IMAGE_DAMAGED`, `IMAGE_INCOMPLETE` or `HOST_NOT_READY` (zstd is missing).
+   */
+  exportImage(request: ExportImageRequest, options?: Partial<CallOptions>): ClientReadableStream<ExportImageResponse>;
+  exportImage(
+    request: ExportImageRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<ExportImageResponse>;
   /** Returns what the store occupies on the disk, by kind. */
   getStoreUsage(
     request: GetStoreUsageRequest,
@@ -6200,6 +6440,14 @@ export const ImageServiceClient = makeGenericClientConstructor(
   service: typeof ImageServiceService;
   serviceName: string;
 };
+
+function bytesFromBase64(b64: string): Uint8Array {
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  return globalThis.Buffer.from(arr).toString("base64");
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 

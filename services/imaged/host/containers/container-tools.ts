@@ -5,7 +5,7 @@ import { containerEntries, initOf } from '../../domain/container-tree.js';
 import { digestOf } from '../../domain/digest.js';
 import { imageTooLarge, importRefused } from '../../domain/errors.js';
 import type { ImageInit } from '../../domain/image.js';
-import type { ImportSource } from '../../domain/import-source.js';
+import type { ContainerSource } from '../../domain/import-source.js';
 import { nameOfSource } from '../../domain/skopeo-failure.js';
 import type { TarEntry } from '../../domain/tar-scan.js';
 import { runBuildTool } from '../build-tool.js';
@@ -34,7 +34,7 @@ export class ContainerTools implements ContainerImages {
     this.#wrapper = containedAs(isRoot);
   }
 
-  async open(source: ImportSource, folder: string, { signal }: Work): Promise<void> {
+  async open(source: ContainerSource, folder: string, { signal }: Work): Promise<void> {
     if (source.kind === 'registry') return;
     const path = join(folder, sourceName);
     if (source.kind === 'layout') return symlink(source.path, path);
@@ -50,19 +50,19 @@ export class ContainerTools implements ContainerImages {
     return (await loadBootKit(this.guestFolder)).digest;
   }
 
-  async identify(source: ImportSource, folder: string, work: Work): Promise<string> {
+  async identify(source: ContainerSource, folder: string, work: Work): Promise<string> {
     return digestOf(await this.#skopeo(source, folder, work).config());
   }
 
-  async copy(source: ImportSource, folder: string, work: Work): Promise<void> {
+  async copy(source: ContainerSource, folder: string, work: Work): Promise<void> {
     await this.#skopeo(source, folder, work).copy(await roomIn(folder));
   }
 
-  #skopeo(source: ImportSource, folder: string, work: Work): Skopeo {
+  #skopeo(source: ContainerSource, folder: string, work: Work): Skopeo {
     return new Skopeo(this.#wrapper, source, folder, work);
   }
 
-  async unpack(source: ImportSource, folder: string, work: Work): Promise<ContainerTree> {
+  async unpack(source: ContainerSource, folder: string, work: Work): Promise<ContainerTree> {
     const layout = join(folder, copied.folder);
     // The tree, and the file system made of it.
     const limitBytes = Math.floor((await roomIn(folder)) / 2);
@@ -101,7 +101,7 @@ export class ContainerTools implements ContainerImages {
 }
 
 /** An OCI archive is a layout: files in folders, and nothing else. */
-function refuseOddities(source: Extract<ImportSource, { kind: 'archive' }>): (entry: TarEntry) => void {
+function refuseOddities(source: Extract<ContainerSource, { kind: 'archive' }>): (entry: TarEntry) => void {
   return ({ path, type }) => {
     if (source.format === 'docker' || type === 'file' || type === 'folder') return;
     throw new RangeError(`it holds ${path}, a ${type}, where an OCI archive has files and folders`);
@@ -140,7 +140,7 @@ async function scanLayers(
 }
 
 /** Says of which source it is that a reader of ours found it damaged, or too large. */
-async function judge<T>(source: ImportSource, read: () => Promise<T>): Promise<T> {
+async function judge<T>(source: ContainerSource, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {

@@ -1,7 +1,7 @@
 import { BangerError, commonReasons } from '../../../../lib/errors.js';
 import type { CommandResult } from '../../../../lib/host/command.js';
 import type { Work } from '../../app/ports.js';
-import { type ImportSource, isLoopback } from '../../domain/import-source.js';
+import { type ContainerSource, isLoopback } from '../../domain/import-source.js';
 import { skopeoFailure } from '../../domain/skopeo-failure.js';
 import { runBuildTool } from '../build-tool.js';
 
@@ -24,7 +24,7 @@ export class Skopeo {
   constructor(
     /** What goes before the program. */
     private readonly wrapper: readonly string[],
-    private readonly source: ImportSource,
+    private readonly source: ContainerSource,
     private readonly folder: string,
     private readonly work: Work,
   ) {}

@@ -1,6 +1,7 @@
 import { readdir, stat } from '../../../../lib/host/files.js';
 import type { SourceFinder, Work } from '../../app/ports.js';
 import type { Seen } from '../../domain/import-source.js';
+import { contentOfFile } from '../source-content.js';
 import { scanArchive } from './scan-archive.js';
 
 /** Looks at what is at a path, to tell what it is. */
@@ -12,7 +13,9 @@ export class SourceLook implements SourceFinder {
     });
     if (stats === undefined) return { type: 'nothing' };
     if (stats.isDirectory()) return { type: 'folder', names: await readdir(path) };
-    return { type: 'file', members: stats.isFile() ? await topMembers(path, work) : [] };
+    if (!stats.isFile()) return { type: 'file', members: [] };
+    const content = await contentOfFile(path, work.signal);
+    return content ? { type: 'file', members: [], content } : { type: 'file', members: await topMembers(path, work) };
   }
 }
 
