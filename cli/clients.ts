@@ -1,4 +1,4 @@
-import type { Paths } from '../lib/paths.js';
+import type { Paths, ServiceName } from '../lib/paths.js';
 import type * as connections from './connections.js';
 
 /** Clients of the services, each made at its first use: loading gRPC costs more than everything else a command does. */
@@ -8,6 +8,8 @@ export interface Clients {
   netd(): Promise<ReturnType<typeof connections.netd>>;
   dnsd(): Promise<ReturnType<typeof connections.dnsd>>;
   supervisor(): Promise<ReturnType<typeof connections.supervisor>>;
+  /** What a service knows of this host. */
+  hostCheck(service: ServiceName): Promise<ReturnType<typeof connections.hostCheck>>;
   close(): void;
 }
 
@@ -26,6 +28,7 @@ export function openClients(paths: Paths): Clients {
     netd: once('netd', (module) => module.netd(paths)),
     dnsd: once('dnsd', (module) => module.dnsd(paths)),
     supervisor: once('supervisor', (module) => module.supervisor(paths)),
+    hostCheck: (service) => once(`host check of ${service}`, (module) => module.hostCheck(paths, service))(),
     close() {
       for (const client of open.values()) client.close();
     },

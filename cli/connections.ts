@@ -3,8 +3,9 @@ import { ImageServiceService } from '../gen/banger/imaged/v1/image_service.js';
 import { NetworkServiceService } from '../gen/banger/netd/v1/network_service.js';
 import { SupervisorServiceService } from '../gen/banger/supervisor/v1/supervisor_service.js';
 import { VmServiceService } from '../gen/banger/vmm/v1/vm_service.js';
-import { type Paths, socketPath } from '../lib/paths.js';
+import { type Paths, type ServiceName, socketPath } from '../lib/paths.js';
 import { createClient } from '../lib/rpc/client.js';
+import { createHostCheckClient } from '../lib/rpc/host-check-client.js';
 
 /** Brings gRPC in; imported when the first call is made. */
 
@@ -14,3 +15,5 @@ export const netd = (paths: Paths) => createClient(NetworkServiceService, 'netd'
 export const dnsd = (paths: Paths) => createClient(DnsServiceService, 'dnsd', socketPath(paths, 'dnsd'));
 export const supervisor = (paths: Paths) =>
   createClient(SupervisorServiceService, 'the supervisor', socketPath(paths, 'supervisor'));
+export const hostCheck = (paths: Paths, service: ServiceName) =>
+  createHostCheckClient(service, socketPath(paths, service));

@@ -5,10 +5,10 @@ import type { Style } from './render/style.js';
 
 export interface OptionSpec {
   /**
-   * `flag` is a boolean; `size` a number of MiB, given as 512, 512M or 2G; `count` a whole number from 1; everything else
-   * is text.
+   * `flag` is a boolean; `size` a number of MiB, given as 512, 512M or 2G; `count` a whole number from 1; `list` are words
+   * with commas between them; everything else is text.
    */
-  readonly type: 'text' | 'flag' | 'count' | 'size';
+  readonly type: 'text' | 'flag' | 'count' | 'size' | 'list';
   readonly summary: string;
   readonly alias?: string;
   readonly choices?: readonly string[];
@@ -29,9 +29,11 @@ type ValueOf<O extends OptionSpec> = O['type'] extends 'flag'
   ? boolean
   : O['type'] extends 'count' | 'size'
     ? number | undefined
-    : O extends { required: true }
-      ? string
-      : string | undefined;
+    : O['type'] extends 'list'
+      ? readonly string[] | undefined
+      : O extends { required: true }
+        ? string
+        : string | undefined;
 
 export type OptionValues<O extends Readonly<Record<string, OptionSpec>>> = { readonly [K in keyof O]: ValueOf<O[K]> };
 

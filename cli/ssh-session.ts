@@ -1,8 +1,8 @@
 import type { GetSshAccessResponse } from '../gen/banger/vmm/v1/vm_service.js';
-import { hostNotReady } from '../lib/errors.js';
 import { findProgram } from '../lib/host/preflight.js';
 import { runInForeground } from '../lib/host/process.js';
 import type { Context } from './context.js';
+import { requireOwn } from './own-checks.js';
 
 /** Logs in to a VM, with the terminal as it is, and returns ssh's exit code: the command's, or 255 when ssh failed. */
 export async function sshSession(
@@ -11,12 +11,8 @@ export async function sshSession(
   access: GetSshAccessResponse,
   command: readonly string[],
 ): Promise<number> {
-  const program = await findProgram('ssh');
-  if (program === undefined) {
-    const missing = { type: 'TOOL', subject: 'ssh', description: 'apt install openssh-client' } as const;
-    throw hostNotReady(`log in to vm ${vm}`, [missing]);
-  }
-  const running = runInForeground([program, ...sshArguments(access, command)]);
+  await requireOwn(`log in to vm ${vm}`, 'ssh');
+  const running = runInForeground([(await findProgram('ssh')) ?? 'ssh', ...sshArguments(access, command)]);
   // A terminal sends Ctrl-C to ssh by itself; SIGTERM comes to us alone.
   const takeBack = ctx.yieldInterrupts((signal) => {
     if (signal === 'SIGTERM') running.signal(signal);

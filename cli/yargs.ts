@@ -106,10 +106,15 @@ function optionsOf(specs: Options, given: Readonly<Record<string, unknown>>, mis
   return values as never;
 }
 
-function readOption(spec: OptionSpec, text: string): { readonly value: string } | Parsed {
-  if (spec.choices && !spec.choices.includes(text)) {
-    return { problem: `must be ${spec.choices.join(' or ')}, is "${text}"` };
+type Read = { readonly value: string | readonly string[] } | Parsed;
+
+function readOption(spec: OptionSpec, text: string): Read {
+  const words = spec.type === 'list' ? text.split(',').map((word) => word.trim()) : [text];
+  const wrong = words.filter((word) => word === '' || (spec.choices && !spec.choices.includes(word)));
+  if (spec.choices && wrong.length > 0) {
+    return { problem: `must be ${spec.choices.join(' or ')}, is "${wrong.join('" and "')}"` };
   }
+  if (spec.type === 'list') return { value: words };
   if (spec.type === 'text') return { value: text };
   return spec.type === 'size' ? parseMebibytes(text, spec.zero) : parseCount(text, spec.zero);
 }

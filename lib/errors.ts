@@ -28,7 +28,7 @@ export interface FieldViolation {
 
 /** Something the host lacks. */
 export interface Precondition {
-  readonly type: 'TOOL' | 'FILE' | 'DEVICE' | 'RIGHT' | 'SPACE';
+  readonly type: 'TOOL' | 'FILE' | 'DEVICE' | 'RIGHT' | 'SPACE' | 'NETWORK';
   /** What is missing, such as "mke2fs" or "a KVM that works". */
   readonly subject: string;
   /** What supplies it, such as "apt install e2fsprogs"; after why it is missing, where that is not plain. */

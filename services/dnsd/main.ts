@@ -1,8 +1,10 @@
 import { DnsServiceService } from '../../gen/banger/dnsd/v1/dns_service.js';
 import { socketPath } from '../../lib/paths.js';
+import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
 import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
 import { dnsHandlers } from './api/dns-service.js';
+import { dnsCheck } from './app/check-dns.js';
 import { followNetwork } from './app/follow-network.js';
 import { followVms } from './app/follow-vms.js';
 import { ZoneKeeper } from './app/zone-keeper.js';
@@ -53,8 +55,9 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
     followVms(feed, keeper, log, stopping.signal),
     followNetwork(networks, keeper, guestListener, log, stopping.signal),
   ];
+  const check = bindHostCheck(dnsCheck(keeper, listeners));
   return {
-    bindings: [bind(DnsServiceService, dnsHandlers(keeper, listeners, traffic))],
+    bindings: [bind(DnsServiceService, dnsHandlers(keeper, listeners, traffic)), check],
     async stop() {
       stopping.abort();
       forwarder.stop();

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
+import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
 import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
 import { imageHandlers } from './api/image-service.js';
@@ -41,8 +42,9 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   const catalog = new SqliteCatalog(join(storeFolder, 'imaged.db'));
   const recipes = new RecipeFolder(shipped('images'), shipped('guest'));
   const library = new Library(objects, catalog, recipes);
-  const packages = new Apt(await readHostSystem(), isRoot);
-  const preflight = new HostPreflight(storeFolder, isRoot);
+  const system = await readHostSystem();
+  const packages = new Apt(system, isRoot);
+  const preflight = new HostPreflight({ storeFolder, isRoot, system, architecture: process.arch });
   const common = { preflight, recipes, packages, objects, library };
   // A name is given by one build or import at a time.
   const imageBuilds = new Builds<Image>();
@@ -71,7 +73,7 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
     catalog.close();
     objects.close();
   };
-  return { bindings: [bind(ImageServiceService, handlers)], stop };
+  return { bindings: [bind(ImageServiceService, handlers), bindHostCheck(preflight.find)], stop };
 }
 
 await runService('imaged', configSchema, start);

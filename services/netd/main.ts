@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
 import { runCommand } from '../../lib/host/command.js';
+import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
 import { runService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
@@ -34,13 +35,13 @@ await runService('netd', configSchema, async ({ config, paths, log }) => {
     links: createLinks(runCommand),
     firewall: createFirewall(runCommand),
     forwarding: createForwarding(),
-    host: createHostCheck(),
+    check: createHostCheck(),
     serial: new Serial(),
     log,
   };
   await reconcile(network);
   return {
-    bindings: [bind(NetworkServiceService, networkHandlers(network))],
+    bindings: [bind(NetworkServiceService, networkHandlers(network)), bindHostCheck(network.check)],
     stop: () => database.close(),
   };
 });

@@ -3,16 +3,19 @@ import { VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
 import { checkSocketPath } from '../../lib/host/socket-path.js';
 import type { Log } from '../../lib/log.js';
 import { socketPath } from '../../lib/paths.js';
+import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
 import { runService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
 import { vmHandlers } from './api/vms.js';
+import { hostCheck } from './app/check-host.js';
 import { createVmm } from './app/vmm.js';
 import type { World } from './app/world.js';
 import { configSchema, type VmmConfig } from './config.js';
 import { ConsoleLogs } from './host/console-logs.js';
 import { FileDisks } from './host/disks.js';
 import { TcpGuests } from './host/guests.js';
+import { createHostCheck } from './host/host-check.js';
 import { hypervisorsHere } from './host/hypervisors-here.js';
 import { LayerFolder } from './host/layers.js';
 import { SshKeyFiles } from './host/ssh-keys.js';
@@ -35,7 +38,7 @@ await runService('vmm', configSchema, async ({ config, paths, log }) => {
   const vmm = createVmm({ store, images, networks, ...hostAdapters(config, vmPaths, log), log });
   await vmm.recover();
   return {
-    bindings: [bind(VmServiceService, vmHandlers(vmm))],
+    bindings: [bind(VmServiceService, vmHandlers(vmm)), bindHostCheck(hostCheck(vmm.world))],
     async stop() {
       await vmm.stop();
       networks.close();
@@ -61,7 +64,7 @@ function hostAdapters(
     keys,
     guests: new TcpGuests(keys),
     consoles,
-    host: thisHost(),
+    host: thisHost(createHostCheck({ paths, jails: process.geteuid?.() === 0 && jail !== 'off' })),
     firstJailUid: config.first_jail_uid,
     patience: {
       bootMs: config.boot_timeout_seconds * 1000,

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { lacksOf } from '../../lib/finding.js';
 import type { Networks } from '../../services/vmm/app/ports.js';
+import { expectHelpful } from './host-check.js';
 
 export interface NetworksUnderTest {
   readonly networks: Networks;
@@ -78,6 +80,14 @@ export function networksContract(name: string, make: () => Promise<NetworksUnder
     test('a uid that is none is refused with its field', async () => {
       const failed = under.networks.ensure({ ...web, uid: 'a b/c' });
       await expect(failed).rejects.toMatchObject({ kind: 'invalid', fields: [{ field: 'vm_uid' }] });
+    });
+
+    test('what the network needs of the host is told for the purposes that were asked for', async () => {
+      const findings = await under.networks.check(['vm-start']);
+      expectHelpful(findings, ['vm-start']);
+      // It gives networks here, so nothing that they need is missing.
+      expect(lacksOf(findings)).toEqual([]);
+      expect(await under.networks.check(['image-build'])).toEqual([]);
     });
 
     test('an aborted call rejects with the reason of its signal', async () => {

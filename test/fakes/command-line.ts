@@ -3,8 +3,10 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach } from '@jest/globals';
 import { run } from '../../cli/run.js';
 import { Vm, VmServiceService, VmState, WatchVmsResponse } from '../../gen/banger/vmm/v1/vm_service.js';
+import type { CheckHost, HostFinding } from '../../lib/finding.js';
 import { silentLog } from '../../lib/log.js';
 import type { Handlers, ServiceContract } from '../../lib/rpc/contract.js';
+import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind, type RunningServer, serve } from '../../lib/rpc/server.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 
@@ -22,9 +24,15 @@ afterEach(async () => {
   await folder.remove();
 });
 
-/** Answers at a service's socket, until the end of the test. */
-export async function serveFake<S extends ServiceContract>(name: string, contract: S, handlers: Partial<Handlers<S>>) {
-  const bindings = [bind(contract, handlers as Handlers<S>)];
+/** Answers at a service's socket, until the end of the test. `findings` are what it says of the host. */
+export async function serveFake<S extends ServiceContract>(
+  name: string,
+  contract: S,
+  handlers: Partial<Handlers<S>>,
+  findings: readonly HostFinding[] = [],
+) {
+  const check: CheckHost = async (wanted) => findings.filter(({ purpose }) => wanted.includes(purpose));
+  const bindings = [bind(contract, handlers as Handlers<S>), bindHostCheck(check)];
   servers.push(await serve({ service: name, socketPath: join(folder.path, `${name}.sock`), bindings, log: silentLog }));
 }
 
@@ -50,8 +58,8 @@ export const watching = (...vms: Vm[]): VmHandlers['watchVms'] =>
 export const aborted = (signal: AbortSignal) => new Promise((resolve) => signal.addEventListener('abort', resolve));
 
 /** A vmm, whose watch is empty unless given. */
-export const serveVmm = (handlers: Partial<VmHandlers>) =>
-  serveFake('vmm', VmServiceService, { watchVms: watching(), ...handlers });
+export const serveVmm = (handlers: Partial<VmHandlers>, findings: readonly HostFinding[] = []) =>
+  serveFake('vmm', VmServiceService, { watchVms: watching(), ...handlers }, findings);
 
 /** Standard input; a pipe unless a test says that it is a terminal. */
 class FakeInput extends PassThrough {

@@ -1,4 +1,4 @@
-import type { Precondition } from '../../lib/errors.js';
+import type { Observation } from '../../lib/finding.js';
 import type { FoundMachine, Hypervisors, LaunchPlan, Machine } from '../../services/vmm/app/ports.js';
 import type { HypervisorsReport } from '../../services/vmm/domain/choice.js';
 import type { OwnEnd } from '../../services/vmm/domain/restart.js';
@@ -18,7 +18,7 @@ const softwareQemu: ChosenHypervisor = {
 export class FakeHypervisors implements Hypervisors {
   chosen = softwareQemu;
   /** What keeps VMs from being started. */
-  lacking: readonly Precondition[] = [];
+  lacking: readonly Observation[] = [];
   readonly #backend: FakeHypervisor;
 
   constructor(host = new FakeHypervisorHost()) {
@@ -35,10 +35,10 @@ export class FakeHypervisors implements Hypervisors {
 
   async describe(): Promise<HypervisorsReport> {
     const absent = { ok: false, detail: 'a fake has none', remedy: 'use a real host' };
-    return { chosen: this.chosen, reports: [await this.#backend.inspect()], kvm: absent, jailer: absent };
+    return { chosen: this.chosen, missing: [], reports: [await this.#backend.inspect()], kvm: absent, jailer: absent };
   }
 
-  async missing(_wish: HypervisorWish): Promise<readonly Precondition[]> {
+  async missing(_wish: HypervisorWish): Promise<readonly Observation[]> {
     await this.faults.at('missing');
     return this.lacking;
   }

@@ -1,4 +1,5 @@
 import { BangerError, invalidRequest } from '../../lib/errors.js';
+import type { HostFinding, Purpose } from '../../lib/finding.js';
 import type { NetworkRequest, Networks } from '../../services/vmm/app/ports.js';
 import type { Attachment } from '../../services/vmm/domain/vm.js';
 import { Faults } from './faults.js';
@@ -9,6 +10,8 @@ export class FakeNetworks implements Networks {
   /** Who may open each tap; undefined for the caller's own user. */
   readonly owners = new Map<string, number | undefined>();
   readonly faults = new Faults();
+  /** What the network needs of the fake host. */
+  findings: readonly HostFinding[] = [];
 
   async ensure({ uid, name, nat, ownerUid }: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
     await this.faults.at('ensure', signal);
@@ -37,6 +40,11 @@ export class FakeNetworks implements Networks {
     const changed = { ...attachment, nat };
     this.attachments.set(uid, changed);
     return changed;
+  }
+
+  async check(wanted: readonly Purpose[], signal?: AbortSignal): Promise<readonly HostFinding[]> {
+    await this.faults.at('check', signal);
+    return this.findings.filter(({ purpose }) => wanted.includes(purpose));
   }
 
   #newAttachment(): Attachment {

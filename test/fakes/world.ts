@@ -1,4 +1,4 @@
-import type { Precondition } from '../../lib/errors.js';
+import type { HostFinding, Purpose } from '../../lib/finding.js';
 import { silentLog } from '../../lib/log.js';
 import { type Database, openDatabase } from '../../lib/store/database.js';
 import type { Host } from '../../services/vmm/app/ports.js';
@@ -17,16 +17,16 @@ import { FakeNetworks } from './networks.js';
 class FakeHost implements Host {
   readonly memoryMib = 16_384;
   time = 1_700_000_000_000;
-  missing: readonly Precondition[] = [];
+  /** What VMs need of the fake host. */
+  findings: readonly HostFinding[] = [];
   #uids = 0;
 
   now = () => this.time++;
   newUid = () => (++this.#uids).toString(16).padStart(16, '0');
   newMachineId = () => 'f'.repeat(32);
 
-  async missingTools(): Promise<readonly Precondition[]> {
-    return this.missing;
-  }
+  check = async (wanted: readonly Purpose[]): Promise<readonly HostFinding[]> =>
+    this.findings.filter(({ purpose }) => wanted.includes(purpose));
 }
 
 /** A whole vmm in memory: a real store, everything else fake. */

@@ -124,3 +124,19 @@ test('the managed key is made once, and nobody else may read it', async () => {
   expect(statSync(keys.knownHostsFile).mode & 0o777).toBe(0o600);
   expect((await runCommand(['ls', paths.sshFolder])).stdout).not.toContain('new-');
 });
+
+test('on a full disk an overlay fails as such, and leaves nothing', async () => {
+  mkdirSync(paths.stateFolders, { recursive: true });
+  await runCommand(['mount', '-t', 'tmpfs', '-o', 'size=1600k', 'tmpfs', paths.stateFolders]);
+  try {
+    await expect(disks.createOverlay(owner, 4096, seed)).rejects.toMatchObject({
+      kind: 'exhausted',
+      reason: 'STORAGE_UNWRITABLE',
+    });
+    expect(existsSync(disks.paths(uid).overlay)).toBe(false);
+    await disks.remove(uid);
+    expect(await disks.list()).toEqual([]);
+  } finally {
+    await runCommand(['umount', paths.stateFolders]);
+  }
+});

@@ -3,6 +3,7 @@ import type { Context } from '../../context.js';
 import { buildVmOptions, customize, madeResult, tagOption } from '../../customizing.js';
 import { defineCommand, positional } from '../../define-command.js';
 import { typedAt } from '../../keyboard.js';
+import { requireOwn } from '../../own-checks.js';
 import { sshSession } from '../../ssh-session.js';
 
 export const command = defineCommand({
@@ -19,6 +20,8 @@ export const command = defineCommand({
   async run(ctx, call) {
     const base = positional(call, 0);
     const { tag, nat, cpus, memory, save } = call.options;
+    // Before a VM is made for nothing.
+    await requireOwn(`edit image ${base}`, 'ssh');
     const spec = VmSpec.fromPartial({ image: base, nat, cpuCount: cpus, memoryMib: memory });
     const shell = new Shell(ctx, tag, save);
     const made = await customize(ctx, {

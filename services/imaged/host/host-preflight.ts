@@ -1,9 +1,12 @@
-import { hostNotReady, type Precondition } from '../../../lib/errors.js';
-import { readFile, statfs } from '../../../lib/host/files.js';
-import { findProgram, missingTools, type Tool } from '../../../lib/host/preflight.js';
+import { hostNotReady } from '../../../lib/errors.js';
+import { type CheckHost, findAll, lacksOf, notFound, type Observation } from '../../../lib/finding.js';
+import { readFile } from '../../../lib/host/files.js';
+import { findProgram, lookForSpace, lookForTools, type Tool } from '../../../lib/host/preflight.js';
 import type { Job, Preflight } from '../app/ports.js';
+import { archiveSources } from '../domain/apt-sources.js';
 import { isStaticProgram } from '../domain/elf.js';
 import { architectureUnsupported } from '../domain/errors.js';
+import { type HostSystem, readAptSources } from './apt-files.js';
 
 const tool = (program: string, debianPackage: string): Tool => ({ program, debianPackage });
 
@@ -56,37 +59,78 @@ const neededBytes: Readonly<Record<Job, number>> = {
   'kernel import': 384 * mebibyte,
 };
 
+/** Whom the folders and the rights are of, and where the host's packages come from. */
+export interface BuildHost {
+  readonly storeFolder: string;
+  readonly isRoot: boolean;
+  readonly system: HostSystem;
+  readonly architecture: string;
+}
+
 /** What a build needs of this host. */
 export class HostPreflight implements Preflight {
-  constructor(
-    private readonly storeFolder: string,
-    private readonly isRoot: boolean,
-  ) {}
+  constructor(private readonly host: BuildHost) {}
+
+  /** What there is of it, for `image-build`, `image-import` and `kernel-build`. */
+  readonly find: CheckHost = (wanted) => {
+    const looks = {
+      'image-build': () => this.#look('image'),
+      'image-import': () => this.#look('container'),
+      'kernel-build': () => this.#look('kernel'),
+    };
+    return findAll(looks, wanted);
+  };
 
   async check(job: Job): Promise<void> {
-    if (process.arch !== 'x64') throw architectureUnsupported(process.arch);
-    const wanted = [...tools[job], ...(this.isRoot ? [] : toolsWithoutRoot[job])];
-    const missing = [
-      ...(await missingTools(wanted)),
-      ...(job !== 'image' ? await missingBusybox() : []),
-      ...(await missingSpace(this.storeFolder, neededBytes[job])),
-    ];
+    const { architecture } = this.host;
+    if (architecture !== guestArchitecture) throw architectureUnsupported(architecture);
+    const missing = lacksOf(await this.#look(job));
     if (missing.length > 0) throw hostNotReady(jobNames[job], missing);
+  }
+
+  async #look(job: Job): Promise<Observation[]> {
+    const { storeFolder, isRoot, system, architecture } = this.host;
+    const wanted = [...tools[job], ...(isRoot ? [] : toolsWithoutRoot[job])];
+    const remedy = 'make room, or move the store with store_dir in [imaged]';
+    return [
+      lookAtArchitecture(architecture),
+      ...(await lookForTools(wanted)),
+      job === 'image' ? await lookForSources(system) : await lookForBusybox(),
+      await lookForSpace({ folder: storeFolder, needed: neededBytes[job], remedy }),
+    ];
   }
 }
 
-/** The initrd holds busybox and no libraries, so the usual, dynamic one is of no use. */
-async function missingBusybox(): Promise<Precondition[]> {
-  const path = await findProgram('busybox');
-  if (path !== undefined && isStaticProgram(await readFile(path))) return [];
-  return [{ type: 'TOOL', subject: 'a statically linked busybox', description: 'apt install busybox-static' }];
+/** As Node calls it. */
+const guestArchitecture = 'x64';
+
+function lookAtArchitecture(architecture: string): Observation {
+  const base = { type: 'DEVICE', subject: 'an x86-64 host', found: `this one is ${architecture}` } as const;
+  if (architecture === guestArchitecture) return { ...base, severity: 'ok', remedy: '' };
+  return { ...base, severity: 'error', remedy: 'build on one that is' };
 }
 
-async function missingSpace(folder: string, needed: number): Promise<Precondition[]> {
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
-  if (free >= needed) return [];
-  const inMebibytes = (bytes: number) => `${Math.floor(bytes / mebibyte)} MiB`;
-  const description = `${inMebibytes(free)} are free; make room, or move the store with store_dir in [imaged]`;
-  return [{ type: 'SPACE', subject: `${inMebibytes(needed)} of disk space in ${folder}`, description }];
+/** The initrd holds busybox and no libraries, so the usual, dynamic one is of no use. */
+async function lookForBusybox(): Promise<Observation> {
+  const path = await findProgram('busybox');
+  const base = { type: 'TOOL', subject: 'a statically linked busybox' } as const;
+  if (path !== undefined && isStaticProgram(await readFile(path))) {
+    return { ...base, severity: 'ok', found: path, remedy: '' };
+  }
+  const found = path === undefined ? notFound : `${path} needs libraries`;
+  return { ...base, severity: 'error', found, remedy: 'apt install busybox-static' };
+}
+
+/** Whose archive an entry is of is only known when its lists are there; the build itself tells those of others apart. */
+async function lookForSources({ aptFolder, suite, distribution }: HostSystem): Promise<Observation> {
+  const sources = archiveSources(await readAptSources(aptFolder), suite, distribution, []);
+  const base = { type: 'FILE', subject: `apt sources of ${suite || 'the host'} with the component main` } as const;
+  const where = sources.flatMap(({ uris }) => uris);
+  if (where.length > 0) return { ...base, severity: 'ok', found: [...new Set(where)].join(', '), remedy: '' };
+  return {
+    ...base,
+    severity: 'error',
+    found: `${aptFolder} has none`,
+    remedy: `add an entry to ${aptFolder}/sources.list`,
+  };
 }

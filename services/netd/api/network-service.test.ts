@@ -33,7 +33,7 @@ beforeEach(async () => {
     links: kernel.links,
     firewall: kernel.firewall,
     forwarding: kernel.forwarding,
-    host: { missing: async () => [] },
+    check: async () => [],
     serial: new Serial(),
     log: silentLog,
   };

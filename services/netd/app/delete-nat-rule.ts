@@ -12,7 +12,7 @@ export function deleteNatRule(network: Network, rule: NatRule): Promise<void> {
     const before = store.state();
     const after = withoutNatRule(before, rule);
     if (after.natRules.length === before.natRules.length) return;
-    await requireHost(network, what);
+    await requireHost(network, what, false);
     await applyRules(network, before, after);
     store.deleteNatRule(rule);
   });

@@ -14,7 +14,7 @@ export function ensureAttachment(network: Network, request: AttachmentRequest): 
 
 async function attach(network: Network, request: AttachmentRequest): Promise<Attachment> {
   const { links, store } = network;
-  await requireHost(network, `attach vm ${request.vmName}`);
+  await requireHost(network, `attach vm ${request.vmName}`, request.nat);
   const before = store.state();
   if (before.attachments.length === 0) await requireFreePool(network);
   if (isEmpty(before)) await requireOwnTable(network);

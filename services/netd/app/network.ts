@@ -1,7 +1,8 @@
 import { hostNotReady } from '../../../lib/errors.js';
+import { type CheckHost, lacksOf } from '../../../lib/finding.js';
 import type { Log } from '../../../lib/log.js';
 import type { NetworkSettings } from '../domain/settings.js';
-import type { Firewall, Forwarding, HostCheck, Links, NetworkStore } from './ports.js';
+import type { Firewall, Forwarding, Links, NetworkStore } from './ports.js';
 import type { Serial } from './serial.js';
 
 /** What every use case is given: the settings, the world, and the one queue of changes. */
@@ -11,13 +12,14 @@ export interface Network {
   readonly links: Links;
   readonly firewall: Firewall;
   readonly forwarding: Forwarding;
-  readonly host: HostCheck;
+  /** Whether this host has what taps, `vm-start`, and forwarding, `nat`, need. */
+  readonly check: CheckHost;
   readonly serial: Serial;
   readonly log: Log;
 }
 
-/** Throws HOST_NOT_READY with all that is missing. `what` completes "cannot …". */
-export async function requireHost(network: Network, what: string): Promise<void> {
-  const missing = await network.host.missing();
+/** Throws HOST_NOT_READY with all that is missing. `what` completes "cannot …"; `nat` is whether the host shall forward. */
+export async function requireHost({ check }: Network, what: string, nat: boolean): Promise<void> {
+  const missing = lacksOf(await check(nat ? ['vm-start', 'nat'] : ['vm-start']));
   if (missing.length > 0) throw hostNotReady(what, missing);
 }

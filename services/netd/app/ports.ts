@@ -1,4 +1,3 @@
-import type { Precondition } from '../../../lib/errors.js';
 import type { Attachment, NatRule, NetworkState } from '../domain/attachment.js';
 import type { NftCommand } from '../domain/firewall.js';
 import type { FoundAddress, FoundLink } from '../domain/links.js';
@@ -44,11 +43,6 @@ export interface Forwarding {
   restore(values: readonly Sysctl[]): Promise<void>;
   /** Tells one boot from the next, for the kernel forgets its parameters in between. */
   bootId(): Promise<string>;
-}
-
-/** Whether this host has what netd needs. */
-export interface HostCheck {
-  missing(): Promise<Precondition[]>;
 }
 
 /**

@@ -10,7 +10,7 @@ export function putNatRule(network: Network, rule: NatRule): Promise<void> {
   checkNatRule(what, rule, network.settings.pool);
   return network.serial.run(async () => {
     const { links, store } = network;
-    await requireHost(network, what);
+    await requireHost(network, what, true);
     if ((await links.find(rule.link)) === undefined) throw interfaceNotFound(rule.address, rule.link);
     const before = store.state();
     if (isEmpty(before)) await requireOwnTable(network);

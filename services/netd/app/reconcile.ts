@@ -1,4 +1,5 @@
 import { hostNotReady, isBangerError } from '../../../lib/errors.js';
+import { lacksOf } from '../../../lib/finding.js';
 import { type Attachment, isEmpty, type NetworkState } from '../domain/attachment.js';
 import { networkInUse, reasons } from '../domain/errors.js';
 import { type FoundLink, isOurs, removeTapLines } from '../domain/links.js';
@@ -14,7 +15,7 @@ import { gatewayRemoval, linesOfTap } from './taps.js';
 export async function reconcile(network: Network): Promise<void> {
   const state = network.store.state();
   holdSettings(network, state);
-  const missing = await network.host.missing();
+  const missing = lacksOf(await network.check(['vm-start']));
   if (missing.length > 0) {
     if (!isEmpty(state)) throw hostNotReady('put the network back', missing);
     network.log.warn({ missing }, 'this host cannot have VMs on the network yet');

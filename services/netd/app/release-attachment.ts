@@ -13,7 +13,7 @@ async function release(network: Network, vmUid: string): Promise<void> {
   const { store } = network;
   const attachment = store.attachment(vmUid);
   if (attachment === undefined) return;
-  await requireHost(network, `release the network of vm ${attachment.vmName}`);
+  await requireHost(network, `release the network of vm ${attachment.vmName}`, false);
   const before = store.state();
   const after = withoutAttachment(before, vmUid);
   // The rules outlast the tap: while it is there, so is what holds the guest to its own address.

@@ -10,7 +10,7 @@ export function setNat(network: Network, vmUid: string, nat: boolean): Promise<A
     const { store } = network;
     const known = store.attachment(vmUid);
     if (known === undefined) throw attachmentNotFound('set NAT', vmUid);
-    await requireHost(network, `set NAT of vm ${known.vmName}`);
+    await requireHost(network, `set NAT of vm ${known.vmName}`, nat);
     const before = store.state();
     const attachment = { ...known, nat };
     store.saveAttachment(attachment);

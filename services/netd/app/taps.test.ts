@@ -32,8 +32,8 @@ beforeEach(async () => {
   database = openDatabase(':memory:', migrations);
   const { links, firewall, forwarding } = kernel;
   const store = createNetworkStore(database, settings);
-  const host = { missing: async () => [] };
-  network = { settings, store, links, firewall, forwarding, host, serial: new Serial(), log: silentLog };
+  const check = async () => [];
+  network = { settings, store, links, firewall, forwarding, check, serial: new Serial(), log: silentLog };
   await reconcile(network);
 });
 

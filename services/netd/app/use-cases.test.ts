@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Precondition } from '../../../lib/errors.js';
+import type { HostFinding } from '../../../lib/finding.js';
 import { silentLog } from '../../../lib/log.js';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
+import { toolLackFor } from '../../../test/fakes/findings.js';
 import { FakeKernel } from '../../../test/fakes/kernel.js';
 import { addressPool } from '../domain/address-pool.js';
 import { migrations } from '../store/migrations.js';
@@ -22,7 +23,7 @@ import { setNat } from './set-nat.js';
 let kernel: FakeKernel;
 let database: Database;
 let network: Network;
-let missing: Precondition[];
+let missing: HostFinding[];
 
 beforeEach(async () => {
   kernel = new FakeKernel();
@@ -45,7 +46,7 @@ function networkOn(on: FakeKernel, changed: Partial<Network['settings']> = {}): 
     links: on.links,
     firewall: on.firewall,
     forwarding: on.forwarding,
-    host: { missing: async () => missing },
+    check: async (wanted) => missing.filter(({ purpose }) => wanted.includes(purpose)),
     serial: new Serial(),
     log: silentLog,
   };
@@ -156,8 +157,9 @@ describe('attaching', () => {
   });
 
   test('says all that the host lacks', async () => {
-    missing = [{ type: 'TOOL', subject: 'nft', description: 'apt install nftables' }];
-    await expect(attach('web')).rejects.toMatchObject({ reason: 'HOST_NOT_READY', preconditions: missing });
+    missing = [toolLackFor('vm-start', 'nft', 'apt install nftables')];
+    const preconditions = [{ type: 'TOOL', subject: 'nft', description: 'apt install nftables' }];
+    await expect(attach('web')).rejects.toMatchObject({ reason: 'HOST_NOT_READY', preconditions });
     expect(listAttachments(network)).toEqual([]);
   });
 });
@@ -318,11 +320,11 @@ describe('starting', () => {
   });
 
   test('on a host that lacks something works while there is nothing to put back', async () => {
-    missing = [{ type: 'RIGHT', subject: 'CAP_NET_ADMIN', description: 'run the daemons as root' }];
+    missing = [toolLackFor('vm-start', 'ip', 'apt install iproute2')];
     await restart();
     missing = [];
     await attach('web');
-    missing = [{ type: 'RIGHT', subject: 'CAP_NET_ADMIN', description: 'run the daemons as root' }];
+    missing = [toolLackFor('vm-start', 'ip', 'apt install iproute2')];
     await expect(restart()).rejects.toMatchObject({ reason: 'HOST_NOT_READY' });
   });
 });

@@ -1,31 +1,74 @@
-import type { Precondition } from '../../../lib/errors.js';
+import { join } from 'node:path';
+import { type CheckHost, findAll, notFound, type Observation } from '../../../lib/finding.js';
 import { pathExists, readTextIfExists } from '../../../lib/host/files.js';
-import { missingTools } from '../../../lib/host/preflight.js';
-import type { HostCheck } from '../app/ports.js';
+import { lookForRightToWrite, lookForTools } from '../../../lib/host/preflight.js';
 
 const tools = [
   { program: 'ip', debianPackage: 'iproute2' },
   { program: 'nft', debianPackage: 'nftables' },
 ];
-const tunDevice = '/dev/net/tun';
 /** Its bit in the capability sets: capability.h. */
 const capNetAdmin = 12n;
 
-/** Cheap enough to ask before every change. */
-export function createHostCheck(): HostCheck {
-  return {
-    missing: async () => [...(await missingTools(tools)), ...(await missingDevice()), ...(await missingRight())],
+/** Where the kernel shows what it is asked for; other places in tests. */
+export interface HostPlaces {
+  readonly tun: string;
+  readonly proc: string;
+}
+
+/** What the network needs of this host. Cheap enough to ask before every change: it runs no program. */
+export function createHostCheck({ tun, proc }: HostPlaces = { tun: '/dev/net/tun', proc: '/proc' }): CheckHost {
+  return (wanted) => {
+    let looked: Promise<Observation[]> | undefined;
+    // Both purposes need them.
+    const taps = () => (looked ??= lookForTaps(tun, proc));
+    const nat = async () => [
+      ...(await taps()),
+      await lookForForwarding(join(proc, 'sys/net/ipv4/ip_forward')),
+      await lookForUplink(join(proc, 'net/route')),
+    ];
+    return findAll({ 'vm-start': taps, nat }, wanted);
   };
 }
 
-async function missingDevice(): Promise<Precondition[]> {
-  if (await pathExists(tunDevice)) return [];
-  return [{ type: 'DEVICE', subject: tunDevice, description: 'modprobe tun' }];
+async function lookForTaps(tun: string, proc: string): Promise<Observation[]> {
+  const [found, ...rest] = await Promise.all([
+    lookForTools(tools),
+    lookForDevice(tun),
+    lookForNetAdmin(join(proc, 'self/status')),
+  ]);
+  return [...found, ...rest];
 }
 
-async function missingRight(): Promise<Precondition[]> {
-  const status = (await readTextIfExists('/proc/self/status')) ?? '';
+async function lookForDevice(tun: string): Promise<Observation> {
+  const base = { type: 'DEVICE', subject: tun } as const;
+  if (await pathExists(tun)) return { ...base, severity: 'ok', found: 'it is there', remedy: '' };
+  return { ...base, severity: 'error', found: notFound, remedy: 'modprobe tun' };
+}
+
+async function lookForNetAdmin(statusFile: string): Promise<Observation> {
+  const status = (await readTextIfExists(statusFile)) ?? '';
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
-  if ((effective >> capNetAdmin) & 1n) return [];
-  return [{ type: 'RIGHT', subject: 'CAP_NET_ADMIN', description: 'run the daemons as root' }];
+  const base = { type: 'RIGHT', subject: 'CAP_NET_ADMIN' } as const;
+  if ((effective >> capNetAdmin) & 1n) return { ...base, severity: 'ok', found: 'netd has it', remedy: '' };
+  return { ...base, severity: 'error', found: 'netd runs without it', remedy: 'run the daemons as root' };
+}
+
+/** Where the host forwards already, nothing has to be written. */
+async function lookForForwarding(forwardSwitch: string): Promise<Observation> {
+  const remedy = 'run netd as root, where /proc/sys is writable';
+  const right = await lookForRightToWrite(forwardSwitch, remedy);
+  if ((await readTextIfExists(forwardSwitch))?.trim() !== '1') return right;
+  return { ...right, severity: 'ok', found: 'the host forwards already', remedy: '' };
+}
+
+/** A default route in the main table: destination and mask are zero, as hexadecimal digits. proc_pid_net(5), "route". */
+const defaultRoute = /^(\S+)\t0{8}\t(?:[^\t]*\t){5}0{8}\t/m;
+
+async function lookForUplink(routes: string): Promise<Observation> {
+  const [, link] = defaultRoute.exec((await readTextIfExists(routes)) ?? '') ?? [];
+  const base = { type: 'NETWORK', subject: 'a default route' } as const;
+  if (link !== undefined) return { ...base, severity: 'ok', found: `by ${link}`, remedy: '' };
+  const found = 'the host has none: vms reach with NAT only what it reaches itself';
+  return { ...base, severity: 'warning', found, remedy: 'connect the host; `ip route` shows its routes' };
 }

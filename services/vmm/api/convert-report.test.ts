@@ -6,6 +6,7 @@ import { toWireReport } from './convert-report.js';
 
 const report: HostReport = {
   chosen: { kind: 'firecracker', acceleration: 'kvm', version: '1.16.1', jailed: true, reason: 'it works' },
+  missing: [],
   reports: [
     { kind: 'firecracker', program: '/fc', version: '1.16.1', usable: good('it is there') },
     { kind: 'qemu', program: '', version: '', usable: bad('it was not found', 'apt install qemu-system-x86') },

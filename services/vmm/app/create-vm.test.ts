@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { BangerError } from '../../../lib/errors.js';
+import { toolLack, toolLackFor } from '../../../test/fakes/findings.js';
 import { creation, dontWait, doWait } from '../../../test/fakes/requests.js';
 import { FakeWorld } from '../../../test/fakes/world.js';
 import { createVm } from './create-vm.js';
@@ -132,11 +133,15 @@ test('a name whose vm is being deleted is not free yet, and says so', async () =
 test('an unknown image or kernel, or a missing tool, leaves no record', async () => {
   await expect(create({ spec: { image: 'none' } })).rejects.toMatchObject({ reason: 'IMAGE_NOT_FOUND' });
   await expect(create({ spec: { kernel: 'none' } })).rejects.toMatchObject({ reason: 'KERNEL_NOT_FOUND' });
-  world.host.missing = [{ type: 'TOOL', subject: 'mke2fs', description: 'apt install e2fsprogs' }];
-  world.hypervisors.lacking = [{ type: 'TOOL', subject: 'a usable qemu', description: 'apt install qemu-system-x86' }];
+  world.host.findings = [toolLackFor('vm-start', 'mke2fs', 'apt install e2fsprogs')];
+  world.hypervisors.lacking = [toolLack('a usable qemu', 'apt install qemu-system-x86')];
+  world.networks.findings = [
+    toolLackFor('vm-start', 'ip', 'apt install iproute2'),
+    toolLackFor('nat', 'nft', 'apt install nftables'),
+  ];
   await expect(create()).rejects.toMatchObject({
     reason: 'HOST_NOT_READY',
-    preconditions: [{ subject: 'mke2fs' }, { subject: 'a usable qemu' }],
+    preconditions: [{ subject: 'a usable qemu' }, { subject: 'mke2fs' }, { subject: 'ip' }],
   });
   expect(world.store.list()).toEqual([]);
 });

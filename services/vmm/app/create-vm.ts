@@ -1,7 +1,8 @@
-import { type FieldViolation, hostNotReady, invalidRequest } from '../../../lib/errors.js';
+import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
 import { requestIdReused, vmDeleting, vmExists } from '../domain/errors.js';
-import { hypervisorWish, nameViolation, requestIdViolation, specViolations, withDefaults } from '../domain/spec.js';
+import { nameViolation, requestIdViolation, specViolations, withDefaults } from '../domain/spec.js';
 import { newVm, type Vm, type VmSpec } from '../domain/vm.js';
+import { needsOfStart, requireHost } from './check-host.js';
 import type { CreateRequest } from './ports.js';
 import { settle, type VerbContext, type WaitRequest } from './verbs.js';
 import type { World } from './world.js';
@@ -52,7 +53,7 @@ function recall(world: World, request: NewVmRequest, spec: VmSpec): Vm | undefin
 async function record(world: World, request: NewVmRequest, spec: VmSpec): Promise<Vm> {
   const { name, start, requestId, signal, temporary } = request;
   checkNameIsFree(world, name);
-  await checkHost(world, name, spec);
+  await requireHost(world, `create vm ${name}`, needsOfStart({ spec }), signal);
   await world.images.check(spec.image, spec.kernel, signal);
   // Another call with the same request id may have come while we asked.
   const twin = recall(world, request, spec);
@@ -61,12 +62,6 @@ async function record(world: World, request: NewVmRequest, spec: VmSpec): Promis
   if (request.validateOnly) return vm;
   const memory: CreateRequest | undefined = requestId ? { id: requestId, body: bodyOf(request, spec) } : undefined;
   return world.store.insert(vm, memory);
-}
-
-/** All that the host lacks is told at once. */
-async function checkHost({ host, hypervisors }: World, name: string, spec: VmSpec): Promise<void> {
-  const missing = [...(await host.missingTools()), ...(await hypervisors.missing(hypervisorWish(spec)))];
-  if (missing.length > 0) throw hostNotReady(`create vm ${name}`, missing);
 }
 
 function checkNameIsFree(world: World, name: string): void {

@@ -67,6 +67,8 @@ describe('an image of a vm', () => {
   test('is not made when the vm was started while its disk was copied', async () => {
     await create();
     await stopVm(world.vmm, 'web', { ...doWait, graceSeconds: 0 });
+    // Time for the start to look at the host.
+    world.layers.faults.turns = 20;
     world.layers.faults.onCall = () => void startVm(world.vmm, 'web', doWait);
     await expect(commit()).rejects.toMatchObject({ kind: 'conflict', reason: 'VM_CHANGED' });
     expect(world.images.made.size).toBe(0);

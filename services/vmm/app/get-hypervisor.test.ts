@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { toolLackFor } from '../../../test/fakes/findings.js';
 import { FakeWorld } from '../../../test/fakes/world.js';
 import { getHypervisor } from './get-hypervisor.js';
 
@@ -21,15 +22,16 @@ test('the report on the hypervisors, and that the other programs are there', asy
 });
 
 test('programs that are missing are named, and what supplies them is told once', async () => {
-  const e2fsprogs = { type: 'TOOL', description: 'apt install e2fsprogs' } as const;
-  world.host.missing = [
-    { ...e2fsprogs, subject: 'mke2fs' },
-    { ...e2fsprogs, subject: 'resize2fs' },
-    { type: 'TOOL', subject: 'ssh', description: 'apt install openssh-client' },
+  world.host.findings = [
+    toolLackFor('vm-start', 'mke2fs', 'apt install e2fsprogs'),
+    toolLackFor('vm-start', 'ssh-keygen', 'apt install openssh-client'),
+    toolLackFor('work-disk-resize', 'mke2fs', 'apt install e2fsprogs'),
+    toolLackFor('work-disk-resize', 'resize2fs', 'apt install e2fsprogs'),
+    { ...toolLackFor('vm-start', '32 MiB of disk space', 'free some space'), type: 'SPACE' },
   ];
   expect((await getHypervisor(world)).programs).toEqual({
     ok: false,
-    detail: 'not found: mke2fs, resize2fs, ssh',
+    detail: 'not found: mke2fs, ssh-keygen, resize2fs',
     remedy: 'apt install e2fsprogs, apt install openssh-client',
   });
 });

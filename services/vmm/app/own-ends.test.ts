@@ -146,7 +146,8 @@ async function waiting(): Promise<Vm> {
 
 test('a start that waits for its turn asks nobody for anything', async () => {
   await waiting();
-  expect(world.networks.faults.calls).toEqual(['ensure']);
+  // Those of its creation.
+  expect(world.networks.faults.calls).toEqual(['check', 'ensure']);
   expect(world.store.findByName('web')?.status.lastError?.reason).toBe('HYPERVISOR_CRASHED');
   await world.vmm.stop();
 });

@@ -1,4 +1,4 @@
-import type { Precondition } from '../../../lib/errors.js';
+import type { CheckHost, HostFinding, Observation, Purpose } from '../../../lib/finding.js';
 import type { Change } from '../../../lib/store/revisions.js';
 import type { HypervisorReport, HypervisorsReport } from '../domain/choice.js';
 import type { KernelWords } from '../domain/kernel-words.js';
@@ -124,6 +124,8 @@ export interface Networks {
   release(uid: string, signal?: AbortSignal): Promise<void>;
   /** Fails with ATTACHMENT_NOT_FOUND. */
   setNat(uid: string, nat: boolean, signal?: AbortSignal): Promise<Attachment>;
+  /** What the network needs of the host for these purposes. Fails at once when netd does not answer. */
+  check(wanted: readonly Purpose[], signal?: AbortSignal): Promise<readonly HostFinding[]>;
 }
 
 export interface PlannedDisks {
@@ -220,7 +222,7 @@ export interface Hypervisors {
   /** What new VMs get here and why, and what each kind lacks. Starts no guest. */
   describe(): Promise<HypervisorsReport>;
   /** What keeps VMs with this wish from being started here, as far as can be told without a boot; empty for nothing. */
-  missing(wish: HypervisorWish): Promise<readonly Precondition[]>;
+  missing(wish: HypervisorWish): Promise<readonly Observation[]>;
   /** What a VM with this wish and this kernel gets, proven by a trial boot where it must be. Fails with HOST_NOT_READY. */
   choose(what: string, wish: HypervisorWish, kernel: BootKernel, signal?: AbortSignal): Promise<ChosenHypervisor>;
   /** As the hypervisor that the plan names does it. */
@@ -337,6 +339,6 @@ export interface Host {
   readonly now: () => number;
   readonly newUid: () => string;
   readonly newMachineId: () => string;
-  /** Every program that VMs need, their hypervisors aside, and that is not there. */
-  missingTools(): Promise<readonly Precondition[]>;
+  /** What VMs need of it, their hypervisors and their network aside. */
+  readonly check: CheckHost;
 }

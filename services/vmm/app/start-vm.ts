@@ -1,7 +1,8 @@
 import type { Vm } from '../domain/vm.js';
-import { applyVerb, settle, type VerbContext, type WaitRequest } from './verbs.js';
+import { applyVerb, requireHostFor, settle, type VerbContext, type WaitRequest } from './verbs.js';
 
-/** Starts a VM; succeeds when it runs already. */
+/** Starts a VM; succeeds when it runs already. Fails with HOST_NOT_READY, and leaves it as it is. */
 export async function startVm(context: VerbContext, name: string, wait: WaitRequest): Promise<Vm> {
+  await requireHostFor(context, name, 'start', wait.signal);
   return settle(context, applyVerb(context, name, { verb: 'start' }), 'running', wait);
 }

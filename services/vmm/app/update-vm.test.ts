@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { BangerError } from '../../../lib/errors.js';
+import { toolLack } from '../../../test/fakes/findings.js';
 import { creation, doWait, never } from '../../../test/fakes/requests.js';
 import { FakeWorld } from '../../../test/fakes/world.js';
 import type { SpecChange } from '../domain/spec.js';
@@ -42,7 +43,7 @@ test('another hypervisor comes at the next start, and the vm says so until then'
 test('a hypervisor that this host lacks is refused with the remedy, and nothing changes', async () => {
   await create();
   const remedy = 'put it on PATH, or use --hypervisor qemu';
-  world.hypervisors.lacking = [{ type: 'TOOL', subject: 'firecracker', description: remedy }];
+  world.hypervisors.lacking = [toolLack('firecracker', remedy)];
   await expect(update({ hypervisor: 'firecracker', nat: true })).rejects.toMatchObject({
     reason: 'HOST_NOT_READY',
     message: expect.stringContaining(remedy),

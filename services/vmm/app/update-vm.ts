@@ -1,8 +1,10 @@
-import { type FieldViolation, hostNotReady, invalidRequest } from '../../../lib/errors.js';
+import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
+import type { Purpose } from '../../../lib/finding.js';
 import { admit } from '../domain/admission.js';
 import { asBangerError } from '../domain/moves.js';
 import { changeViolations, hypervisorWish, type SpecChange } from '../domain/spec.js';
-import { type HypervisorWish, isMoving, type Vm, type VmSpec } from '../domain/vm.js';
+import { isMoving, type Vm, type VmSpec } from '../domain/vm.js';
+import { type HostNeeds, requireHost } from './check-host.js';
 import { requireVm, type VerbContext } from './verbs.js';
 import type { World } from './world.js';
 
@@ -19,8 +21,7 @@ export interface ChangeRequest {
  */
 export async function updateVm({ world, workers }: VerbContext, request: ChangeRequest): Promise<Vm> {
   const { change } = request;
-  const wish = newWish(admitted(world, request).spec, change);
-  if (wish !== undefined) await checkHost(world, request.name, wish);
+  await requireHost(world, `change vm ${request.name}`, needsOf(admitted(world, request).spec, change));
   // It may have changed while we asked.
   const before = admitted(world, request);
   const changed = world.store.change(before.uid, (vm) => ({ ...vm, spec: { ...vm.spec, ...change } })) ?? before;
@@ -40,15 +41,14 @@ function admitted(world: World, { name, change, violations: read }: ChangeReques
   return vm;
 }
 
-/** What a VM wishes for after a change, when it wished for something else before. */
-function newWish(spec: VmSpec, change: SpecChange): HypervisorWish | undefined {
-  const wish = hypervisorWish({ ...spec, ...change });
-  return wish === hypervisorWish(spec) ? undefined : wish;
-}
-
-async function checkHost({ hypervisors }: World, name: string, wish: HypervisorWish): Promise<void> {
-  const missing = await hypervisors.missing(wish);
-  if (missing.length > 0) throw hostNotReady(`change vm ${name}`, missing);
+/** What a change takes of the host, of which the VM did not take it before. */
+function needsOf(spec: VmSpec, change: SpecChange): HostNeeds {
+  const changed = { ...spec, ...change };
+  const purposes: Purpose[] = [];
+  if (changed.nat && !spec.nat) purposes.push('nat');
+  if (changed.workDiskMib !== spec.workDiskMib) purposes.push('work-disk-resize');
+  const wish = hypervisorWish(changed);
+  return { purposes, ...(wish !== hypervisorWish(spec) && { wish }) };
 }
 
 /** A field that is not what was asked for was taken back: the VM says why. */

@@ -118,6 +118,7 @@ describe('restart', () => {
     await create();
     world.hypervisors.host.deafGuests = true;
     const restarting = restartVm(world.vmm, 'web', { ...doWait, graceSeconds: 1 });
+    await world.until('web', ({ status }) => status.state === 'STOPPING');
     const stopping = stop();
     await expect(restarting).rejects.toMatchObject({ kind: 'conflict', reason: 'SUPERSEDED' });
     expect((await stopping).status.state).toBe('STOPPED');
@@ -141,6 +142,7 @@ describe('start', () => {
     await create({ start: false });
     world.guests.faults.hang('answers');
     const starting = startVm(world.vmm, 'web', doWait);
+    await world.until('web', ({ status }) => status.state === 'STARTING');
     await stop();
     await expect(starting).rejects.toMatchObject({ kind: 'conflict', reason: 'SUPERSEDED' });
   });

@@ -3,6 +3,7 @@ import { admit, type VerbRequest } from '../domain/admission.js';
 import { vmNotFound } from '../domain/errors.js';
 import { graceViolation } from '../domain/spec.js';
 import type { Vm } from '../domain/vm.js';
+import { needsOfStart, requireHost } from './check-host.js';
 import { type AwaitedGoal, waitFor } from './wait.js';
 import type { Workers } from './workers.js';
 import type { World } from './world.js';
@@ -36,6 +37,18 @@ export function applyVerb({ world, workers }: VerbContext, name: string, request
   if (admission.interrupts) workers.interrupt(vm.uid);
   else workers.wake(vm.uid);
   return changed;
+}
+
+/** Before a verb that leads to a start: whether the host has what that takes. A verb that changes nothing needs nothing. */
+export async function requireHostFor(
+  { world }: VerbContext,
+  name: string,
+  verb: 'start' | 'restart',
+  signal: AbortSignal,
+): Promise<void> {
+  const vm = requireVm(world, name);
+  const admission = admit(vm, { verb, now: world.host.now() });
+  if (admission.kind === 'accept') await requireHost(world, `${verb} vm ${name}`, needsOfStart(vm), signal);
 }
 
 /** The VM as the verb left it, or with `wait` as it is when the goal is reached. */

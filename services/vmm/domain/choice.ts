@@ -1,5 +1,5 @@
-import type { Precondition } from '../../../lib/errors.js';
-import { type Finding, lack } from './finding.js';
+import type { Observation } from '../../../lib/finding.js';
+import type { Finding } from './finding.js';
 import type { JailSetting } from './jail.js';
 import { type AccelerationSetting, type KvmFacts, type KvmTrialsByKind, kvmFor, kvmOverview } from './kvm.js';
 import { type ChosenHypervisor, type HypervisorKind, type HypervisorWish, hypervisorKinds } from './vm.js';
@@ -38,13 +38,15 @@ export interface ChoiceFacts {
 export interface HypervisorsReport {
   /** What a VM gets that leaves the choice to this host; absent when there is none. */
   readonly chosen?: ChosenHypervisor;
+  /** What each kind lacks when there is none. */
+  readonly missing: readonly Observation[];
   readonly reports: readonly HypervisorReport[];
   readonly kvm: Finding;
   readonly jailer: Finding;
 }
 
 /** A choice, or why there is none: what each candidate lacks. */
-export type Choice = { readonly chosen: ChosenHypervisor } | { readonly missing: readonly Precondition[] };
+export type Choice = { readonly chosen: ChosenHypervisor } | { readonly missing: readonly Observation[] };
 
 /** What a VM with this wish gets. The wish beats the configuration, which beats the order of preference. */
 export function chooseHypervisor(wish: HypervisorWish, settings: ChoiceSettings, facts: ChoiceFacts): Choice {
@@ -65,7 +67,7 @@ export function chooseHypervisor(wish: HypervisorWish, settings: ChoiceSettings,
 export function describeHypervisors(settings: ChoiceSettings, facts: ChoiceFacts): HypervisorsReport {
   const choice = chooseHypervisor('any', settings, facts);
   const { reports, kvm, trials, jailer } = facts;
-  return { ...('chosen' in choice && choice), reports, kvm: kvmOverview(kvm, trials), jailer };
+  return { missing: [], ...choice, reports, kvm: kvmOverview(kvm, trials), jailer };
 }
 
 interface Candidate {
@@ -75,7 +77,7 @@ interface Candidate {
 
 interface Refusal {
   readonly kind: HypervisorKind;
-  readonly type: Precondition['type'];
+  readonly type: Observation['type'];
   /** What the host lacks. */
   readonly subject: string;
   readonly finding: Finding;
@@ -126,14 +128,15 @@ function howOf({ chosen, kvm }: Candidate): string {
 }
 
 /** The same lack of two candidates is told once. */
-function missingOf(named: HypervisorWish, refusals: readonly Refusal[]): Precondition[] {
-  const fallback = named === 'firecracker' ? '; or use `--hypervisor qemu`' : '';
-  const all = refusals.map(({ type, subject, finding }) => lack(type, subject, finding));
-  return all
-    .filter((one, i) => i === all.findIndex((other) => isSame(one, other)))
-    .map((one) => ({ ...one, description: one.description + fallback }));
+function missingOf(named: HypervisorWish, refusals: readonly Refusal[]): Observation[] {
+  const all = refusals.map(({ type, subject, finding }): Observation => {
+    const ways = [finding.remedy, named === 'firecracker' ? 'or use `--hypervisor qemu`' : ''];
+    const remedy = ways.filter((way) => way !== '').join('; ');
+    return { severity: 'error', type, subject, found: finding.detail, remedy };
+  });
+  return all.filter((one, i) => i === all.findIndex((other) => isSame(one, other)));
 }
 
-function isSame(one: Precondition, other: Precondition): boolean {
-  return one.subject === other.subject && one.description === other.description;
+function isSame(one: Observation, other: Observation): boolean {
+  return one.subject === other.subject && one.found === other.found;
 }

@@ -1,5 +1,3 @@
-import type { Precondition } from '../../../lib/errors.js';
-
 /** Whether something of this host is as it should be, why, and what to do about it. */
 export interface Finding {
   readonly ok: boolean;
@@ -15,13 +13,4 @@ export function good(detail: string): Finding {
 
 export function bad(detail: string, remedy: string): Finding {
   return { ok: false, detail, remedy };
-}
-
-/** A bad finding as an error lists it. `subject` is what the host lacks. */
-export function lack(
-  type: Precondition['type'],
-  subject: string,
-  { detail, remedy }: Pick<Finding, 'detail' | 'remedy'>,
-): Precondition {
-  return { type, subject, description: remedy === '' ? detail : `${detail}; ${remedy}` };
 }

@@ -1,4 +1,5 @@
-import { hostNotReady, type Precondition } from '../../../lib/errors.js';
+import { hostNotReady } from '../../../lib/errors.js';
+import { lacksOf, type Observation } from '../../../lib/finding.js';
 import type { BootKernel, FoundMachine, Hypervisor, Hypervisors, LaunchPlan, Machine } from '../app/ports.js';
 import {
   type ChoiceFacts,
@@ -30,7 +31,7 @@ export class HostHypervisors implements Hypervisors {
     return describeHypervisors(this.options.settings, await this.#facts());
   }
 
-  async missing(wish: HypervisorWish): Promise<readonly Precondition[]> {
+  async missing(wish: HypervisorWish): Promise<readonly Observation[]> {
     const choice = chooseHypervisor(wish, this.options.settings, await this.#facts());
     return 'missing' in choice ? choice.missing : [];
   }
@@ -45,7 +46,7 @@ export class HostHypervisors implements Hypervisors {
     for (let facts = await this.#facts(kernel); ; ) {
       signal?.throwIfAborted();
       const choice = chooseHypervisor(wish, settings, facts);
-      if ('missing' in choice) throw hostNotReady(what, choice.missing);
+      if ('missing' in choice) throw hostNotReady(what, lacksOf(choice.missing));
       const { chosen } = choice;
       if (!this.#mustProve(chosen, facts)) return chosen;
       const trial = await trials.run(backends[chosen.kind], chosen.version, kernel, signal);

@@ -3,13 +3,26 @@ import { runCommand } from '../../../lib/host/command.js';
 import { findProgram, missingTools, type Tool } from '../../../lib/host/preflight.js';
 import { diskFailed } from '../domain/errors.js';
 
-const e2fsprogs = ['mke2fs', 'e2fsck', 'resize2fs', 'tune2fs', 'debugfs'].map((program) => ({
+const e2fsprogs = (program: string): Tool => ({ program, debianPackage: 'e2fsprogs' });
+const opensshClient = (program: string, without?: string): Tool => ({
   program,
-  debianPackage: 'e2fsprogs',
-}));
-const opensshClient = ['ssh', 'ssh-keygen'].map((program) => ({ program, debianPackage: 'openssh-client' }));
-/** What VMs need whichever hypervisor runs them, and the Debian packages that supply it. */
-export const commonTools: readonly Tool[] = [...e2fsprogs, ...opensshClient];
+  debianPackage: 'openssh-client',
+  ...(without !== undefined && { without }),
+});
+
+/** To make keys: the managed one, and a guest's own. */
+export const keyTools: readonly Tool[] = [opensshClient('ssh-keygen')];
+/** What every start of a VM needs, whichever hypervisor runs it. */
+export const startTools: readonly Tool[] = [
+  e2fsprogs('mke2fs'),
+  ...keyTools,
+  opensshClient('ssh', 'a guest that does not hear its power button is ended at the end of its grace'),
+];
+/** What growing a work disk needs: on the host while the VM is stopped, in the guest while it runs. */
+export const growTools: readonly Tool[] = [
+  ...['mke2fs', 'e2fsck', 'resize2fs'].map(e2fsprogs),
+  opensshClient('ssh', "a running vm's work disk grows at its next start"),
+];
 
 /** Where one of the programs is; PATH may lack the system folders. */
 export async function programPath(what: string, tool: Tool): Promise<string> {

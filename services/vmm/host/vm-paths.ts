@@ -79,6 +79,11 @@ export class VmPaths {
     return join(this.firecrackerFolder(uid), 'vsock.sock');
   }
 
+  /** The longest socket of a jailed VM, when its program is called firecracker. */
+  jailedVsock(uid: string): string {
+    return join(this.jails, 'firecracker', uid, 'root/run/vsock.sock');
+  }
+
   /** Firecracker's own log; what its process prints, the jailer's words included, is in hypervisorLog. */
   firecrackerLog(uid: string): string {
     return join(this.stateFolder(uid), 'firecracker.log');

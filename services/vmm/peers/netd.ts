@@ -2,15 +2,21 @@ import {
   NetworkServiceService,
   type Attachment as WireAttachment,
 } from '../../../gen/banger/netd/v1/network_service.js';
+import type { HostFinding, Purpose } from '../../../lib/finding.js';
 import { createClient } from '../../../lib/rpc/client.js';
 import type { RpcClient } from '../../../lib/rpc/contract.js';
+import { createHostCheckClient, type HostCheckClient } from '../../../lib/rpc/host-check-client.js';
 import type { NetworkRequest, Networks } from '../app/ports.js';
 import type { Attachment } from '../domain/vm.js';
 import { missingInAnswer, peerDeadlineMs } from './answers.js';
 
+/** It only looks at files: who does not answer by then is not there. */
+const checkDeadlineMs = 2_000;
+
 /** Networks, as netd gives them. */
 export class NetdNetworks implements Networks {
   readonly #client: RpcClient<typeof NetworkServiceService>;
+  readonly #host: HostCheckClient;
 
   /** `ownUid` is the user that hypervisors run as when no other is asked for: the one that may open the taps. */
   constructor(
@@ -18,6 +24,7 @@ export class NetdNetworks implements Networks {
     private readonly ownUid: number,
   ) {
     this.#client = createClient(NetworkServiceService, 'netd', socketPath, { waitForReady: true });
+    this.#host = createHostCheckClient('netd', socketPath);
   }
 
   async ensure({ uid, name, nat, ownerUid = this.ownUid }: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
@@ -35,8 +42,13 @@ export class NetdNetworks implements Networks {
     return toAttachment(attachment);
   }
 
+  check(wanted: readonly Purpose[], signal?: AbortSignal): Promise<readonly HostFinding[]> {
+    return this.#host.check(wanted, { deadlineMs: checkDeadlineMs, signal });
+  }
+
   close(): void {
     this.#client.close();
+    this.#host.close();
   }
 }
 

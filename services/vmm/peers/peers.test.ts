@@ -10,6 +10,7 @@ import {
 import { NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
 import { silentLog } from '../../../lib/log.js';
 import type { Handlers } from '../../../lib/rpc/contract.js';
+import { bindHostCheck } from '../../../lib/rpc/host-check-server.js';
 import { bind, type ServiceBinding, serve } from '../../../lib/rpc/server.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import { imagesContract } from '../../../test/contracts/images.js';
@@ -21,10 +22,10 @@ import { NetdNetworks } from './netd.js';
 
 /** The clients keep the contracts over a real socket when the services behind them do. */
 
-async function served(service: string, binding: ServiceBinding) {
+async function served(service: string, ...bindings: ServiceBinding[]) {
   const folder = await tempFolder();
   const socketPath = join(folder.path, `${service}.sock`);
-  const server = await serve({ service, socketPath, bindings: [binding], log: silentLog });
+  const server = await serve({ service, socketPath, bindings, log: silentLog });
   const stop = async () => {
     await server.stop(200);
     await folder.remove();
@@ -32,7 +33,7 @@ async function served(service: string, binding: ServiceBinding) {
   return { socketPath, stop };
 }
 
-function netdOver(fake: FakeNetworks): ServiceBinding {
+function netdOver(fake: FakeNetworks): ServiceBinding[] {
   const handlers: Partial<Handlers<typeof NetworkServiceService>> = {
     async ensureAttachment({ vmUid, vmName, ownerUid, nat }) {
       const attachment = await fake.ensure({ uid: vmUid, name: vmName, ownerUid, nat });
@@ -46,7 +47,10 @@ function netdOver(fake: FakeNetworks): ServiceBinding {
       return { attachment: { vmUid, vmName: '', ...(await fake.setNat(vmUid, nat)) } };
     },
   };
-  return bind(NetworkServiceService, handlers as Handlers<typeof NetworkServiceService>);
+  return [
+    bind(NetworkServiceService, handlers as Handlers<typeof NetworkServiceService>),
+    bindHostCheck((wanted) => fake.check(wanted)),
+  ];
 }
 
 function imagedOver(fake: FakeImages): ServiceBinding {
@@ -78,7 +82,7 @@ function imagedOver(fake: FakeImages): ServiceBinding {
 }
 
 networksContract('netd’s client', async () => {
-  const { socketPath, stop } = await served('netd', netdOver(new FakeNetworks()));
+  const { socketPath, stop } = await served('netd', ...netdOver(new FakeNetworks()));
   const networks = new NetdNetworks(socketPath, 0);
   const dispose = async () => {
     networks.close();
@@ -89,7 +93,7 @@ networksContract('netd’s client', async () => {
 
 test('netd is told who may open the tap: our own user, unless the hypervisor gets another', async () => {
   const fake = new FakeNetworks();
-  const { socketPath, stop } = await served('netd', netdOver(fake));
+  const { socketPath, stop } = await served('netd', ...netdOver(fake));
   const networks = new NetdNetworks(socketPath, 1000);
   const web = { uid: '00000000000000aa', name: 'web', nat: false };
   await networks.ensure(web);

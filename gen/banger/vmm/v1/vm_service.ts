@@ -6670,8 +6670,9 @@ export const VmServiceService = {
    * Records a VM and, unless `no_start` is set, starts it.
    *
    * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS`,
-   * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY`. If the first start fails, the VM stays, FAILED, with
-   * `last_error`, so that it can be looked at, started again or deleted.
+   * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
+   * needs included). If the first start fails, the VM stays, FAILED, with `last_error`, so that it can be looked at, started
+   * again or deleted.
    */
   createVm: {
     path: "/banger.vmm.v1.VmService/CreateVm" as const,
@@ -6717,7 +6718,7 @@ export const VmServiceService = {
     responseSerialize: (value: WatchVmsResponse): Buffer => Buffer.from(WatchVmsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchVmsResponse => WatchVmsResponse.decode(value),
   },
-  /** Starts a VM that is STOPPED or FAILED. */
+  /** Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is. */
   startVm: {
     path: "/banger.vmm.v1.VmService/StartVm" as const,
     requestStream: false as const,
@@ -6747,7 +6748,7 @@ export const VmServiceService = {
     responseSerialize: (value: KillVmResponse): Buffer => Buffer.from(KillVmResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): KillVmResponse => KillVmResponse.decode(value),
   },
-  /** Stops a VM if it runs, then starts it. */
+  /** Stops a VM if it runs, then starts it. Fails with FAILED_PRECONDITION `HOST_NOT_READY` before it is stopped. */
   restartVm: {
     path: "/banger.vmm.v1.VmService/RestartVm" as const,
     requestStream: false as const,
@@ -6795,7 +6796,11 @@ export const VmServiceService = {
     responseSerialize: (value: DeleteVmResponse): Buffer => Buffer.from(DeleteVmResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteVmResponse => DeleteVmResponse.decode(value),
   },
-  /** Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so. */
+  /**
+   * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
+   *
+   * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, and changes nothing.
+   */
   updateVm: {
     path: "/banger.vmm.v1.VmService/UpdateVm" as const,
     requestStream: false as const,
@@ -6911,8 +6916,9 @@ export interface VmServiceServer extends UntypedServiceImplementation {
    * Records a VM and, unless `no_start` is set, starts it.
    *
    * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS`,
-   * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY`. If the first start fails, the VM stays, FAILED, with
-   * `last_error`, so that it can be looked at, started again or deleted.
+   * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
+   * needs included). If the first start fails, the VM stays, FAILED, with `last_error`, so that it can be looked at, started
+   * again or deleted.
    */
   createVm: handleUnaryCall<CreateVmRequest, CreateVmResponse>;
   /** Returns one VM. Fails with NOT_FOUND `VM_NOT_FOUND`. */
@@ -6926,13 +6932,13 @@ export interface VmServiceServer extends UntypedServiceImplementation {
    * between. The stream ends with UNAVAILABLE when the service stops: connect again and take the new snapshot.
    */
   watchVms: handleServerStreamingCall<WatchVmsRequest, WatchVmsResponse>;
-  /** Starts a VM that is STOPPED or FAILED. */
+  /** Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is. */
   startVm: handleUnaryCall<StartVmRequest, StartVmResponse>;
   /** Stops a VM: asks the guest to power off, and after `grace_seconds` ends the hypervisor. */
   stopVm: handleUnaryCall<StopVmRequest, StopVmResponse>;
   /** Ends the hypervisor at once, as pulling the plug does. Works from every state but DELETING. */
   killVm: handleUnaryCall<KillVmRequest, KillVmResponse>;
-  /** Stops a VM if it runs, then starts it. */
+  /** Stops a VM if it runs, then starts it. Fails with FAILED_PRECONDITION `HOST_NOT_READY` before it is stopped. */
   restartVm: handleUnaryCall<RestartVmRequest, RestartVmResponse>;
   /**
    * Freezes a RUNNING VM: its processors stand still; its memory and connections are kept. Ends PAUSED.
@@ -6948,7 +6954,11 @@ export interface VmServiceServer extends UntypedServiceImplementation {
    * A running VM is refused with FAILED_PRECONDITION `VM_RUNNING` unless `force` is set.
    */
   deleteVm: handleUnaryCall<DeleteVmRequest, DeleteVmResponse>;
-  /** Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so. */
+  /**
+   * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
+   *
+   * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, and changes nothing.
+   */
   updateVm: handleUnaryCall<UpdateVmRequest, UpdateVmResponse>;
   /** Sends what the VM wrote to its serial console. With `follow` the stream goes on until the caller ends it. */
   streamConsoleLog: handleServerStreamingCall<StreamConsoleLogRequest, StreamConsoleLogResponse>;
@@ -6993,8 +7003,9 @@ export interface VmServiceClient extends Client {
    * Records a VM and, unless `no_start` is set, starts it.
    *
    * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS`,
-   * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY`. If the first start fails, the VM stays, FAILED, with
-   * `last_error`, so that it can be looked at, started again or deleted.
+   * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
+   * needs included). If the first start fails, the VM stays, FAILED, with `last_error`, so that it can be looked at, started
+   * again or deleted.
    */
   createVm(
     request: CreateVmRequest,
@@ -7055,7 +7066,7 @@ export interface VmServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchVmsResponse>;
-  /** Starts a VM that is STOPPED or FAILED. */
+  /** Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is. */
   startVm(
     request: StartVmRequest,
     callback: (error: ServiceError | null, response: StartVmResponse) => void,
@@ -7103,7 +7114,7 @@ export interface VmServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: KillVmResponse) => void,
   ): ClientUnaryCall;
-  /** Stops a VM if it runs, then starts it. */
+  /** Stops a VM if it runs, then starts it. Fails with FAILED_PRECONDITION `HOST_NOT_READY` before it is stopped. */
   restartVm(
     request: RestartVmRequest,
     callback: (error: ServiceError | null, response: RestartVmResponse) => void,
@@ -7175,7 +7186,11 @@ export interface VmServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteVmResponse) => void,
   ): ClientUnaryCall;
-  /** Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so. */
+  /**
+   * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
+   *
+   * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, and changes nothing.
+   */
   updateVm(
     request: UpdateVmRequest,
     callback: (error: ServiceError | null, response: UpdateVmResponse) => void,
