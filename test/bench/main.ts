@@ -4,6 +4,7 @@ import { createWorld } from '../e2e/support/world.js';
 import { benchBoot } from './boot.js';
 import { benchCli } from './cli.js';
 import { benchDisk } from './disk.js';
+import { benchImages } from './images.js';
 import { type Row, renderTable } from './measure.js';
 import { benchMemory } from './memory.js';
 import { benchNetwork } from './network.js';
@@ -17,7 +18,7 @@ async function main(): Promise<void> {
     // What banger is compared with is QEMU.
     writeFileSync(world.configFile, '[vmm]\nfirecracker = "/nonexistent/firecracker"\n');
     await world.banger('daemon', 'start');
-    for (const bench of [benchBoot, benchDisk, benchNetwork, benchCli, benchMemory]) {
+    for (const bench of [benchBoot, benchDisk, benchImages, benchNetwork, benchCli, benchMemory]) {
       console.error(`  ${bench.name} …`);
       rows.push(...(await bench(world)));
     }
