@@ -20,7 +20,8 @@ export async function writeSparse(
   await file.truncate(size);
 }
 
-async function writeAll(file: FileHandle, data: Buffer, position: number): Promise<void> {
+/** Writes all of the data at a position of a file. */
+export async function writeAll(file: FileHandle, data: Buffer, position: number): Promise<void> {
   for (let done = 0; done < data.length; ) {
     done += (await file.write(data, done, data.length - done, position + done)).bytesWritten;
   }

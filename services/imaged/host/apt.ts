@@ -10,7 +10,7 @@ import { kernelPackageNotFound, noAptSources } from '../domain/errors.js';
 import { type KernelPackage, kernelImagePackage, parseKernelPackage } from '../domain/kernel-package.js';
 import { type HostSystem, readAptSources } from './apt-files.js';
 import { runBuildTool } from './build-tool.js';
-import { measureFile } from './digest.js';
+import { measureFile } from '../../../lib/host/digest.js';
 
 const hostSuite = 'host';
 const updateTimeoutMs = 10 * 60_000;

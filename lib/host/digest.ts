@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from '../../../lib/host/files.js';
+import { createReadStream } from './files.js';
 
 export interface Measure {
   /** "sha256:" and 64 hexadecimal digits. */
