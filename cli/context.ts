@@ -26,11 +26,14 @@ export interface GlobalOptions {
 /** What a command works with. */
 export interface Context {
   readonly paths: Paths;
+  readonly env: Surroundings['env'];
   readonly uid: number;
   readonly json: boolean;
   /** Clients of the services. Nothing is connected, and nothing of gRPC loaded, before the first call. */
   readonly clients: Clients;
   readonly progress: Progress;
+  /** Whether progress is one line that changes. */
+  readonly liveProgress: boolean;
   /** Aborts at the first Ctrl-C, with an INTERRUPTED error. */
   readonly signal: AbortSignal;
   readonly stdin: Input;
@@ -65,10 +68,12 @@ export function createContext(around: Surroundings, options: GlobalOptions): Con
   });
   const context: Context = {
     paths,
+    env: around.env,
     uid: around.uid,
     json: options.json,
     clients,
     progress,
+    liveProgress: around.stderr.isTTY === true,
     signal: interrupt.signal,
     get stdin() {
       return around.stdin;

@@ -33,6 +33,8 @@ export const reasons = {
   DAEMON_NOT_STOPPED: 'DAEMON_NOT_STOPPED',
   /** The VM is not running, so that nobody can log in. */
   VM_NOT_RUNNING: 'VM_NOT_RUNNING',
+  /** An image lies on another, and only one that stands alone can be packaged. */
+  IMAGE_LAYERED: 'IMAGE_LAYERED',
   /** A verification has found an image that is not what it was. */
   IMAGE_DAMAGED: 'IMAGE_DAMAGED',
 } as const;

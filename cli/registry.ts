@@ -63,6 +63,15 @@ export const groups: Readonly<Record<string, Group>> = {
       delete: () => import('./commands/kernel/delete.js'),
     },
   },
+  bundle: {
+    summary: 'Runtime bundles: hypervisor, kernel and image for hosts that build none',
+    commands: {
+      show: () => import('./commands/bundle/show.js'),
+      package: () => import('./commands/bundle/package.js'),
+      fetch: () => import('./commands/bundle/fetch.js'),
+      verify: () => import('./commands/bundle/verify.js'),
+    },
+  },
   dns: {
     summary: 'Names of VMs',
     commands: {

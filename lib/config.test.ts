@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type ConfigSource, configSection, readConfig, readConfigSource } from './config.js';
+import { type ConfigSource, configSection, readConfig, readConfigSource, readRuntimeKeys } from './config.js';
 import type { BangerError } from './errors.js';
 import { tempFolder } from './testing/temp-folder.js';
 
@@ -94,4 +94,16 @@ test('a missing file is an empty one; one that cannot be read is a problem', () 
   expect(readConfigSource(file, {}).text).toBe('[netd]\n');
   mkdirSync(join(folder.path, 'folder.toml'));
   expect(problems(() => readConfigSource(join(folder.path, 'folder.toml'), {}))).toHaveLength(1);
+});
+
+test('the keys above the sections: absolute paths, and one of them', () => {
+  const source = (text: string) => ({ text, path: 'c.toml', env: {} });
+  expect(readRuntimeKeys(source(''))).toEqual({});
+  expect(readRuntimeKeys(source('runtime_dir = "/r"\n[vmm]\n'))).toEqual({ runtimeDir: '/r' });
+  expect(readRuntimeKeys(source('repo_root = "/s"'))).toEqual({ repoRoot: '/s' });
+  expect(() => readRuntimeKeys(source('runtime_dir = "r"\nrepo_root = 1'))).toThrow(
+    'cannot use the configuration c.toml: runtime_dir: must be an absolute path; repo_root: must be an absolute path',
+  );
+  expect(() => readRuntimeKeys(source('runtime_dir = "/r"\nrepo_root = "/s"'))).toThrow('repo_root: means runtime_dir');
+  expect(readConfig(source('runtime_dir = "/r"'), {})).toEqual({});
 });

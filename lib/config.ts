@@ -26,6 +26,28 @@ export function readConfigSource(path: string, env: Environment): ConfigSource {
   }
 }
 
+/** The keys above all sections: where the runtime bundle is, and an alias of that for a checkout somewhere else. */
+export interface RuntimeKeys {
+  readonly runtimeDir?: string;
+  readonly repoRoot?: string;
+}
+
+const runtimeKeys = ['runtime_dir', 'repo_root'] as const;
+
+/** Fails with INVALID_CONFIG, telling all mistakes in these keys. */
+export function readRuntimeKeys(source: ConfigSource): RuntimeKeys {
+  const document = parseDocument(source);
+  const [runtimeDir, repoRoot] = runtimeKeys.map((key) => document[key] ?? '');
+  const problems = runtimeKeys.flatMap((field) => {
+    const value = document[field] ?? '';
+    const isRight = typeof value === 'string' && (value === '' || value.startsWith('/'));
+    return isRight ? [] : [{ field, description: 'must be an absolute path' }];
+  });
+  if (runtimeDir && repoRoot) problems.push({ field: 'repo_root', description: 'means runtime_dir: set one of them' });
+  if (problems.length > 0) throw configError(source.path, problems);
+  return { ...(runtimeDir && { runtimeDir: String(runtimeDir) }), ...(repoRoot && { repoRoot: String(repoRoot) }) };
+}
+
 type Schemas = Readonly<Partial<Record<ConfigSection, z.ZodType>>>;
 type Sections<T extends Schemas> = { readonly [K in keyof T]: T[K] extends z.ZodType ? z.infer<T[K]> : never };
 
@@ -98,10 +120,10 @@ function parseDocument(source: ConfigSource): Record<string, unknown> {
 }
 
 function unknownSections(document: Record<string, unknown>): FieldViolation[] {
-  const known: readonly string[] = configSections;
+  const known: readonly string[] = [...configSections, ...runtimeKeys];
   return Object.keys(document)
     .filter((name) => !known.includes(name))
-    .map((name) => ({ field: name, description: `is no section; the sections are ${known.join(', ')}` }));
+    .map((name) => ({ field: name, description: `is no section; the sections are ${configSections.join(', ')}` }));
 }
 
 function fromEnvironment(env: Environment, section: string): Record<string, unknown> {

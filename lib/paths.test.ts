@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { resolvePaths, socketPath } from './paths.js';
+import { explainPaths, resolvePaths, socketPath } from './paths.js';
 
 test('root gets the system’s directories', () => {
   expect(resolvePaths({ HOME: '/root', XDG_STATE_HOME: '/root/state' }, 0)).toEqual({
@@ -36,4 +36,15 @@ test('a socket is named after its service', () => {
   const paths = resolvePaths({ BANGER_RUN_DIR: '/r' }, 0);
   expect(socketPath(paths, 'vmm')).toBe('/r/vmm.sock');
   expect(socketPath(paths, 'supervisor')).toBe('/r/supervisor.sock');
+});
+
+test('each place says what decided it', () => {
+  const sources = (env: Record<string, string>, uid: number) => explainPaths(env, uid).map(({ source }) => source);
+  expect(sources({}, 0)).toEqual(Array(3).fill("the system's folders, for root"));
+  expect(sources({ BANGER_STATE_DIR: '/s', XDG_RUNTIME_DIR: '/r', HOME: '/h' }, 1000)).toEqual([
+    'BANGER_STATE_DIR',
+    'XDG_RUNTIME_DIR',
+    'the default of XDG_CONFIG_HOME',
+  ]);
+  expect(explainPaths({ BANGER_STATE_DIR: '/s' }, 0)[0]).toMatchObject({ name: 'state', path: '/s' });
 });

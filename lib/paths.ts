@@ -39,6 +39,28 @@ function userPaths(env: Environment, uid: number): Paths {
   };
 }
 
+/** A place, and what decided that it is there. */
+export interface PathDecision {
+  readonly name: string;
+  readonly path: string;
+  readonly source: string;
+}
+
+/** The places of resolvePaths(), each with what decided it. */
+export function explainPaths(env: Environment, uid: number): PathDecision[] {
+  const { stateDir, runDir, configFile } = resolvePaths(env, uid);
+  const source = (own: string, xdg: string) => {
+    if (env[own]) return own;
+    if (uid === 0) return "the system's folders, for root";
+    return env[xdg] ? xdg : `the default of ${xdg}`;
+  };
+  return [
+    { name: 'state', path: stateDir, source: source('BANGER_STATE_DIR', 'XDG_STATE_HOME') },
+    { name: 'sockets', path: runDir, source: source('BANGER_RUN_DIR', 'XDG_RUNTIME_DIR') },
+    { name: 'configuration', path: configFile, source: source('BANGER_CONFIG', 'XDG_CONFIG_HOME') },
+  ];
+}
+
 /** The services in the order of their start: each needs at most those before it. */
 export const serviceNames = ['netd', 'imaged', 'vmm', 'dnsd'] as const;
 export type ServiceName = (typeof serviceNames)[number];

@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import type { z } from 'zod';
 import * as cli from '../cli/errors.js';
 import { groups, singles } from '../cli/registry.js';
+import { bundleReasons } from '../lib/bundle/errors.js';
 import { configSections } from '../lib/config.js';
 import { commonReasons, errorKinds } from '../lib/errors.js';
 import { serviceNames } from '../lib/paths.js';
@@ -60,6 +61,7 @@ const catalogues: [string, Readonly<Record<string, string>>][] = [
   ['imaged', imaged.reasons],
   ['dnsd', dnsd.reasons],
   ['supervisor', supervisor.reasons],
+  ['Runtime bundles', bundleReasons],
   ['CLI', cli.reasons],
 ];
 

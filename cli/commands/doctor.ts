@@ -13,13 +13,16 @@ export const command = defineCommand({
     'is down, and with 5 when this host lacks something.',
   options: {
     only: { type: 'list', summary: 'Look for these purposes alone, with commas between them', choices: purposes },
+    paths: { type: 'flag', summary: 'Tell where things are looked for, and what decides that' },
   },
   examples: [
     ['doctor', 'what is there, what is missing, and the way out'],
     ['doctor --only vm-start,nat', 'only what VMs with NAT need'],
+    ['doctor --paths', 'where things are looked for, and what decided each'],
     ['doctor --json', 'the same for programs; "ready" tells whether VMs can be started'],
   ],
   async run(ctx, { options }) {
+    if (options.paths) return (await import('../paths-report.js')).pathsReport(ctx);
     return resultOf(await diagnose(ctx, options.only as readonly Purpose[] | undefined));
   },
 });

@@ -31,7 +31,7 @@ export async function ask(question: Question): Promise<IncomingMessage> {
 }
 
 function next(from: URL, location: string | undefined): URL {
-  if (!location || !URL.canParse(location, from)) {
+  if (!location || !URL.canParse(location, from.href)) {
     throw archiveUnavailable(from.href, 'it redirects to nowhere', false);
   }
   const to = new URL(location, from);

@@ -8,7 +8,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './steps.mjs';
 
-export async function prepareStore(store, say) {
+export function prepareStore(store, say) {
+  return withImaged(store, async (env) => {
+    await run(['bin/banger', 'kernel', 'build'], { env, onLine: say });
+    await run(['bin/banger', 'image', 'build', 'debian'], { env, onLine: say });
+  });
+}
+
+/** Runs an imaged of its own on the store at `store`, an absolute path, while `work` has its environment. */
+export async function withImaged(store, work) {
   const folder = mkdtempSync(join(tmpdir(), 'bg-store-'));
   const runDir = join(folder, 'run');
   const env = {
@@ -23,8 +31,7 @@ export async function prepareStore(store, say) {
   const ended = new Promise((resolve) => imaged.once('exit', resolve));
   try {
     await Promise.race([listening(join(runDir, 'imaged.sock')), ended.then(giveUp)]);
-    await run(['bin/banger', 'kernel', 'build'], { env, onLine: say });
-    await run(['bin/banger', 'image', 'build', 'debian'], { env, onLine: say });
+    await work(env);
   } finally {
     imaged.kill('SIGTERM');
     await ended;

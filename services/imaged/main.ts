@@ -14,6 +14,7 @@ import { importAll } from './app/import-all.js';
 import { kernelUseCases } from './app/kernel-use-cases.js';
 import { Library } from './app/library.js';
 import { ReleaseLease } from './app/release-lease.js';
+import { StockFromBundle } from './app/stock-from-bundle.js';
 import { storeUseCases } from './app/store-use-cases.js';
 import { configSchema, type ImagedConfig } from './config.js';
 import type { Image } from './domain/image.js';
@@ -22,6 +23,7 @@ import { readHostSystem } from './host/apt-files.js';
 import { ContainerTools } from './host/containers/container-tools.js';
 import { SourceLook } from './host/containers/source-look.js';
 import { DiskImageFiles } from './host/disk-images.js';
+import { HostBundle } from './host/host-bundle.js';
 import { HostPreflight } from './host/host-preflight.js';
 import { ImageArchiveFiles } from './host/image-archive.js';
 import { KernelFiles } from './host/kernel-files.js';
@@ -43,13 +45,13 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   const recipes = new RecipeFolder(shipped('images'), shipped('guest'));
   const library = new Library(objects, catalog, recipes);
   const system = await readHostSystem();
-  const packages = new Apt(system, isRoot);
   const preflight = new HostPreflight({ storeFolder, isRoot, system, architecture: process.arch });
-  const common = { preflight, recipes, packages, objects, library };
+  const common = { preflight, recipes, packages: new Apt(system, isRoot), objects, library };
   // A name is given by one build or import at a time.
   const imageBuilds = new Builds<Image>();
   const kernels = new KernelFiles(shipped('guest/initramfs-init'));
   const archives = new ImageArchiveFiles();
+  const stock = new StockFromBundle(library, objects, HostBundle.here(paths));
   await library.exclusive(() => library.adopt());
   const handlers = imageHandlers({
     library,
@@ -64,7 +66,8 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
       builds: imageBuilds,
     }),
     deleteObject: new DeleteObject(library, catalog),
-    acquireLease: new AcquireLease(library, catalog, objects),
+    acquireLease: new AcquireLease(library, catalog, objects, stock),
+    stock,
     releaseLease: new ReleaseLease(library, catalog),
     ...kernelUseCases({ ...common, catalog, kernels, packageName: config.kernel_package }),
     ...storeUseCases({ library, catalog, objects, archives }),

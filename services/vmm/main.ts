@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
+import { locateRuntime } from '../../lib/bundle/locate.js';
 import { checkSocketPath } from '../../lib/host/socket-path.js';
 import type { Log } from '../../lib/log.js';
 import { socketPath } from '../../lib/paths.js';
@@ -18,6 +19,7 @@ import { TcpGuests } from './host/guests.js';
 import { createHostCheck } from './host/host-check.js';
 import { hypervisorsHere } from './host/hypervisors-here.js';
 import { LayerFolder } from './host/layers.js';
+import { type Programs, programsHere } from './host/programs.js';
 import { SshKeyFiles } from './host/ssh-keys.js';
 import { thisHost } from './host/this-host.js';
 import { VmPaths } from './host/vm-paths.js';
@@ -34,8 +36,9 @@ await runService('vmm', configSchema, async ({ config, paths, log }) => {
   const database = openDatabase(join(paths.stateDir, 'vmm', 'vmm.db'), migrations);
   const images = new ImagedImages(socketPath(paths, 'imaged'));
   const networks = new NetdNetworks(socketPath(paths, 'netd'), process.getuid?.() ?? 0);
+  const programs = await programsHere(config, locateRuntime(paths, process.env), log);
   const store = new SqliteVmStore(database, Date.now);
-  const vmm = createVmm({ store, images, networks, ...hostAdapters(config, vmPaths, log), log });
+  const vmm = createVmm({ store, images, networks, ...hostAdapters(config, programs, vmPaths, log), log });
   await vmm.recover();
   return {
     bindings: [bind(VmServiceService, vmHandlers(vmm)), bindHostCheck(hostCheck(vmm.world))],
@@ -50,13 +53,13 @@ await runService('vmm', configSchema, async ({ config, paths, log }) => {
 
 function hostAdapters(
   config: VmmConfig,
+  programs: Programs,
   paths: VmPaths,
   log: Log,
 ): Omit<World, 'store' | 'images' | 'networks' | 'log'> {
   const consoles = new ConsoleLogs(paths, config.console_log_mib * 1024 * 1024, log);
   const keys = new SshKeyFiles(paths);
-  const { firecracker, jailer, qemu, hypervisor, acceleration, jail } = config;
-  const programs = { firecracker, jailer, qemu };
+  const { hypervisor, acceleration, jail } = config;
   return {
     hypervisors: hypervisorsHere({ programs, settings: { hypervisor, acceleration, jail }, paths, consoles, log }),
     disks: new FileDisks(paths),

@@ -69,7 +69,7 @@ export function reachFindings(sources: readonly Source[], rows: readonly ReachRo
     const findings: string[] = [];
     const seen = new Set<string>();
     const visit = (module: string, trail: readonly string[]): void => {
-      if (seen.has(module)) return;
+      if (seen.has(module) || row.onDemand?.some((pattern) => within(pattern, module))) return;
       seen.add(module);
       const path = [...trail, module];
       if (row.never.some((pattern) => within(pattern, module))) findings.push(`${path.join(' -> ')}: ${row.because}`);

@@ -15,7 +15,9 @@ import { DeleteObject } from '../../services/imaged/app/delete-object.js';
 import { kernelUseCases } from '../../services/imaged/app/kernel-use-cases.js';
 import { Library } from '../../services/imaged/app/library.js';
 import { ReleaseLease } from '../../services/imaged/app/release-lease.js';
+import { StockFromBundle } from '../../services/imaged/app/stock-from-bundle.js';
 import { storeUseCases } from '../../services/imaged/app/store-use-cases.js';
+import { HostBundle } from '../../services/imaged/host/host-bundle.js';
 import { ImageArchiveFiles } from '../../services/imaged/host/image-archive.js';
 import { Ext4LayerFiles } from '../../services/imaged/host/layer-files.js';
 import { ObjectStore } from '../../services/imaged/host/object-store.js';
@@ -57,13 +59,16 @@ export class ImagedLab {
     await library.adopt();
     const common = { preflight: host, recipes: host, packages: host, objects, library };
     const kernels = { ...common, catalog, packageName: 'linux-image-cloud-amd64', kernels: host };
+    const bundle = new HostBundle({ path: this.at('runtime'), source: 'the test' });
+    const stock = new StockFromBundle(library, objects, bundle);
     const handlers = imageHandlers({
       library,
       buildImage: new BuildImage({ ...common, rootfs: host, builds: new Builds() }),
       addLayer: new AddLayer({ ...common, layerFiles: new Ext4LayerFiles(), builds: new Builds() }),
       importImage: fakeImports(common, this.containers),
       deleteObject: new DeleteObject(library, catalog),
-      acquireLease: new AcquireLease(library, catalog, objects),
+      acquireLease: new AcquireLease(library, catalog, objects, stock),
+      stock,
       releaseLease: new ReleaseLease(library, catalog),
       ...kernelUseCases(kernels),
       ...storeUseCases({ library, catalog, objects, archives: new ImageArchiveFiles() }),

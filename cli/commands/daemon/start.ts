@@ -6,7 +6,6 @@ import { BangerError, type FieldViolation, hostNotReady } from '../../../lib/err
 import { ensureFolder } from '../../../lib/host/files.js';
 import { lastWords, logSize, readLogTail } from '../../../lib/host/log-tail.js';
 import { isAlive, type ProcessIdentity, spawnDetached } from '../../../lib/host/process.js';
-import type { Paths } from '../../../lib/paths.js';
 import type { Context } from '../../context.js';
 import { daemonLogPath, findDaemon, stopDaemon } from '../../daemon.js';
 import { defineCommand } from '../../define-command.js';
@@ -59,7 +58,7 @@ async function startProcess(ctx: Context): Promise<GetStatusResponse> {
   const { identity: daemon } = await spawnDetached([process.execPath, program], {
     logPath,
     cwd: '/',
-    env: absolute(ctx.paths),
+    env: absolute(ctx),
   });
   return cameUp(ctx, () => checkAlive(daemon, logPath, logStart));
 }
@@ -76,8 +75,9 @@ async function cameUp(ctx: Context, check: () => Promise<void>): Promise<GetStat
 }
 
 /** The daemon has a working directory of its own: what was said relative to ours means the same there. */
-function absolute({ stateDir, runDir, configFile }: Paths): Record<string, string> {
+function absolute({ paths: { stateDir, runDir, configFile }, env }: Context): Record<string, string> {
   return {
+    ...(env.BANGER_RUNTIME_DIR && { BANGER_RUNTIME_DIR: resolve(env.BANGER_RUNTIME_DIR) }),
     BANGER_STATE_DIR: resolve(stateDir),
     BANGER_RUN_DIR: resolve(runDir),
     BANGER_CONFIG: resolve(configFile),

@@ -17,8 +17,9 @@ import type { ImportImage, ImportImageRequest } from '../app/import-image.js';
 import type { KernelUseCases } from '../app/kernel-use-cases.js';
 import type { Library } from '../app/library.js';
 import type { ReleaseLease } from '../app/release-lease.js';
+import type { StockFromBundle } from '../app/stock-from-bundle.js';
 import type { StoreUseCases } from '../app/store-use-cases.js';
-import type { Image, Kernel } from '../domain/image.js';
+import { type Image, imageFile, type Kernel } from '../domain/image.js';
 import { parseImportSource } from '../domain/import-source.js';
 import {
   holderNameProblems,
@@ -39,6 +40,7 @@ export interface UseCases extends KernelUseCases, StoreUseCases {
   readonly importImage: ImportImage;
   readonly deleteObject: DeleteObject;
   readonly acquireLease: AcquireLease;
+  readonly stock: StockFromBundle;
   readonly releaseLease: ReleaseLease;
 }
 
@@ -47,6 +49,7 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
   const describe = async (kernel: Kernel) => toKernel(kernel, (await library.defaultKernel())?.digest);
   return {
     ...storeHandlers(use),
+    ...showHandlers(use),
     async *buildImage({ recipe, rebuild }, { signal }) {
       check('build an image', referenceProblems('recipe', recipe));
       for await (const event of use.buildImage.run({ recipe, rebuild }, signal)) yield imageEvent(event);
@@ -58,10 +61,6 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
     },
     async *importImage(request, { signal }) {
       for await (const event of use.importImage.run(toImport(request), signal)) yield imageEvent(event);
-    },
-    async getImage({ image }) {
-      check('show an image', referenceProblems('image', image));
-      return { image: toImage(await library.image(image)) };
     },
     async listImages() {
       return ListImagesResponse.create({ images: (await library.list('image')).map(toImage) });
@@ -84,6 +83,21 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
       return {};
     },
   };
+}
+
+/** What is asked for by its name may have yet to come from the runtime bundle. */
+function showHandlers(
+  { library, stock }: UseCases,
+  describe: (kernel: Kernel) => Promise<ReturnType<typeof toKernel>>,
+) {
+  return {
+    async getImage({ image }) {
+      check('show an image', referenceProblems('image', image));
+      await stock.image(image);
+      const found = await library.image(image);
+      return { image: toImage(found), path: library.pathOf(found, imageFile(found)) };
+    },
+  } satisfies Partial<Handlers<typeof ImageServiceService>>;
 }
 
 function toImport({ source, name, kind }: ImportMessage): ImportImageRequest {

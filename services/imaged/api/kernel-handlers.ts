@@ -10,6 +10,7 @@ import type { Handlers } from '../../../lib/rpc/contract.js';
 import type { BuildEvent } from '../app/builds.js';
 import type { KernelUseCases } from '../app/kernel-use-cases.js';
 import type { Library } from '../app/library.js';
+import type { StockFromBundle } from '../app/stock-from-bundle.js';
 import type { Kernel } from '../domain/image.js';
 import { nameProblems, pathProblems, referenceProblems } from '../domain/reference.js';
 import { check } from './check.js';
@@ -28,7 +29,7 @@ type Describe = (kernel: Kernel) => Promise<KernelMessage>;
 
 /** The methods about kernels. */
 export function kernelHandlers(
-  use: KernelUseCases & { readonly library: Library },
+  use: KernelUseCases & { readonly library: Library; readonly stock: StockFromBundle },
   describe: Describe,
 ): Pick<Handlers<typeof ImageServiceService>, Methods> {
   const { library } = use;
@@ -43,7 +44,10 @@ export function kernelHandlers(
     },
     async getKernel({ kernel }) {
       check('show a kernel', referenceProblems('kernel', kernel));
-      return { kernel: await describe(await library.kernel(kernel)) };
+      await use.stock.kernel(kernel);
+      const found = await library.kernel(kernel);
+      const [vmlinuxPath, initrdPath] = [library.pathOf(found, 'vmlinux'), library.pathOf(found, 'initrd')];
+      return { kernel: await describe(found), vmlinuxPath, initrdPath, initrdFormat: found.initrdFormat ?? 1 };
     },
     async listKernels() {
       const chosen = (await library.defaultKernel())?.digest;

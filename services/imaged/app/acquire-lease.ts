@@ -3,6 +3,7 @@ import { type Image, imageFile, type Kernel } from '../domain/image.js';
 import { initrdFormat } from '../domain/initrd.js';
 import type { Library } from './library.js';
 import type { Catalog, Objects } from './ports.js';
+import type { StockFromBundle } from './stock-from-bundle.js';
 
 export interface AcquireLeaseRequest {
   readonly holder: string;
@@ -33,9 +34,13 @@ export class AcquireLease {
     private readonly library: Library,
     private readonly catalog: Catalog,
     private readonly objects: Objects,
+    private readonly stock: StockFromBundle,
   ) {}
 
-  run(request: AcquireLeaseRequest): Promise<HeldObjects> {
+  async run(request: AcquireLeaseRequest): Promise<HeldObjects> {
+    const held = this.#heldBy(request);
+    await this.stock.image(held?.imageDigest ?? request.image);
+    await this.stock.kernel(held?.kernelDigest ?? request.kernel);
     return this.library.exclusive(async () => {
       const held = this.#heldBy(request);
       const image = await this.library.image(held?.imageDigest ?? request.image);

@@ -115,6 +115,11 @@ export class Library {
     return result;
   }
 
+  /** The path of a file of an object. */
+  pathOf({ digest }: ObjectManifest, file: string): string {
+    return this.objects.filePath(digest, file);
+  }
+
   /** Opens an object's files, to be read to their end whatever becomes of it; undefined when it is gone. */
   openFiles(manifest: ObjectManifest): Promise<OpenFiles | undefined> {
     return this.exclusive(async () => {

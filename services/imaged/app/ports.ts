@@ -1,7 +1,15 @@
 import type { AptSource } from '../domain/apt-sources.js';
 import type { KernelPayload } from '../domain/bzimage.js';
 import type { ContainerConfig } from '../domain/container-config.js';
-import type { Holder, ImageInit, ImageManifest, ManifestOf, ObjectKind, ObjectManifest } from '../domain/image.js';
+import type {
+  Holder,
+  ImageInit,
+  ImageManifest,
+  KernelManifest,
+  ManifestOf,
+  ObjectKind,
+  ObjectManifest,
+} from '../domain/image.js';
 import type { ContainerSource, DiskSource, Seen } from '../domain/import-source.js';
 import type { KernelModule } from '../domain/initrd.js';
 import type { KernelPackage } from '../domain/kernel-package.js';
@@ -143,6 +151,21 @@ export interface UnpackedKernel {
 export interface LayerFiles {
   /** Copies one to `target`. Fails with LAYER_UNUSABLE when it is none; the name is the new image's, for messages. */
   take(layer: { readonly name: string; readonly path: string }, target: string, work: Work): Promise<void>;
+}
+
+/** What an installed banger has beside it, to be used without a build. */
+export interface RuntimeBundle {
+  /** Undefined when there is none. Fails with BUNDLE_INVALID. */
+  image(): Promise<Offer<ImageManifest> | undefined>;
+  kernel(): Promise<Offer<KernelManifest> | undefined>;
+}
+
+/** An object that is not in the store yet. */
+export interface Offer<M extends ObjectManifest> {
+  /** With the digest that it should have; empty when that is not known before it is taken. */
+  readonly manifest: M;
+  /** Copies its files into `folder` and checks them; returns the manifest with the digest that they have. Fails with BUNDLE_DAMAGED. */
+  take(folder: string, work: Work): Promise<M>;
 }
 
 /** The content-addressed store: folders of files that never change. */

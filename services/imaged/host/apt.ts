@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { delay } from '../../../lib/clock.js';
 import { BangerError, commonReasons, hostNotReady } from '../../../lib/errors.js';
 import type { CommandResult } from '../../../lib/host/command.js';
+import { measureFile } from '../../../lib/host/digest.js';
 import { pathExists, readdir, stat } from '../../../lib/host/files.js';
 import type { Archive, Packages, Work } from '../app/ports.js';
 import { archiveSources, forSuite, listsOf, type PackageList } from '../domain/apt-sources.js';
@@ -10,7 +11,6 @@ import { kernelPackageNotFound, noAptSources } from '../domain/errors.js';
 import { type KernelPackage, kernelImagePackage, parseKernelPackage } from '../domain/kernel-package.js';
 import { type HostSystem, readAptSources } from './apt-files.js';
 import { runBuildTool } from './build-tool.js';
-import { measureFile } from '../../../lib/host/digest.js';
 
 const hostSuite = 'host';
 const updateTimeoutMs = 10 * 60_000;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
+import { type Measure, measureFile } from '../../../lib/host/digest.js';
 import {
   chmod,
   ensureFolder,
@@ -20,7 +21,6 @@ import { type FileLock, lockFile } from '../../../lib/store/lock.js';
 import type { Objects, OpenFiles, StoreSpace, Stray, Work } from '../app/ports.js';
 import { storeInUse } from '../domain/errors.js';
 import { type ManifestOf, type ObjectKind, type ObjectManifest, objectFiles } from '../domain/image.js';
-import { type Measure, measureFile } from '../../../lib/host/digest.js';
 import { mountsBelow } from './mounts.js';
 import { bytesOnDisk, type Content, examine, manifestName } from './object-folder.js';
 import { openObjectFiles } from './open-files.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { measureChunks } from '../../../lib/host/digest.js';
 import { open } from '../../../lib/host/files.js';
 import type { OpenFile, OpenFiles } from '../app/ports.js';
-import { measureChunks } from './digest.js';
 
 type Handle = Awaited<ReturnType<typeof open>>;
 

@@ -58,11 +58,11 @@ function imagedOver(fake: FakeImages): ServiceBinding {
     async getImage({ image }) {
       await fake.check(image, '');
       const leases = [...fake.leases].filter(([, { origin }]) => origin.digest === image);
-      return { image: Image.fromPartial({ name: image, holders: leases.map(([uid]) => uid) }) };
+      return { image: Image.fromPartial({ name: image, holders: leases.map(([uid]) => uid) }), path: '' };
     },
     async getKernel({ kernel }) {
       await fake.check('debian', kernel);
-      return { kernel: Kernel.fromPartial({ name: kernel }) };
+      return { kernel: Kernel.fromPartial({ name: kernel }), vmlinuxPath: '', initrdPath: '', initrdFormat: 1 };
     },
     async acquireLease({ holder, holderName, image, kernel }) {
       const lease = await fake.acquire({ uid: holder, name: holderName }, image, kernel);

@@ -480,7 +480,11 @@ export interface GetImageRequest {
 /** One image. */
 export interface GetImageResponse {
   /** The image. */
-  image: Image | undefined;
+  image:
+    | Image
+    | undefined;
+  /** The path of its file on this host, which never changes: the filesystem, or the layer of an image that lies on another. */
+  path: string;
 }
 
 /** Asks for all images. */
@@ -688,7 +692,15 @@ export interface GetKernelRequest {
 /** One kernel. */
 export interface GetKernelResponse {
   /** The kernel. */
-  kernel: Kernel | undefined;
+  kernel:
+    | Kernel
+    | undefined;
+  /** The path of the kernel on this host; the file never changes. */
+  vmlinuxPath: string;
+  /** The path of the initrd on this host; the file never changes. */
+  initrdPath: string;
+  /** What its initrd understands: 1, or 2 when it boots images that lie on others. */
+  initrdFormat: number;
 }
 
 /** Asks for all kernels. */
@@ -2652,13 +2664,16 @@ export const GetImageRequest: MessageFns<GetImageRequest> = {
 };
 
 function createBaseGetImageResponse(): GetImageResponse {
-  return { image: undefined };
+  return { image: undefined, path: "" };
 }
 
 export const GetImageResponse: MessageFns<GetImageResponse> = {
   encode(message: GetImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.image !== undefined) {
       Image.encode(message.image, writer.uint32(10).fork()).join();
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
     }
     return writer;
   },
@@ -2684,6 +2699,14 @@ export const GetImageResponse: MessageFns<GetImageResponse> = {
             message.image = Image.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2697,13 +2720,19 @@ export const GetImageResponse: MessageFns<GetImageResponse> = {
   },
 
   fromJSON(object: any): GetImageResponse {
-    return { image: isSet(object.image) ? Image.fromJSON(object.image) : undefined };
+    return {
+      image: isSet(object.image) ? Image.fromJSON(object.image) : undefined,
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+    };
   },
 
   toJSON(message: GetImageResponse): unknown {
     const obj: any = {};
     if (message.image !== undefined) {
       obj.image = Image.toJSON(message.image);
+    }
+    if (message.path !== undefined) {
+      obj.path = message.path;
     }
     return obj;
   },
@@ -2714,6 +2743,7 @@ export const GetImageResponse: MessageFns<GetImageResponse> = {
   fromPartial(object: DeepPartial<GetImageResponse>): GetImageResponse {
     const message = createBaseGetImageResponse();
     message.image = (object.image !== undefined && object.image !== null) ? Image.fromPartial(object.image) : undefined;
+    message.path = object.path ?? "";
     return message;
   },
 };
@@ -4678,13 +4708,22 @@ export const GetKernelRequest: MessageFns<GetKernelRequest> = {
 };
 
 function createBaseGetKernelResponse(): GetKernelResponse {
-  return { kernel: undefined };
+  return { kernel: undefined, vmlinuxPath: "", initrdPath: "", initrdFormat: 0 };
 }
 
 export const GetKernelResponse: MessageFns<GetKernelResponse> = {
   encode(message: GetKernelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.kernel !== undefined) {
       Kernel.encode(message.kernel, writer.uint32(10).fork()).join();
+    }
+    if (message.vmlinuxPath !== "") {
+      writer.uint32(18).string(message.vmlinuxPath);
+    }
+    if (message.initrdPath !== "") {
+      writer.uint32(26).string(message.initrdPath);
+    }
+    if (message.initrdFormat !== 0) {
+      writer.uint32(32).int32(message.initrdFormat);
     }
     return writer;
   },
@@ -4710,6 +4749,30 @@ export const GetKernelResponse: MessageFns<GetKernelResponse> = {
             message.kernel = Kernel.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.vmlinuxPath = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.initrdPath = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.initrdFormat = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4723,13 +4786,39 @@ export const GetKernelResponse: MessageFns<GetKernelResponse> = {
   },
 
   fromJSON(object: any): GetKernelResponse {
-    return { kernel: isSet(object.kernel) ? Kernel.fromJSON(object.kernel) : undefined };
+    return {
+      kernel: isSet(object.kernel) ? Kernel.fromJSON(object.kernel) : undefined,
+      vmlinuxPath: isSet(object.vmlinuxPath)
+        ? globalThis.String(object.vmlinuxPath)
+        : isSet(object.vmlinux_path)
+        ? globalThis.String(object.vmlinux_path)
+        : "",
+      initrdPath: isSet(object.initrdPath)
+        ? globalThis.String(object.initrdPath)
+        : isSet(object.initrd_path)
+        ? globalThis.String(object.initrd_path)
+        : "",
+      initrdFormat: isSet(object.initrdFormat)
+        ? globalThis.Number(object.initrdFormat)
+        : isSet(object.initrd_format)
+        ? globalThis.Number(object.initrd_format)
+        : 0,
+    };
   },
 
   toJSON(message: GetKernelResponse): unknown {
     const obj: any = {};
     if (message.kernel !== undefined) {
       obj.kernel = Kernel.toJSON(message.kernel);
+    }
+    if (message.vmlinuxPath !== undefined) {
+      obj.vmlinuxPath = message.vmlinuxPath;
+    }
+    if (message.initrdPath !== undefined) {
+      obj.initrdPath = message.initrdPath;
+    }
+    if (message.initrdFormat !== undefined) {
+      obj.initrdFormat = Math.round(message.initrdFormat);
     }
     return obj;
   },
@@ -4742,6 +4831,9 @@ export const GetKernelResponse: MessageFns<GetKernelResponse> = {
     message.kernel = (object.kernel !== undefined && object.kernel !== null)
       ? Kernel.fromPartial(object.kernel)
       : undefined;
+    message.vmlinuxPath = object.vmlinuxPath ?? "";
+    message.initrdPath = object.initrdPath ?? "";
+    message.initrdFormat = object.initrdFormat ?? 0;
     return message;
   },
 };
@@ -5992,7 +6084,8 @@ export const ImageServiceService = {
   },
   /**
    * Holds an image and a kernel for a VM, so that they cannot be removed, and returns their files. Idempotent per holder:
-   * a repeat with the same references returns what is held; other references move the lease.
+   * a repeat with the same references returns what is held; other references move the lease. What the store lacks and the
+   * runtime bundle has comes into the store first.
    */
   acquireLease: {
     path: "/banger.imaged.v1.ImageService/AcquireLease" as const,
@@ -6106,7 +6199,8 @@ export interface ImageServiceServer extends UntypedServiceImplementation {
   deleteKernel: handleUnaryCall<DeleteKernelRequest, DeleteKernelResponse>;
   /**
    * Holds an image and a kernel for a VM, so that they cannot be removed, and returns their files. Idempotent per holder:
-   * a repeat with the same references returns what is held; other references move the lease.
+   * a repeat with the same references returns what is held; other references move the lease. What the store lacks and the
+   * runtime bundle has comes into the store first.
    */
   acquireLease: handleUnaryCall<AcquireLeaseRequest, AcquireLeaseResponse>;
   /** Lets go of what a holder holds. Succeeds when it holds nothing. */
@@ -6397,7 +6491,8 @@ export interface ImageServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Holds an image and a kernel for a VM, so that they cannot be removed, and returns their files. Idempotent per holder:
-   * a repeat with the same references returns what is held; other references move the lease.
+   * a repeat with the same references returns what is held; other references move the lease. What the store lacks and the
+   * runtime bundle has comes into the store first.
    */
   acquireLease(
     request: AcquireLeaseRequest,

@@ -1,3 +1,4 @@
+import { bundleSteps } from '../../../../lib/bundle/steps.js';
 import { hostNotReady, isBangerError } from '../../../../lib/errors.js';
 import { runCommand } from '../../../../lib/host/command.js';
 import { findProgram } from '../../../../lib/host/preflight.js';
@@ -14,8 +15,8 @@ export interface Program {
 }
 
 const wayOut =
-  `install Firecracker ${oldest} or newer (1.16.1 is recommended): put it on PATH, or name it, or the one in an unpacked ` +
-  'runtime bundle, with `firecracker` in [vmm] or BANGER_VMM_FIRECRACKER';
+  `install Firecracker ${oldest} or newer (1.16.1 is recommended): put it on PATH, or name it with \`firecracker\` in [vmm] ` +
+  `or BANGER_VMM_FIRECRACKER; or use a runtime bundle that holds it: ${bundleSteps}`;
 
 /** What it is on this host. Starts no guest. */
 export async function inspectFirecracker(name: string): Promise<HypervisorReport> {
