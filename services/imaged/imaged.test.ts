@@ -49,8 +49,8 @@ test('a build says its steps and gives an image that can be read by everybody an
   const path = join(store, 'objects', image.digest.slice('sha256:'.length), 'rootfs.ext4');
   expect(await readFile(path, 'utf8')).toBe('first');
   expect((await stat(path)).mode & 0o777).toBe(0o444);
-  expect(await client.getImage({ image: 'debian' })).toEqual({ image });
-  expect(await client.getImage({ image: image.digest })).toEqual({ image });
+  expect(await client.getImage({ image: 'debian' })).toEqual({ image, path });
+  expect(await client.getImage({ image: image.digest })).toEqual({ image, path });
   expect(await leftInBuilding()).toEqual([]);
 });
 
