@@ -47,7 +47,7 @@ test('an import sends absolute paths, and says what has become of it', async () 
 
 test('a kernel is shown with where it boots, its payload and its modules', async () => {
   const shown = { ...kernel };
-  await serveImaged({ getKernel: () => ({ kernel: shown }) });
+  await serveImaged({ getKernel: () => ({ kernel: shown, vmlinuxPath: '', initrdPath: '', initrdFormat: 2 }) });
   const { stdout } = await banger('kernel show mine');
   for (const text of ['yes', 'bzImage, packed with lz4', 'virtio, overlay', 'linux-image-6.12.1', '50 MiB']) {
     expect(stdout).toContain(text);

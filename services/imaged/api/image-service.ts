@@ -86,10 +86,7 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
 }
 
 /** What is asked for by its name may have yet to come from the runtime bundle. */
-function showHandlers(
-  { library, stock }: UseCases,
-  describe: (kernel: Kernel) => Promise<ReturnType<typeof toKernel>>,
-) {
+function showHandlers({ library, stock }: UseCases) {
   return {
     async getImage({ image }) {
       check('show an image', referenceProblems('image', image));
