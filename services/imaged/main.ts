@@ -40,14 +40,12 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   const isRoot = process.getuid?.() === 0;
   const storeFolder = config.store_dir || join(paths.stateDir, 'imaged');
   const objects = await ObjectStore.open(storeFolder, log);
-  // Beside the objects, wherever they are: it only makes sense with them.
   const catalog = new SqliteCatalog(join(storeFolder, 'imaged.db'));
   const recipes = new RecipeFolder(shipped('images'), shipped('guest'));
   const library = new Library(objects, catalog, recipes);
   const system = await readHostSystem();
   const preflight = new HostPreflight({ storeFolder, isRoot, system, architecture: process.arch });
   const common = { preflight, recipes, packages: new Apt(system, isRoot), objects, library };
-  // A name is given by one build or import at a time.
   const imageBuilds = new Builds<Image>();
   const kernels = new KernelFiles(shipped('guest/initramfs-init'));
   const archives = new ImageArchiveFiles();
