@@ -1,5 +1,5 @@
+import { suggest } from '../lib/suggest.js';
 import { usageError } from './errors.js';
-import { suggest } from './parse/suggest.js';
 import { type Group, groups, type LoadCommand, singles } from './registry.js';
 
 /** What the first words of a command line mean. */

@@ -1,8 +1,8 @@
 import yargs, { type Argv } from 'yargs';
 import type { FieldViolation } from '../lib/errors.js';
+import { suggest } from '../lib/suggest.js';
 import type { Call, Command, OptionSpec } from './define-command.js';
 import { type Parsed, parseCount, parseMebibytes } from './parse/size.js';
-import { suggest } from './parse/suggest.js';
 import { wrap } from './render/text.js';
 
 /** The one place that knows yargs: it splits the words of a command line and lays out help. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type BuildImageResponse, ImageInit } from '../../gen/banger/imaged/v1/image_service.js';
@@ -94,13 +94,53 @@ test('a cancelled build leaves nothing, and the next one starts afresh', async (
   const gate = host.installGate.close();
   const leaving = new AbortController();
   const cancelled = buildImage({ signal: leaving.signal });
+
   await gate.reached;
   leaving.abort(new Error('enough'));
   await expect(cancelled).rejects.toThrow('enough');
   gate.open();
-  await buildImage();
+  // Even if its last step was just done, and is kept: this one begins at the beginning.
+  await buildImage({ rebuild: true });
   expect(host.installGate.visits).toBe(2);
   expect(await leftInBuilding()).toEqual([]);
+});
+
+test('a changed step is repeated with all that follow it, and what comes before is taken from the cache', async () => {
+  host.scripts = { 'run a': 'a', 'run b': 'b' };
+  await buildImage();
+  expect(host.stepsTaken.splice(0)).toEqual(['run a', 'run b']);
+  host.scripts['run b'] = 'another b';
+  const { steps } = await buildImage();
+  expect(steps).toEqual(['look at the archive', 'run a', 'run b', 'make the file system', 'store the image']);
+  expect(host.stepsTaken.splice(0)).toEqual(['run b']);
+  expect(host.lastTree).toBe('a tree, run a, run b');
+  await buildImage({ rebuild: true });
+  expect(host.stepsTaken.splice(0)).toEqual(['run a', 'run b']);
+  expect(host.installGate.visits).toBe(2);
+});
+
+test('a script that fails ends the build, and the next one goes on where it failed', async () => {
+  host.scripts = { 'run a': 'a', 'run b': 'b' };
+  host.scriptGate.failure = new BangerError('internal', commonReasons.COMMAND_FAILED, 'the script failed: no');
+  await expect(buildImage()).rejects.toMatchObject({
+    reason: 'BUILD_FAILED',
+    message: expect.stringContaining('the step "run a" failed: the script failed: no'),
+  });
+  expect(await leftInBuilding()).toEqual([]);
+  host.scriptGate.failure = undefined;
+  await buildImage();
+  expect(host.installGate.visits).toBe(1);
+});
+
+test('what is damaged in the cache is made again', async () => {
+  host.scripts = { 'run a': 'a' };
+  await buildImage();
+  const cache = join(store, 'cache');
+  for (const name of await readdir(cache)) await writeFile(join(cache, name), 'damaged');
+  host.scripts = { 'run a': 'another a' };
+  await buildImage();
+  expect(host.installGate.visits).toBe(2);
+  expect(host.lastTree).toBe('a tree, run a');
 });
 
 const failures = {

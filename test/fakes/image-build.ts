@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BangerError, commonReasons } from '../../lib/errors.js';
 import type {
@@ -13,13 +13,12 @@ import type {
   UnpackedKernel,
   Work,
 } from '../../services/imaged/app/ports.js';
-import { file } from '../../services/imaged/domain/archive.js';
 import { digestOf } from '../../services/imaged/domain/digest.js';
 import { kernelFileUnusable, kernelPackageNotFound } from '../../services/imaged/domain/errors.js';
 import type { KernelModule } from '../../services/imaged/domain/initrd.js';
 import type { KernelPackage } from '../../services/imaged/domain/kernel-package.js';
-import type { LoadedRecipe } from '../../services/imaged/domain/recipe.js';
 import { makeVmlinux } from './kernel-package.js';
+import type { ImageStep, LoadedRecipe } from '../../services/imaged/domain/recipe.js';
 
 /** A point in a fake where a test can let a build wait, or fail. */
 class Gate {
@@ -69,7 +68,13 @@ export class FakeBuildHost implements Preflight, Recipes, Packages, RootfsBuilde
   notReady: Error | undefined;
   /** What is in the distribution's package, when it is no good kernel. */
   package: UnpackedKernel | undefined;
+  /** The texts of a recipe's scripts, by title. */
+  scripts: Record<string, string> = {};
+  readonly stepsTaken: string[] = [];
+  /** What the last image was made of. */
+  lastTree = '';
   readonly installGate = new Gate();
+  readonly scriptGate = new Gate();
   readonly downloadGate = new Gate();
 
   async check(): Promise<void> {
@@ -82,20 +87,18 @@ export class FakeBuildHost implements Preflight, Recipes, Packages, RootfsBuilde
 
   async load(name: string): Promise<LoadedRecipe | undefined> {
     if (name !== 'debian') return undefined;
-    const recipe = {
+    const script = (title: string) =>
+      ({ kind: 'script', title, script: Buffer.from(this.scripts[title] ?? ''), network: false }) as const;
+    return {
       name,
-      description: 'a fake',
       suite: 'host',
-      default_user: 'root',
+      defaultUser: 'root',
       init: 'system',
+      sizeMib: 0,
       packages: ['bash'],
-      masked_units: [],
-      masked_generators: [],
-      folders: [],
-      files: [],
-      links: [],
-    } as const;
-    return { recipe, additions: [file('etc/motd', '')], customize: 'true', digest: digestOf('recipe') };
+      steps: Object.keys(this.scripts).map(script),
+      cleanup: Buffer.from('true'),
+    };
   }
 
   async archive(): Promise<Archive> {
@@ -125,11 +128,32 @@ export class FakeBuildHost implements Preflight, Recipes, Packages, RootfsBuilde
     return this.mayRefresh;
   }
 
-  async install(_recipe: LoadedRecipe, _archive: Archive, folder: string, work: Work): Promise<InstalledTree> {
-    await writeFile(join(folder, 'half-made'), 'a tree');
+  async install(_recipe: LoadedRecipe, _archive: Archive, folder: string, work: Work): Promise<string> {
+    await writeFile(join(folder, 'tree'), 'a tree');
     work.tell({ detail: 'unpacking bash' });
     await this.installGate.pass(work);
-    return { path: folder, packages: ['bash=5'] };
+    return join(folder, 'tree');
+  }
+
+  async apply(tree: string, step: ImageStep, _cleanup: Uint8Array, work: Work): Promise<void> {
+    this.stepsTaken.push(step.title);
+    await this.scriptGate.pass(work);
+    await appendFile(tree, `, ${step.title}`);
+  }
+
+  async packTree(tree: string, path: string): Promise<void> {
+    await copyFile(tree, path);
+  }
+
+  async unpackTree(path: string, folder: string): Promise<string> {
+    if ((await readFile(path, 'utf8')).startsWith('damaged')) throw new Error('a damaged archive');
+    await copyFile(path, join(folder, 'tree'));
+    return join(folder, 'tree');
+  }
+
+  async inspect(path: string): Promise<InstalledTree> {
+    this.lastTree = await readFile(path, 'utf8');
+    return { path, packages: ['bash=5'] };
   }
 
   async makeFileSystem(_tree: InstalledTree, path: string): Promise<void> {

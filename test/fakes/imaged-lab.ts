@@ -21,6 +21,7 @@ import { HostBundle } from '../../services/imaged/host/host-bundle.js';
 import { ImageArchiveFiles } from '../../services/imaged/host/image-archive.js';
 import { Ext4LayerFiles } from '../../services/imaged/host/layer-files.js';
 import { ObjectStore } from '../../services/imaged/host/object-store.js';
+import { StepCacheFolder } from '../../services/imaged/host/step-cache.js';
 import { SqliteCatalog } from '../../services/imaged/store/catalog.js';
 import { FakeContainers, fakeImports } from './container-images.js';
 import { FakeBuildHost } from './image-build.js';
@@ -54,6 +55,7 @@ export class ImagedLab {
     const { host } = this;
     const objects = await ObjectStore.open(this.store, silentLog);
     const catalog = new SqliteCatalog(join(this.store, 'imaged.db'));
+    const cache = await StepCacheFolder.open(join(this.store, 'cache'), 1024 * 1024);
     const library = new Library(objects, catalog, host);
     this.library = library;
     await library.adopt();
@@ -63,7 +65,7 @@ export class ImagedLab {
     const stock = new StockFromBundle(library, objects, bundle);
     const handlers = imageHandlers({
       library,
-      buildImage: new BuildImage({ ...common, rootfs: host, builds: new Builds() }),
+      buildImage: new BuildImage({ ...common, cache, rootfs: host, builds: new Builds() }),
       addLayer: new AddLayer({ ...common, layerFiles: new Ext4LayerFiles(), builds: new Builds() }),
       importImage: fakeImports(common, this.containers),
       deleteObject: new DeleteObject(library, catalog),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Image } from '../../../gen/banger/imaged/v1/image_service.js';
 import { buildInVm } from '../../build-in-vm.js';
 import { followBuild } from '../../build-progress.js';
@@ -9,9 +10,16 @@ import { bytes } from '../../render/format.js';
 export const command = defineCommand({
   summary: 'Build an image from a recipe, or by a script in a VM of another',
   description:
-    'A build whose inputs have not changed returns at once. Ctrl-C ends it, and nothing is left. With --from, the script is ' +
-    'run as root in a VM that goes afterwards; it reaches no other network without --nat.',
-  positionals: [{ name: 'recipe', summary: 'A recipe that banger ships; debian unless given', optional: true }],
+    'A recipe is a TOML file: what banger ships by name, or one of your own by its path. A build whose inputs have not ' +
+    'changed returns at once, and one whose last steps have changed repeats only those. Ctrl-C ends it, and nothing is ' +
+    'left. With --from, the script is run as root in a VM that goes afterwards; it reaches no other network without --nat.',
+  positionals: [
+    {
+      name: 'recipe',
+      summary: 'debian, debian-light, debian-web or a file that ends in .toml; debian unless given',
+      optional: true,
+    },
+  ],
   options: {
     rebuild: { type: 'flag', summary: 'Build even when nothing has changed' },
     from: { type: 'text', summary: 'Instead of a recipe: the image to begin with' },
@@ -21,6 +29,8 @@ export const command = defineCommand({
   },
   examples: [
     ['image build debian', "Debian, from this host's own apt sources"],
+    ['image build debian-light', 'the one that boots fastest'],
+    ['image build ./my.toml', 'your own, with the files beside it'],
     ['image build debian --rebuild', 'again, with the packages of today'],
     ['image build --from debian --script setup.sh --tag web', 'debian, and what the script changes'],
   ],
@@ -28,12 +38,13 @@ export const command = defineCommand({
     const { from, script, tag, rebuild, nat, cpus, memory } = call.options;
     if (from === undefined) refuseAlone({ script, tag, cpus, memory, nat: nat || undefined });
     else return buildInVm(ctx, { base: from, script, tag, rebuild, nat, cpus, memory });
-    const recipe = call.positionals[0] ?? 'debian';
+    const given = call.positionals[0] ?? 'debian';
+    const recipe = isPath(given) ? resolve(given) : given;
     const imaged = await ctx.clients.imaged();
     const request = { recipe, rebuild: call.options.rebuild };
     const { value: image } = await followBuild(
       ctx,
-      `image ${recipe}`,
+      `image ${given}`,
       imaged.buildImage(request, { signal: ctx.signal }),
     );
     return {
@@ -48,4 +59,8 @@ function refuseAlone(options: Readonly<Record<string, unknown>>): void {
   const given = Object.keys(options).filter((name) => options[name] !== undefined);
   const mistakes = given.map((name) => ({ field: `--${name}`, description: 'is for a build with --from' }));
   if (mistakes.length > 0) throw usageError(mistakes, 'banger image build --help');
+}
+
+function isPath(given: string): boolean {
+  return given.includes('/') || given.endsWith('.toml');
 }

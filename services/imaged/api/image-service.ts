@@ -26,6 +26,7 @@ import {
   holderProblems,
   nameProblems,
   pathProblems,
+  recipeReferenceProblems,
   referenceProblems,
 } from '../domain/reference.js';
 import { check } from './check.js';
@@ -51,7 +52,7 @@ export function imageHandlers(use: UseCases): Handlers<typeof ImageServiceServic
     ...storeHandlers(use),
     ...showHandlers(use),
     async *buildImage({ recipe, rebuild }, { signal }) {
-      check('build an image', referenceProblems('recipe', recipe));
+      check('build an image', recipeReferenceProblems('recipe', recipe));
       for await (const event of use.buildImage.run({ recipe, rebuild }, signal)) yield imageEvent(event);
     },
     async *addLayer(request, { signal }) {

@@ -13,7 +13,7 @@ import type {
 import type { ContainerSource, DiskSource, Seen } from '../domain/import-source.js';
 import type { KernelModule } from '../domain/initrd.js';
 import type { KernelPackage } from '../domain/kernel-package.js';
-import type { LoadedRecipe } from '../domain/recipe.js';
+import type { ImageStep, LoadedRecipe } from '../domain/recipe.js';
 
 /** What imaged's use cases need of the world. */
 
@@ -39,8 +39,8 @@ export interface Preflight {
 }
 
 export interface Recipes {
-  /** Undefined when there is no such recipe. Fails with RECIPE_INVALID. */
-  load(name: string): Promise<LoadedRecipe | undefined>;
+  /** By name, or by the path of a user's own. Undefined when there is none of the name. Fails with RECIPE_INVALID. */
+  load(reference: string): Promise<LoadedRecipe | undefined>;
   names(): Promise<readonly string[]>;
 }
 
@@ -64,11 +64,40 @@ export interface Packages {
   refresh(work: Work): Promise<boolean>;
 }
 
+/** Makes root file systems. A tree is a folder that only it can change and remove: its files have owners of their own. */
 export interface RootfsBuilder {
-  /** Installs the packages and the recipe's own files into a tree in `folder`. */
-  install(recipe: LoadedRecipe, archive: Archive, folder: string, work: Work): Promise<InstalledTree>;
-  /** Makes a filesystem of the tree at `path`. */
-  makeFileSystem(tree: InstalledTree, path: string, work: Work): Promise<void>;
+  /** Installs the packages of a recipe into a new tree in `folder`; returns its path. */
+  install(recipe: LoadedRecipe, archive: Archive, folder: string, work: Work): Promise<string>;
+  /** Takes a further step in a tree. `cleanup` runs in the tree afterwards. */
+  apply(tree: string, step: ImageStep, cleanup: Uint8Array, work: Work): Promise<void>;
+  /** Packs a tree into a file. */
+  packTree(tree: string, path: string, work: Work): Promise<void>;
+  /** Unpacks such a file into a new tree in `folder`; returns its path. */
+  unpackTree(path: string, folder: string, work: Work): Promise<string>;
+  inspect(tree: string): Promise<InstalledTree>;
+  /** Makes a filesystem of the tree at `path`, of `leastMib` MiB or as much more as it needs. */
+  makeFileSystem(tree: InstalledTree, path: string, work: Work, leastMib?: number): Promise<void>;
+}
+
+/** What a step of a build has left, for builds that come to the same point. */
+export interface CachedStep {
+  /** The digest of all that went into it. */
+  readonly key: string;
+  readonly bytes: number;
+  /** When it was made or last used, as ISO 8601. */
+  readonly useTime: string;
+}
+
+/** Results of steps. They are kept within a bound, the last used ones; any of them can go at any time. */
+export interface StepCache {
+  /** The path of the file that a step has left; undefined when there is none. */
+  find(key: string): Promise<string | undefined>;
+  /** Keeps what `write` writes to the path that it gets, whole or not at all. */
+  put(key: string, write: (path: string) => Promise<void>): Promise<void>;
+  /** The last used first. */
+  list(): Promise<readonly CachedStep[]>;
+  /** Succeeds when it is not there. */
+  remove(key: string): Promise<void>;
 }
 
 export interface InstalledTree {

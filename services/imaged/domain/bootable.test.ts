@@ -4,7 +4,7 @@ import { bootableEntries, bootFiles } from './bootable.js';
 const contentOf = (name: string) => Buffer.from(`the ${name}`);
 
 test('a tree without systemd gets what the light init needs, and nothing of systemd', () => {
-  const entries = bootableEntries({ systemd: false, openssh: false, trim: true }, contentOf);
+  const entries = bootableEntries({ systemd: false, openssh: false, trim: true, user: 'root' }, contentOf);
   expect(entries).toContainEqual({
     type: 'file',
     path: 'usr/lib/banger/light-init',
@@ -17,8 +17,8 @@ test('a tree without systemd gets what the light init needs, and nothing of syst
 
 test('systemd starts the power button, and leaves alone what a VM has no use for', () => {
   const udev = { type: 'link', path: 'etc/systemd/system/systemd-udevd.service', target: '/dev/null' };
-  const trimmed = bootableEntries({ systemd: true, openssh: true, trim: true }, contentOf);
-  const whole = bootableEntries({ systemd: true, openssh: true, trim: false }, contentOf);
+  const trimmed = bootableEntries({ systemd: true, openssh: true, trim: true, user: 'root' }, contentOf);
+  const whole = bootableEntries({ systemd: true, openssh: true, trim: false, user: 'root' }, contentOf);
   expect(trimmed).toContainEqual(udev);
   expect(whole).not.toContainEqual(udev);
   for (const entries of [trimmed, whole]) {
@@ -28,9 +28,17 @@ test('systemd starts the power button, and leaves alone what a VM has no use for
   }
 });
 
+test('a user of the image’s own gets the key, with both inits', () => {
+  const paths = bootableEntries({ systemd: true, openssh: true, trim: true, user: 'me' }, contentOf).map(
+    ({ path }) => path,
+  );
+  expect(paths).toContain('usr/lib/banger/authorize-user');
+  expect(paths).toContain('etc/systemd/system/ssh.service.d/banger-user.conf');
+});
+
 test('no path is there twice, and the guest files that are asked for are those that are announced', () => {
   const asked = new Set<string>();
-  const entries = bootableEntries({ systemd: true, openssh: true, trim: true }, (name) => {
+  const entries = bootableEntries({ systemd: true, openssh: true, trim: true, user: 'me' }, (name) => {
     asked.add(name);
     return Buffer.from('');
   });

@@ -13,6 +13,8 @@ export interface BootParts {
   readonly openssh: boolean;
   /** systemd shall leave alone what a VM has no use for. */
   readonly trim: boolean;
+  /** Whom the managed key lets in, beside root; nobody when absent. */
+  readonly user?: string;
 }
 
 /** The folder that holds what is ours in a guest. */
@@ -33,6 +35,7 @@ export function bootableEntries(parts: BootParts, contentOf: (guestFile: string)
     ...powerVerbs.map((verb) => link(`usr/local/sbin/${verb}`, `/${home}/power`)),
     ...(parts.openssh ? [file('etc/ssh/sshd_config.d/banger.conf', contentOf('sshd.conf'))] : []),
     ...(parts.systemd ? systemdEntries(contentOf) : []),
+    ...(parts.user === undefined || parts.user === 'root' ? [] : userEntries(parts.user, contentOf)),
     ...(parts.systemd && parts.trim ? maskedEntries : []),
   ];
 }
@@ -48,8 +51,19 @@ function systemdEntries(contentOf: (guestFile: string) => Uint8Array): ArchiveEn
   ];
 }
 
+/** vmm gives the key to root alone, for it does not know an image's users: both inits pass it on. */
+function userEntries(user: string, contentOf: (guestFile: string) => Uint8Array): ArchiveEntry[] {
+  const program = `${home}/authorize-user`;
+  return [
+    file(program, contentOf('authorize-user'), 0o755),
+    file(`${home}/user`, `${user}\n`),
+    file(`${systemdFolder}/ssh.service.d/banger-user.conf`, `[Service]\nExecStartPre=/${program}\n`),
+  ];
+}
+
 /** The guest files that `bootableEntries` may ask for. */
 export const bootFiles = [
+  'authorize-user',
   'clean-disk',
   'light-init',
   'power',

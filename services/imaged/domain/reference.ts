@@ -18,6 +18,13 @@ export function referenceProblems(field: string, text: string): FieldViolation[]
   return [{ field, description: 'must be a name such as "debian", or "sha256:" and 64 hexadecimal digits' }];
 }
 
+/** What is wrong with the name of a recipe, or with the path of one. */
+export function recipeReferenceProblems(field: string, text: string): FieldViolation[] {
+  if (!text.includes('/')) return referenceProblems(field, text);
+  if (/^\/[^\0]*\.toml$/.test(text)) return [];
+  return [{ field, description: 'must be a name, or an absolute path that ends in ".toml"' }];
+}
+
 /** What is wrong with a name that an object shall get; none when it is right. */
 export function nameProblems(field: string, text: string): FieldViolation[] {
   if (namePattern.test(text)) return [];

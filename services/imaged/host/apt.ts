@@ -24,6 +24,9 @@ interface FetchedList extends PackageList {
 
 /** The host's apt: its sources, its package lists and its keys. */
 export class Apt implements Packages {
+  /** By the path of a list: which file it was, and what it said. */
+  readonly #digests = new Map<string, { readonly version: string; readonly digest: string }>();
+
   constructor(
     private readonly system: HostSystem,
     private readonly isRoot: boolean,
@@ -35,7 +38,7 @@ export class Apt implements Packages {
     const lists = await this.#lists(work);
     const sources = archiveSources(await readAptSources(aptFolder), own, distribution, lists);
     if (sources.length === 0) throw noAptSources(own, aptFolder);
-    if (suite === own) return { suite, sources, stateDigest: await digestOfContents(listsOf(sources, lists), work) };
+    if (suite === own) return { suite, sources, stateDigest: await this.#digestOf(listsOf(sources, lists), work) };
     // The host has no package lists of another suite: an image of it is only built anew when its recipe changes.
     return { suite, sources: forSuite(sources, own, suite), stateDigest: '' };
   }
@@ -87,6 +90,23 @@ export class Apt implements Packages {
     return lists.filter((_, i) => there[i]);
   }
 
+  /** Of the content alone: apt leaves a list as it is, or writes the same again, while its archive says the same. */
+  async #digestOf(lists: readonly FetchedList[], { signal }: Work): Promise<string> {
+    const digests = await Promise.all(lists.map(({ path }) => this.#digestOfList(path, signal)));
+    return digestOfInputs(digests.sort());
+  }
+
+  /** A list has up to 50 MB, and is read again only when it is not the file that it was. */
+  async #digestOfList(path: string, signal: AbortSignal): Promise<string> {
+    const { ino, size, mtimeMs, ctimeMs } = await stat(path);
+    const version = [ino, size, mtimeMs, ctimeMs].join(' ');
+    const known = this.#digests.get(path);
+    if (known?.version === version) return known.digest;
+    const { digest } = await measureFile(path, { signal });
+    this.#digests.set(path, { version, digest });
+    return digest;
+  }
+
   /** Empty when the sources have no such package. */
   async #show(packageName: string, work: Work): Promise<string> {
     const argv = ['apt-cache', 'show', '--no-all-versions', packageName];
@@ -106,12 +126,6 @@ export class Apt implements Packages {
     }
     return result;
   }
-}
-
-/** Of the content alone: apt leaves a list as it is, or writes the same again, while its archive says the same. */
-async function digestOfContents(lists: readonly FetchedList[], { signal }: Work): Promise<string> {
-  const digests = await Promise.all(lists.map(async ({ path }) => (await measureFile(path, { signal })).digest));
-  return digestOfInputs(digests.sort());
 }
 
 /** Runs `download`, and tells meanwhile how much of the package file is there. */

@@ -21,6 +21,10 @@ const tools: Readonly<Record<Job, readonly Tool[]>> = {
     tool('apt-config', 'apt'),
     tool('mmdebstrap', 'mmdebstrap'),
     tool('mke2fs', 'e2fsprogs'),
+    tool('debugfs', 'e2fsprogs'),
+    tool('find', 'findutils'),
+    tool('tar', 'tar'),
+    tool('zstd', 'zstd'),
     tool('unshare', 'util-linux'),
   ],
   container: [
@@ -29,17 +33,19 @@ const tools: Readonly<Record<Job, readonly Tool[]>> = {
     tool('dropbear', 'dropbear-bin'),
     tool('ldd', 'libc-bin'),
     tool('mke2fs', 'e2fsprogs'),
+    tool('debugfs', 'e2fsprogs'),
+    tool('find', 'findutils'),
     tool('unshare', 'util-linux'),
     tool('prlimit', 'util-linux'),
     tool('setpriv', 'util-linux'),
     tool('tar', 'tar'),
   ],
 };
-/** Without root, who unpacks needs ids of its own, and mke2fs must be told about mmdebstrap's. */
+/** Without root, the users of a tree are ids that are set aside for us. */
 const toolsWithoutRoot: Readonly<Record<Job, readonly Tool[]>> = {
   kernel: [],
   'kernel import': [],
-  image: [tool('newuidmap', 'uidmap'), tool('fakeroot', 'fakeroot')],
+  image: [tool('newuidmap', 'uidmap')],
   container: [tool('newuidmap', 'uidmap')],
 };
 const jobNames: Readonly<Record<Job, string>> = {

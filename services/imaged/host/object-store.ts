@@ -8,7 +8,6 @@ import {
   open,
   pathExists,
   readdir,
-  removePath,
   rename,
   stat,
   statfs,
@@ -21,6 +20,7 @@ import { type FileLock, lockFile } from '../../../lib/store/lock.js';
 import type { Objects, OpenFiles, StoreSpace, Stray, Work } from '../app/ports.js';
 import { storeInUse } from '../domain/errors.js';
 import { type ManifestOf, type ObjectKind, type ObjectManifest, objectFiles } from '../domain/image.js';
+import { removeTree } from './contained.js';
 import { mountsBelow } from './mounts.js';
 import { bytesOnDisk, type Content, examine, manifestName } from './object-folder.js';
 import { openObjectFiles } from './open-files.js';
@@ -73,7 +73,7 @@ export class ObjectStore implements Objects {
     try {
       return await work(folder);
     } finally {
-      await removePath(folder);
+      await removeTree(folder);
     }
   }
 
@@ -171,7 +171,7 @@ export class ObjectStore implements Objects {
     const doomed = join(this.#building, randomBytes(6).toString('hex'));
     await rename(folder, doomed);
     await syncFolder(this.#objects);
-    await removePath(doomed);
+    await removeTree(doomed);
   }
 
   #folderOf(digest: string): string {
@@ -195,6 +195,6 @@ async function discard(folder: string, log: Log): Promise<void> {
     log.error({ folder, mounts }, 'left in place: something is mounted in this leftover of a build; unmount it');
     return;
   }
-  await removePath(folder);
+  await removeTree(folder);
   log.info({ folder }, 'removed what an interrupted build had left');
 }

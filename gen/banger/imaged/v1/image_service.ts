@@ -396,7 +396,10 @@ export interface BuildProgress {
 
 /** Asks for a build. */
 export interface BuildImageRequest {
-  /** The name of a recipe that banger ships. Required. */
+  /**
+   * The name of a recipe that banger ships, or the absolute path of one on this host: a file that ends in ".toml", with
+   * what it names beside it. Required.
+   */
   recipe: string;
   /** Build even when nothing has changed. */
   rebuild: boolean;
@@ -5848,7 +5851,8 @@ export const ImageServiceService = {
    * Builds an image from a recipe and tags it with the recipe's name; sends progress, then the image.
    *
    * A build whose inputs have not changed returns the image at once, whatever the host lacks to build it. Ending the call ends the build, and nothing is left.
-   * Fails with NOT_FOUND `RECIPE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
+   * Fails with NOT_FOUND `RECIPE_NOT_FOUND`, INVALID_ARGUMENT `RECIPE_INVALID` (all mistakes, each with its line),
+   * FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
    */
   buildImage: {
     path: "/banger.imaged.v1.ImageService/BuildImage" as const,
@@ -6115,7 +6119,8 @@ export interface ImageServiceServer extends UntypedServiceImplementation {
    * Builds an image from a recipe and tags it with the recipe's name; sends progress, then the image.
    *
    * A build whose inputs have not changed returns the image at once, whatever the host lacks to build it. Ending the call ends the build, and nothing is left.
-   * Fails with NOT_FOUND `RECIPE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
+   * Fails with NOT_FOUND `RECIPE_NOT_FOUND`, INVALID_ARGUMENT `RECIPE_INVALID` (all mistakes, each with its line),
+   * FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
    */
   buildImage: handleServerStreamingCall<BuildImageRequest, BuildImageResponse>;
   /**
@@ -6212,7 +6217,8 @@ export interface ImageServiceClient extends Client {
    * Builds an image from a recipe and tags it with the recipe's name; sends progress, then the image.
    *
    * A build whose inputs have not changed returns the image at once, whatever the host lacks to build it. Ending the call ends the build, and nothing is left.
-   * Fails with NOT_FOUND `RECIPE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
+   * Fails with NOT_FOUND `RECIPE_NOT_FOUND`, INVALID_ARGUMENT `RECIPE_INVALID` (all mistakes, each with its line),
+   * FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
    */
   buildImage(request: BuildImageRequest, options?: Partial<CallOptions>): ClientReadableStream<BuildImageResponse>;
   buildImage(

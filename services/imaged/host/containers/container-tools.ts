@@ -9,7 +9,7 @@ import type { ContainerSource } from '../../domain/import-source.js';
 import { nameOfSource } from '../../domain/skopeo-failure.js';
 import type { TarEntry } from '../../domain/tar-scan.js';
 import { runBuildTool } from '../build-tool.js';
-import { containedAs } from '../contained.js';
+import { contained } from '../contained.js';
 import { makeExt4 } from '../ext4.js';
 import { loadBootKit } from './boot-kit.js';
 import { type LayoutLayer, readLayout, rewriteManifest } from './layout.js';
@@ -31,7 +31,7 @@ export class ContainerTools implements ContainerImages {
     isRoot: boolean,
     private readonly guestFolder: string,
   ) {
-    this.#wrapper = containedAs(isRoot);
+    this.#wrapper = contained(isRoot);
   }
 
   async open(source: ContainerSource, folder: string, { signal }: Work): Promise<void> {
