@@ -183,6 +183,137 @@ test('a build dies with imaged, however that dies, and the next start clears wha
   expect(await leftInBuilding()).toEqual([]);
 });
 
+/** In place of mmdebstrap: a tree with the few programs that the steps of a build run in it. */
+const smallTree = `
+mkdir tree && cd tree
+mkdir -p usr/bin usr/sbin usr/lib usr/lib64 proc dev run tmp root etc/apt/sources.list.d var/log var/lib/dpkg
+for name in bin sbin lib lib64; do ln -s usr/$name $name; done
+for program in sh cat chown find ln mv rm setpriv setsid sleep tar umount; do
+  path=$(command -v $program)
+  for file in $path $(ldd $path | grep -o '/[^ ]*'); do cp -L --parents $file .; done
+done
+echo root:x:0:0::/root:/bin/sh >etc/passwd
+echo $$ >var/log/installed.log
+: >var/lib/dpkg/status
+`;
+
+/** A recipe of the lab's own, whose last script is this one. */
+async function writeRecipe(script: string): Promise<string> {
+  await publishKernel(lab, kernel);
+  await lab.shim('mmdebstrap', smallTree);
+  await writeFile(join(lab.folder, 'greeting'), 'hello');
+  await writeFile(join(lab.folder, 'script.sh'), `#!/bin/sh\n${script}`);
+  const path = join(lab.folder, 'small.toml');
+  const text = `
+name = "small"
+description = "a small one"
+init = "light"
+files = [{ path = "/etc/greeting", source = "greeting" }]
+scripts = [{ run = "cat /etc/greeting >/etc/answer" }, { source = "script.sh" }]
+`;
+  await writeFile(path, text);
+  return path;
+}
+
+async function buildRecipe(
+  recipe: string,
+  { rebuild = false, signal }: { rebuild?: boolean; signal?: AbortSignal } = {},
+) {
+  const steps = new Set<string>();
+  for await (const { event } of lab.client.buildImage({ recipe, rebuild }, { signal })) {
+    if (event?.$case === 'image') return { image: event.value, steps: [...steps] };
+    if (event) steps.add(event.value.step);
+  }
+  throw new Error('the stream ended without an image');
+}
+
+test('the same recipe gives the same bytes, and only what has changed runs again', async () => {
+  const recipe = await writeRecipe('echo two >/etc/two; [ ! -e /sys/class/net ]');
+  await lab.start();
+  const { image } = await buildRecipe(recipe);
+  const again = await buildRecipe(recipe, { rebuild: true });
+  expect(again.image.digest).toBe(image.digest);
+  await writeFile(join(lab.folder, 'script.sh'), '#!/bin/sh\necho three >/etc/two');
+  const changed = await buildRecipe(recipe);
+  expect(changed.steps).toEqual([
+    'look at the archive',
+    'run a script',
+    'run script.sh',
+    'make the file system',
+    'store the image',
+  ]);
+  const rootfs = join(lab.store, 'objects', changed.image.digest.slice('sha256:'.length), 'rootfs.ext4');
+  await runCommand(['e2fsck', '-f', '-n', rootfs]);
+  const read = async (path: string) => (await runCommand(['debugfs', '-R', `cat ${path}`, rootfs])).stdout;
+  expect([await read('/etc/answer'), await read('/etc/two')]).toEqual(['hello', 'three\n']);
+  expect(await read('/var/log/installed.log')).toBe('');
+  expect(await leftInBuilding()).toEqual([]);
+});
+
+test('a script cannot leave the tree, reach the network, or change the host', async () => {
+  const outside = join(lab.folder, 'outside');
+  await mkdir(outside);
+  const recipe = await writeRecipe(
+    [
+      `ln -s ${outside} /etc/link`,
+      `[ ! -e ${outside} ]`,
+      'rm -rf /var/log && ln -s /proc/1/root/etc /var/log',
+      '(echo 1 >/proc/sys/kernel/panic) 2>/dev/null && exit 1',
+      'umount /proc 2>/dev/null && exit 1',
+      '(cat </dev/tcp/127.0.0.1/1) 2>/dev/null && exit 1',
+      'while read -r name rest; do case $name in lo:|Inter-*|face) ;; *) exit 1 ;; esac; done </proc/net/dev',
+    ]
+      .join(' || exit 1\n')
+      .replaceAll('exit 1 || exit 1', 'exit 1'),
+  );
+  await writeFile(join(outside, 'kept'), '');
+  await lab.start();
+  await buildRecipe(recipe);
+  expect(await readdir(outside)).toEqual(['kept']);
+});
+
+const stubbornScript = () => `
+trap '' TERM
+setsid sh -c 'trap "" TERM; while :; do sleep 1; done' build-mark-${lab.folder} &
+: >/reached
+while :; do sleep 1; done # build-mark-${lab.folder}
+`;
+
+async function startStubbornScript(signal?: AbortSignal): Promise<void> {
+  const recipe = await writeRecipe(stubbornScript());
+  await lab.start();
+  buildRecipe(recipe, { signal }).catch(() => undefined);
+  const reached = async () => {
+    const [folder = ''] = await leftInBuilding();
+    const files = folder === '' ? [] : await readdir(join(lab.store, 'building', folder)).catch(() => []);
+    if (!files.includes('tree')) return false;
+    return (await readdir(join(lab.store, 'building', folder, 'tree'))).includes('reached');
+  };
+  await pollUntil(reached, { what: 'the script is under way', timeoutMs });
+  expect(await processesOfBuild()).not.toEqual([]);
+}
+
+test('a cancelled script takes its processes, its mounts and its files with it', async () => {
+  const leaving = new AbortController();
+  await startStubbornScript(leaving.signal);
+  leaving.abort(new Error('enough'));
+  const gone = async () => (await leftInBuilding()).length === 0;
+  await pollUntil(gone, { what: 'the build is gone', timeoutMs });
+  expect(await processesOfBuild()).toEqual([]);
+  expect(await mountsBelow(lab.folder)).toEqual([]);
+});
+
+test('a script dies with imaged, however that dies', async () => {
+  await startStubbornScript();
+  await lab.kill();
+  const gone = async () => (await processesOfBuild()).length === 0;
+  await pollUntil(gone, { what: 'the processes of the script are gone', timeoutMs });
+  expect(await mountsBelow(lab.folder)).toEqual([]);
+  await lab.start();
+  expect(await leftInBuilding()).toEqual([]);
+  expect((await lab.client.listImages({})).images).toEqual([]);
+});
+
 test('a build that runs out of space says so, and leaves nothing', async () => {
   await publishKernel(lab, kernel);
   // Space enough for any check, and too few inodes: the kernel says "No space left on device" all the same.

@@ -32,7 +32,12 @@ export function bootableEntries(parts: BootParts, contentOf: (guestFile: string)
     program(`${home}/light-init`, 'light-init'),
     program(`${home}/power`, 'power'),
     program('etc/acpi/PWRF/00000080', 'power-button'),
-    ...powerVerbs.map((verb) => link(`usr/local/sbin/${verb}`, `/${home}/power`)),
+    // Not every ssh server looks in /usr/local; systemd has programs of its own in the other place.
+    ...powerVerbs.flatMap((verb) =>
+      (parts.systemd ? ['usr/local/sbin'] : ['usr/local/sbin', 'usr/sbin']).map((place) =>
+        link(`${place}/${verb}`, `/${home}/power`),
+      ),
+    ),
     ...(parts.openssh ? [file('etc/ssh/sshd_config.d/banger.conf', contentOf('sshd.conf'))] : []),
     ...(parts.systemd ? systemdEntries(contentOf) : []),
     ...(parts.user === undefined || parts.user === 'root' ? [] : userEntries(parts.user, contentOf)),
