@@ -26,12 +26,10 @@ import { DiskImageFiles } from './host/disk-images.js';
 import { HostBundle } from './host/host-bundle.js';
 import { HostPreflight } from './host/host-preflight.js';
 import { ImageArchiveFiles } from './host/image-archive.js';
+import { openImageTools } from './host/image-tools.js';
 import { KernelFiles } from './host/kernel-files.js';
 import { Ext4LayerFiles } from './host/layer-files.js';
 import { ObjectStore } from './host/object-store.js';
-import { RecipeFolder } from './host/recipe-folder.js';
-import { Rootfs } from './host/rootfs.js';
-import { StepCacheFolder } from './host/step-cache.js';
 import { SqliteCatalog } from './store/catalog.js';
 
 /** Recipes and guest files lie beside this program, in the sources as in what is built of them. */
@@ -42,13 +40,12 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   const storeFolder = config.store_dir || join(paths.stateDir, 'imaged');
   const objects = await ObjectStore.open(storeFolder, log);
   const catalog = new SqliteCatalog(join(storeFolder, 'imaged.db'));
-  const recipes = new RecipeFolder(shipped('images'), shipped('guest'), isRoot);
-  const cache = await StepCacheFolder.open(join(storeFolder, 'cache'), config.step_cache_mib * 1024 * 1024);
+  const places = { shippedFolder: shipped('.'), storeFolder, cacheMib: config.step_cache_mib };
+  const { recipes, cache, rootfs } = await openImageTools({ ...places, isRoot });
   const library = new Library(objects, catalog, recipes);
   const system = await readHostSystem();
   const preflight = new HostPreflight({ storeFolder, isRoot, system, architecture: process.arch });
   const common = { preflight, recipes, packages: new Apt(system, isRoot), objects, library };
-  const rootfs = new Rootfs(isRoot, shipped('guest/run-in-tree'));
   const imageBuilds = new Builds<Image>();
   const kernels = new KernelFiles(shipped('guest/initramfs-init'));
   const archives = new ImageArchiveFiles();

@@ -17,8 +17,8 @@ import { digestOf } from '../../services/imaged/domain/digest.js';
 import { kernelFileUnusable, kernelPackageNotFound } from '../../services/imaged/domain/errors.js';
 import type { KernelModule } from '../../services/imaged/domain/initrd.js';
 import type { KernelPackage } from '../../services/imaged/domain/kernel-package.js';
-import { makeVmlinux } from './kernel-package.js';
 import type { ImageStep, LoadedRecipe } from '../../services/imaged/domain/recipe.js';
+import { makeVmlinux } from './kernel-package.js';
 
 /** A point in a fake where a test can let a build wait, or fail. */
 class Gate {
