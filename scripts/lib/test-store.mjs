@@ -31,7 +31,7 @@ export async function withImaged(store, work) {
   const ended = new Promise((resolve) => imaged.once('exit', resolve));
   try {
     await Promise.race([listening(join(runDir, 'imaged.sock')), ended.then(giveUp)]);
-    await work(env);
+    return await work(env);
   } finally {
     imaged.kill('SIGTERM');
     await ended;

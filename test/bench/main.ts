@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createWorld } from '../e2e/support/world.js';
 import { benchBoot } from './boot.js';
 import { benchCli } from './cli.js';
 import { benchDisk } from './disk.js';
 import { benchImages } from './images.js';
-import { type Row, renderTable } from './measure.js';
+import { type Row, renderTable, row } from './measure.js';
 import { benchMemory } from './memory.js';
 import { benchNetwork } from './network.js';
 
@@ -13,7 +13,7 @@ import { benchNetwork } from './network.js';
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: 'string' } } });
   const world = await createWorld();
-  const rows: Row[] = [];
+  const rows = imageRows();
   try {
     // What banger is compared with is QEMU.
     writeFileSync(world.configFile, '[vmm]\nfirecracker = "/nonexistent/firecracker"\n');
@@ -27,6 +27,14 @@ async function main(): Promise<void> {
   }
   console.log(renderTable(rows));
   if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+}
+
+/** What was measured before, where the network is: scripts/lib/bench-images.mjs. */
+function imageRows(): Row[] {
+  const path = process.env.BANGER_BENCH_IMAGES;
+  if (!path) return [];
+  const series = JSON.parse(readFileSync(path, 'utf8')) as { name: string; values: number[]; baselines: number[] }[];
+  return series.map(({ name, values, baselines }) => row(name, 'ms', values, baselines));
 }
 
 await main();
