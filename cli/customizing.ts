@@ -12,6 +12,7 @@ import { interrupted, isInterrupted } from './errors.js';
 
 export const tagOption = {
   type: 'text',
+  alias: 't',
   summary: 'The name that the image gets',
   required: true,
 } as const satisfies OptionSpec;

@@ -31,6 +31,8 @@ export const reasons = {
   DAEMON_NOT_STARTED: 'DAEMON_NOT_STARTED',
   /** bangerd did not end. */
   DAEMON_NOT_STOPPED: 'DAEMON_NOT_STOPPED',
+  /** buildah did not build. */
+  DOCKERFILE_FAILED: 'DOCKERFILE_FAILED',
   /** The VM is not running, so that nobody can log in. */
   VM_NOT_RUNNING: 'VM_NOT_RUNNING',
   /** An image lies on another, and only one that stands alone can be packaged. */

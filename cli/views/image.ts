@@ -21,6 +21,11 @@ const imageColumns: readonly Column<Image>[] = [
   { title: 'AGE', cell: (image, style) => age(image.createTime, style.now) },
 ];
 
+/** What is told when an image has been made. */
+export function imageIsReady({ name, digest, diskUsageBytes }: Image): string {
+  return `image ${name} is ready: ${bytes(diskUsageBytes)} on disk, ${digest}`;
+}
+
 export function imageTable(images: readonly Image[], style: Style): string {
   if (images.length === 0) return 'There are no images. Build one with `banger image build debian`.';
   return table(imageColumns, images, style);

@@ -12,7 +12,7 @@ export const command = defineCommand({
   options: { output: { type: 'text', alias: 'o', summary: 'The file; standard output for "-", and unless given' } },
   examples: [
     ['image export web -o web.tar.zst', 'into a file'],
-    ['image export web', 'into a pipe, such as: | ssh HOST banger image import - --name web'],
+    ['image export web', 'into a pipe, such as: | ssh HOST banger image import - --tag web'],
   ],
   async run(ctx, call) {
     const image = positional(call, 0);

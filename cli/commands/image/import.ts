@@ -1,10 +1,11 @@
 import { Image, ImportKind } from '../../../gen/banger/imaged/v1/image_service.js';
 import { existsSync } from '../../../lib/host/files.js';
 import { followBuild } from '../../build-progress.js';
+import { tagOption } from '../../customizing.js';
 import { defineCommand, positional } from '../../define-command.js';
 import { importSource } from '../../import-source.js';
-import { bytes } from '../../render/format.js';
 import { withInputAsFile } from '../../transfer.js';
+import { imageIsReady } from '../../views/image.js';
 
 const kinds = {
   layout: ImportKind.LAYOUT,
@@ -24,19 +25,19 @@ export const command = defineCommand({
     'ssh server, is added. A source that has not changed returns at once. Ctrl-C ends the import, and nothing is left.',
   positionals: [{ name: 'source', summary: 'A path, or a reference' }],
   options: {
-    name: { type: 'text', summary: 'The name of the image', required: true },
+    tag: tagOption,
     kind: { type: 'text', summary: 'What the source is; found out unless given', choices: Object.keys(kinds) },
   },
   examples: [
-    ['image import docker://debian:12 --name debian-12', 'from a registry'],
-    ['image import app.tar --name app', 'from an archive made by "docker save"'],
-    ['image import web.tar.zst --name web', 'what another banger has exported'],
-    ['image import - --name web', 'the same from a pipe'],
-    ['image import root.qcow2 --name own', 'a file system that somebody else has made'],
-    ['image import oci:layout:1.2 --name app', 'one image of a layout'],
+    ['image import docker://debian:12 --tag debian-12', 'from a registry'],
+    ['image import app.tar --tag app', 'from an archive made by "docker save"'],
+    ['image import web.tar.zst --tag web', 'what another banger has exported'],
+    ['image import - --tag web', 'the same from a pipe'],
+    ['image import root.qcow2 --tag own', 'a file system that somebody else has made'],
+    ['image import oci:layout:1.2 --tag app', 'one image of a layout'],
   ],
   async run(ctx, call) {
-    const { name, kind } = call.options;
+    const { tag: name, kind } = call.options;
     const imaged = await ctx.clients.imaged();
     const importFrom = async (source: string) => {
       const request = { source, name, kind: kinds[kind as keyof typeof kinds] ?? ImportKind.UNSPECIFIED };
@@ -49,7 +50,7 @@ export const command = defineCommand({
         : await importFrom(importSource(given, { cwd: process.cwd(), exists: existsSync }));
     return {
       json: Image.toJSON(image),
-      text: () => `image ${image.name} is ready: ${bytes(image.diskUsageBytes)} on disk, ${image.digest}`,
+      text: () => imageIsReady(image),
     };
   },
 });
