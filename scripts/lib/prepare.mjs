@@ -33,6 +33,7 @@ const testPackages = {
   procps: 'reads sysctls',
   'iputils-ping': 'asks who is in reach',
   curl: 'asks web servers',
+  buildah: 'builds Dockerfiles',
   'libcap2-bin': 'gives files capabilities',
   'groff-base': 'prints manual pages',
   systemd: 'reads units',

@@ -1,17 +1,24 @@
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runCommand } from '../../lib/host/command.js';
+import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { bangerProgram, createWorld, type World } from './support/world.js';
 
 /** The commands that the README shows run as they stand, in their order, on real daemons. */
 
+let folder: Awaited<ReturnType<typeof tempFolder>>;
 let world: World;
 
 beforeAll(async () => {
-  world = await createWorld();
+  folder = await tempFolder();
+  // Bundles are unpacked in the checkout otherwise, where other suites would find them.
+  world = await createWorld({ env: { BANGER_RUNTIME_DIR: join(folder.path, 'runtime') } });
 });
-afterAll(() => world?.dispose());
+afterAll(async () => {
+  await world?.dispose();
+  await folder?.remove();
+});
 
 /** The lines of the README's ```sh blocks; a block that is not for a machine to run is fenced as ```text. */
 function readmeCommands(): string[] {
@@ -30,6 +37,7 @@ test('every command of the README works', async () => {
   for (const line of commands) {
     // The README is written for a shell: quoting and `&&` mean what they mean there.
     const result = await runCommand(['sh', '-c', line], {
+      cwd: folder.path,
       env: { ...world.env, PATH: path },
       timeoutMs: 300_000,
       okExitCodes: Array.from({ length: 256 }, (_, code) => code),
