@@ -68,7 +68,7 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
     stock,
     releaseLease: new ReleaseLease(library, catalog),
     ...kernelUseCases({ ...common, catalog, kernels, packageName: config.kernel_package }),
-    ...storeUseCases({ library, catalog, objects, archives }),
+    ...storeUseCases({ library, catalog, objects, archives, cache }),
   });
   const stop = () => {
     catalog.close();

@@ -36,8 +36,11 @@ const names = async () => (await imaged.client.listImages({})).images.map((image
 const objectFolder = (digest: string) => imaged.objectFolder(digest);
 const hold = (holder: string, image: string) =>
   imaged.client.acquireLease({ holder, holderName: holder, image, kernel: '' });
-const prune = async (request: { dryRun?: boolean; all?: boolean } = {}) =>
+const pruneAll = async (request: { dryRun?: boolean; all?: boolean } = {}) =>
   (await imaged.client.pruneImages({ dryRun: false, all: false, ...request })).items;
+/** Without what builds have kept to be quick the next time. */
+const prune: typeof pruneAll = async (request) =>
+  (await pruneAll(request)).filter(({ reason }) => reason !== PruneReason.CACHE);
 
 test('an image has as many names as it is given, and loses them one by one', async () => {
   const digest = await build('first');
@@ -166,8 +169,19 @@ test('prune removes what nobody needs, tells how large it was, and only tells in
   expect((await imaged.client.listKernels({})).kernels).toHaveLength(1);
 });
 
+test('what steps of builds have left counts, and goes with a prune', async () => {
+  const key = 'a'.repeat(64);
+  await writeFile(join(store, 'cache', key), Buffer.alloc(20_000, 1));
+  const { builds } = await imaged.client.getStoreUsage({});
+  expect(builds).toMatchObject({ count: 1 });
+  expect(builds?.bytes).toBeGreaterThanOrEqual(20_000);
+  expect(await pruneAll()).toMatchObject([{ reason: PruneReason.CACHE, digest: `sha256:${key}` }]);
+  expect(await readdir(join(store, 'cache'))).toEqual([]);
+});
+
 test('the usage of the store is that of its files', async () => {
   const digest = await build('x'.repeat(100_000));
+  await pruneAll();
   await writeFile(join(store, 'building', 'leftover'), Buffer.alloc(20_000, 1));
   const { images, kernels, damaged, builds, freeBytes } = await imaged.client.getStoreUsage({});
   const blocks = (await stat(join(objectFolder(digest), 'rootfs.ext4'))).blocks;

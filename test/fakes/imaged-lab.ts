@@ -73,7 +73,7 @@ export class ImagedLab {
       stock,
       releaseLease: new ReleaseLease(library, catalog),
       ...kernelUseCases(kernels),
-      ...storeUseCases({ library, catalog, objects, archives: new ImageArchiveFiles() }),
+      ...storeUseCases({ library, catalog, objects, archives: new ImageArchiveFiles(), cache }),
     });
     const socketPath = this.at('imaged.sock');
     const bindings = [bind(ImageServiceService, handlers)];

@@ -1,6 +1,6 @@
 import type { ObjectManifest, Stored } from '../domain/image.js';
 import type { Library } from './library.js';
-import type { Catalog, Objects, Stray } from './ports.js';
+import type { CachedStep, Catalog, Objects, StepCache, Stray } from './ports.js';
 
 export interface PruneRequest {
   /** Only tell. */
@@ -16,7 +16,7 @@ export interface Pruned {
   readonly reason: PruneReason;
   /** For people: names, or where it lay. */
   readonly what: string;
-  /** Empty for what is no object. */
+  /** Of a step of a build, that of all that went into it. */
   readonly digest: string;
   readonly bytes: number;
 }
@@ -27,6 +27,7 @@ export class PruneObjects {
     private readonly library: Library,
     private readonly catalog: Catalog,
     private readonly objects: Objects,
+    private readonly cache: StepCache,
   ) {}
 
   run({ dryRun, all }: PruneRequest): Promise<readonly Pruned[]> {
@@ -37,17 +38,24 @@ export class PruneObjects {
       const gone = new Set(unnamed.map(({ digest }) => digest));
       const named = all ? await this.library.list('image') : [];
       const unused = named.filter(({ digest }) => !held.has(digest) && !gone.has(digest));
-      if (!dryRun) await this.#remove(strays, unused);
+      const steps = await this.cache.list();
+      if (!dryRun) await this.#remove(strays, unused, steps);
       return [
         ...strays.map(({ path, digest, bytes }) => ({ reason: 'damaged', what: path, digest, bytes }) as const),
         ...unnamed.map((object) => pruned('unnamed', object)),
+        ...steps.map(({ key, bytes }) => ({ reason: 'cache', what: 'a step of a build', digest: key, bytes }) as const),
         ...unused.map((object) => pruned('unused', object)),
       ];
     });
   }
 
   /** Names go first, so that none leads to nothing; what has lost the last one goes with the garbage. */
-  async #remove(strays: readonly Stray[], unused: readonly { readonly digest: string }[]): Promise<void> {
+  async #remove(
+    strays: readonly Stray[],
+    unused: readonly { readonly digest: string }[],
+    steps: readonly CachedStep[],
+  ): Promise<void> {
+    for (const { key } of steps) await this.cache.remove(key);
     for (const { digest } of [...strays, ...unused]) {
       this.catalog.untag('image', digest);
       this.catalog.untag('kernel', digest);

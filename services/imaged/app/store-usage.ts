@@ -1,5 +1,5 @@
 import type { Library } from './library.js';
-import type { Objects } from './ports.js';
+import type { Objects, StepCache } from './ports.js';
 
 /** How many there are, and what they occupy on the disk in bytes. */
 export interface StorePart {
@@ -20,20 +20,25 @@ export class StoreUsage {
   constructor(
     private readonly library: Library,
     private readonly objects: Objects,
+    private readonly cache: StepCache,
   ) {}
 
   async run(): Promise<StoreUsageReport> {
-    const [images, kernels, strays, space] = await Promise.all([
+    const [images, kernels, strays, space, steps] = await Promise.all([
       this.library.list('image'),
       this.library.list('kernel'),
       this.objects.strays(),
       this.objects.usage(),
+      this.cache.list(),
     ]);
     return {
       images: part(images.map(({ diskUsageBytes }) => diskUsageBytes)),
       kernels: part(kernels.map(({ diskUsageBytes }) => diskUsageBytes)),
       damaged: part(strays.map(({ bytes }) => bytes)),
-      builds: { count: space.workFolders, bytes: space.workBytes },
+      builds: {
+        count: space.workFolders + steps.length,
+        bytes: steps.reduce((sum, { bytes }) => sum + bytes, space.workBytes),
+      },
       freeBytes: space.freeBytes,
     };
   }

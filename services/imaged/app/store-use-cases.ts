@@ -1,7 +1,7 @@
 import { Builds } from './builds.js';
 import { ExportImage } from './export-image.js';
 import type { Library } from './library.js';
-import type { Catalog, ImageArchives, Objects } from './ports.js';
+import type { Catalog, ImageArchives, Objects, StepCache } from './ports.js';
 import { PruneObjects } from './prune-objects.js';
 import { StoreUsage } from './store-usage.js';
 import { TagImage } from './tag-image.js';
@@ -12,17 +12,18 @@ export interface StoreWorld {
   readonly catalog: Catalog;
   readonly objects: Objects;
   readonly archives: ImageArchives;
+  readonly cache: StepCache;
 }
 
 export type StoreUseCases = ReturnType<typeof storeUseCases>;
 
 /** What looks after the store as a whole. */
-export function storeUseCases({ library, catalog, objects, archives }: StoreWorld) {
+export function storeUseCases({ library, catalog, objects, archives, cache }: StoreWorld) {
   return {
     tagImage: new TagImage(library, catalog),
     verifyImages: new VerifyImages({ library, objects, builds: new Builds() }),
-    pruneObjects: new PruneObjects(library, catalog, objects),
+    pruneObjects: new PruneObjects(library, catalog, objects, cache),
     exportImage: new ExportImage(library, archives),
-    storeUsage: new StoreUsage(library, objects),
+    storeUsage: new StoreUsage(library, objects, cache),
   };
 }
