@@ -62,7 +62,8 @@ function userEntries(user: string, contentOf: (guestFile: string) => Uint8Array)
   return [
     file(program, contentOf('authorize-user'), 0o755),
     file(`${home}/user`, `${user}\n`),
-    file(`${systemdFolder}/ssh.service.d/banger-user.conf`, `[Service]\nExecStartPre=/${program}\n`),
+    // By its name it is read after banger.conf, which clears what would run before the server.
+    file(`${systemdFolder}/ssh.service.d/user.conf`, `[Service]\nExecStartPre=/${program}\n`),
   ];
 }
 
