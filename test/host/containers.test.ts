@@ -101,6 +101,7 @@ test('an image comes the same way from a layout, from each archive, and from a r
     expect(fetched.steps).toContain('copy the container image');
     const saved = await importImage(at('saved.tar.gz'), 'saved');
     for (const { image: other } of [fetched, saved]) {
+      expect(other.digest).toBe(image.digest);
       expect(await look(other.digest, 'cat /srv/changed')).toBe('second');
     }
     await expect(importImage(`docker://${registry.host}/app:2`)).rejects.toMatchObject({

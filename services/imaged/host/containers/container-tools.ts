@@ -11,6 +11,7 @@ import type { TarEntry } from '../../domain/tar-scan.js';
 import { runBuildTool } from '../build-tool.js';
 import { contained } from '../contained.js';
 import { makeExt4 } from '../ext4.js';
+import { levelTimes } from '../tree-times.js';
 import { loadBootKit } from './boot-kit.js';
 import { type LayoutLayer, readLayout, rewriteManifest } from './layout.js';
 import { ArchiveTooLarge, isGzip, scanArchive } from './scan-archive.js';
@@ -87,11 +88,14 @@ export class ContainerTools implements ContainerImages {
   }
 
   async makeBootable({ path, config, devices }: ContainerTree, work: Work): Promise<ImageInit> {
+    const begin = new Date();
     const tree = new ImageTree(path, this.#wrapper, work);
     const kit = await loadBootKit(this.guestFolder);
     await tree.clean(devices);
     const facts = await tree.facts();
     await tree.add(containerEntries(facts, config, kit));
+    // The same container image gives the same image, whenever that is made.
+    await levelTimes(path, begin, this.#wrapper, work.signal);
     return initOf(facts);
   }
 
