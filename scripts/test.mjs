@@ -67,18 +67,22 @@ function suites(project) {
   return names.map((name) => `test/${project}/${name}`);
 }
 
-/** Those that make cgroups, of which a machine has one tree: what one leaves there would be taken for another's. */
+/**
+ * Those that make cgroups, of which a machine has one tree: what one of them makes would be taken for what another has
+ * left, so that they follow each other.
+ */
 const usesCgroups = /firecracker|cgroup/;
 
 /** Two suites at a time: most of a suite is waiting for a guest, which boots on one processor. */
 async function runSuites(names, env) {
-  const lanes = [names.filter((name) => usesCgroups.test(name)), names.filter((name) => !usesCgroups.test(name))];
-  const runLane = async (lane) => {
-    for (let name = lane.shift(); name !== undefined; name = lane.shift()) {
+  const withCgroups = names.filter((name) => usesCgroups.test(name));
+  const others = names.filter((name) => !usesCgroups.test(name));
+  const runAll = async (next) => {
+    for (let name = next(); name !== undefined; name = next()) {
       await inOwnNamespaces((prefix) => jest(name, prefix, [name], env));
     }
   };
-  await Promise.all(lanes.map(runLane));
+  await Promise.all([runAll(() => withCgroups.shift() ?? others.shift()), runAll(() => others.shift())]);
 }
 
 async function main() {
