@@ -106,7 +106,8 @@ test('a version that the archive has dropped gives way to its successor', async 
   await lab.start();
   await buildKernel();
   await runCommand(['find', join(lab.folder, 'apt/repository'), '-name', '*.deb', '-delete']);
-  await publishKernel(lab, { ...kernel, version: '6.9.2-1' });
+  const successor = makeVmlinux({ release: '6.9.2-1-cloud-amd64' });
+  await publishKernel(lab, { ...kernel, version: '6.9.2-1', vmlinux: successor });
   expect((await buildKernel()).kernel.name).toBe('6.9.1-1-cloud-amd64');
   expect((await buildKernel(true)).kernel.name).toBe('6.9.2-1-cloud-amd64');
 });
