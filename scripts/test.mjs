@@ -1,10 +1,11 @@
 // `npm test`: installs what is missing, then lint, types, unit tests, and the suites that use the machine itself, each in
 // network and mount namespaces of its own, two at a time. What failed is told again at the end; the last line is
 // "N passed, N failed".
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { hostTraces } from './lib/host-traces.mjs';
+import { runJest } from './lib/jest.mjs';
 import { inOwnNamespaces } from './lib/own-namespaces.mjs';
 import { build, npmPackages, systemPackages } from './lib/prepare.mjs';
 import { run, step } from './lib/steps.mjs';
@@ -13,6 +14,8 @@ import { prepareStore } from './lib/test-store.mjs';
 const counts = { passed: 0, failed: 0 };
 /** What failed and why, to be found where everybody looks first: at the end. */
 const failures = [];
+/** What failed once and does not count. */
+const notes = [];
 
 /** A check that passes or fails as a whole. */
 async function check(title, work) {
@@ -26,40 +29,11 @@ async function check(title, work) {
   }
 }
 
-/** Not in the temporary folder, of which each suite has its own. */
-const reports = resolve('.cache/reports');
-
-/** Runs jest and adds what it counted. A run that counted nothing is a failure. */
-async function jest(title, prefix, args, env = {}) {
-  const report = join(reports, `${title.replaceAll('/', '.')}.json`);
-  const program = [process.execPath, '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
-  const argv = [...prefix, ...program, ...args, '--json', `--outputFile=${report}`];
-  // jest prints its JSON to standard output too; people read what it says on standard error, one suite after the other.
-  let said = '';
-  const onStderr = (text) => {
-    said += text;
-  };
-  const problem = await run(argv, { env, onStderr }).then(
-    () => undefined,
-    (error) => error,
-  );
-  console.error(`\n${title}\n${said.trimEnd()}`);
-  const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
-  const failed = (result.numFailedTests ?? 0) + (result.numRuntimeErrorTestSuites ?? 0);
-  counts.passed += result.numPassedTests ?? 0;
-  // Also one that failed as a whole, as by what it has left behind.
-  const isFailure = problem !== undefined || !result.numTotalTests;
-  counts.failed += Math.max(failed, isFailure ? 1 : 0);
-  const told = failuresIn(result);
-  if (isFailure) failures.push(...(told.length > 0 ? told : [`${title}\n${problem?.message ?? 'it ran no test'}`]));
-}
-
-function failuresIn({ testResults = [] }) {
-  return testResults.flatMap(({ name, message, assertionResults }) => {
-    const failed = assertionResults.filter(({ status }) => status === 'failed');
-    if (failed.length === 0) return message ? [`${name}\n${message}`] : [];
-    return failed.map(({ fullName, failureMessages }) => `${name}: ${fullName}\n${failureMessages.join('\n')}`);
-  });
+/** Counts a run of jest. */
+function count({ passed, failed, failures: texts }) {
+  counts.passed += passed;
+  counts.failed += failed;
+  failures.push(...texts);
 }
 
 function suites(project) {
@@ -73,20 +47,31 @@ function suites(project) {
  */
 const usesCgroups = /firecracker|cgroup/;
 
-/** Two suites at a time: most of a suite is waiting for a guest, which boots on one processor. */
+/**
+ * Two suites at a time: most of a suite is waiting for a guest, which boots on one processor. A suite that fails beside
+ * another, whose noise is of our own making, is run once more alone, and that run counts; both are told.
+ */
 async function runSuites(names, env) {
   const withCgroups = names.filter((name) => usesCgroups.test(name));
   const others = names.filter((name) => !usesCgroups.test(name));
+  const runOne = (name, title = name) => inOwnNamespaces((prefix) => runJest(title, { prefix, args: [name], env }));
+  const again = [];
   const runAll = async (next) => {
     for (let name = next(); name !== undefined; name = next()) {
-      await inOwnNamespaces((prefix) => jest(name, prefix, [name], env));
+      const result = await runOne(name);
+      if (result.failed === 0) count(result);
+      else again.push({ name, first: result });
     }
   };
   await Promise.all([runAll(() => withCgroups.shift() ?? others.shift()), runAll(() => others.shift())]);
+  for (const { name, first } of again) {
+    const alone = await runOne(name, `${name} alone`);
+    count(alone);
+    if (alone.failed === 0) notes.push(...first.failures.map((text) => `beside another suite, but not alone: ${text}`));
+  }
 }
 
 async function main() {
-  mkdirSync(reports, { recursive: true });
   await step('system packages', (say) => systemPackages(say, { forTests: true }));
   await step('npm packages', npmPackages);
   await step('build', build);
@@ -98,7 +83,7 @@ async function main() {
   );
   await check('lint', (say) => run(['npm', 'run', '--silent', 'lint'], { onLine: say }).then(() => undefined));
   await check('types', (say) => run(['npm', 'run', '--silent', 'types'], { onLine: say }).then(() => undefined));
-  await jest('unit tests', [], ['--selectProjects', 'unit', '--maxWorkers=100%']);
+  count(await runJest('unit tests', { args: ['--selectProjects', 'unit', '--maxWorkers=100%'] }));
   await step('kernel and image for the tests', async () => {
     const error = await prepared;
     if (error) throw error;
@@ -123,9 +108,8 @@ try {
 } catch (error) {
   failures.push(error.message);
   counts.failed += 1;
-} finally {
-  rmSync(reports, { recursive: true, force: true });
 }
+for (const note of notes) console.error(`\n! ${shortened(note)}`);
 for (const failure of failures) console.error(`\n✗ ${shortened(failure)}`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
