@@ -118,7 +118,7 @@ async function verify(...images: string[]) {
   throw new Error('the stream ended without a report');
 }
 
-const prune = async (all = true, dryRun = false) => (await lab.client.pruneImages({ all, dryRun })).items;
+const prune = (all = true, dryRun = false) => lab.prune({ all, dryRun });
 
 test('what an image occupies alone, and what it shares with all that lie on the same', async () => {
   await addLayer('low', 'debian');

@@ -36,11 +36,8 @@ const names = async () => (await imaged.client.listImages({})).images.map((image
 const objectFolder = (digest: string) => imaged.objectFolder(digest);
 const hold = (holder: string, image: string) =>
   imaged.client.acquireLease({ holder, holderName: holder, image, kernel: '' });
-const pruneAll = async (request: { dryRun?: boolean; all?: boolean } = {}) =>
-  (await imaged.client.pruneImages({ dryRun: false, all: false, ...request })).items;
-/** Without what builds have kept to be quick the next time. */
-const prune: typeof pruneAll = async (request) =>
-  (await pruneAll(request)).filter(({ reason }) => reason !== PruneReason.CACHE);
+const pruneAll = async () => (await imaged.client.pruneImages({ dryRun: false, all: false })).items;
+const prune: ImagedLab['prune'] = (request) => imaged.prune(request);
 
 test('an image has as many names as it is given, and loses them one by one', async () => {
   const digest = await build('first');

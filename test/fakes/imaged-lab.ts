@@ -1,6 +1,6 @@
 import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
+import { ImageServiceService, PruneReason } from '../../gen/banger/imaged/v1/image_service.js';
 import { silentLog } from '../../lib/log.js';
 import { createClient } from '../../lib/rpc/client.js';
 import type { RpcClient } from '../../lib/rpc/contract.js';
@@ -122,6 +122,12 @@ export class ImagedLab {
 
   async names(): Promise<string[]> {
     return (await this.client.listImages({})).images.map((image) => image.name);
+  }
+
+  /** What a prune takes of the objects; what builds have kept to be quick the next time goes untold. */
+  async prune({ all = false, dryRun = false } = {}) {
+    const { items } = await this.client.pruneImages({ all, dryRun });
+    return items.filter(({ reason }) => reason !== PruneReason.CACHE);
   }
 
   leftInBuilding(): Promise<string[]> {
