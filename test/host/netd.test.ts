@@ -226,7 +226,9 @@ test('without CAP_NET_ADMIN, says so as soon as it is needed', async () => {
   await suite.lab.start({ prefix: ['setpriv', '--bounding-set=-net_admin'] });
   await expect(suite.attach('web')).rejects.toMatchObject({
     reason: 'HOST_NOT_READY',
-    preconditions: [{ type: 'RIGHT', subject: 'CAP_NET_ADMIN', description: 'run the daemons as root' }],
+    preconditions: [
+      { type: 'RIGHT', subject: 'CAP_NET_ADMIN', description: 'netd runs without it; run the daemons as root' },
+    ],
   });
 });
 
