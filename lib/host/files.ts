@@ -30,11 +30,16 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
 
 /** Makes a rename or removal in this folder durable. */
 export async function syncFolder(path: string): Promise<void> {
-  const folder = await fs.open(path, 'r');
+  await syncFile(path);
+}
+
+/** Makes what was written to a file durable, whoever wrote it: fsync(2) takes a file that is open for reading. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await fs.open(path, 'r');
   try {
-    await folder.sync();
+    await file.sync();
   } finally {
-    await folder.close();
+    await file.close();
   }
 }
 

@@ -5,12 +5,12 @@ import {
   chmod,
   ensureFolder,
   mkdir,
-  open,
   pathExists,
   readdir,
   rename,
   stat,
   statfs,
+  syncFile,
   syncFolder,
   withStorageErrors,
   writeFileAtomic,
@@ -85,7 +85,7 @@ export class ObjectStore implements Objects {
     const totalBytes = (await stat(path)).size;
     const onBytes = (doneBytes: number) => tell({ doneBytes, totalBytes });
     // Written out meanwhile, so that the commit, for which others wait, has little left to do.
-    const [measure] = await Promise.all([measureFile(path, { signal, onBytes }), sync(path)]);
+    const [measure] = await Promise.all([measureFile(path, { signal, onBytes }), syncFile(path)]);
     return measure;
   }
 
@@ -103,7 +103,7 @@ export class ObjectStore implements Objects {
       const path = join(staged, name);
       await rename(join(folder, name), path);
       await chmod(path, fileMode);
-      await sync(path);
+      await syncFile(path);
     }
     await writeFileAtomic(join(staged, manifestName), text, fileMode);
     await chmod(staged, folderMode);
@@ -176,15 +176,6 @@ export class ObjectStore implements Objects {
 
   #folderOf(digest: string): string {
     return join(this.#objects, digest.slice('sha256:'.length));
-  }
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 

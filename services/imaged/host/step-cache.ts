@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import {
   ensureFolder,
-  open,
   pathExists,
   readdir,
   removePath,
   rename,
   stat,
+  syncFile,
   syncFolder,
   utimes,
   withStorageErrors,
@@ -44,7 +44,7 @@ export class StepCacheFolder implements StepCache {
     await withStorageErrors(this.folder, async () => {
       try {
         await write(temporary);
-        await sync(temporary);
+        await syncFile(temporary);
         await rename(temporary, this.#pathOf(key));
         await syncFolder(this.folder);
       } finally {
@@ -78,14 +78,5 @@ export class StepCacheFolder implements StepCache {
 
   #pathOf(key: string): string {
     return join(this.folder, key.slice('sha256:'.length));
-  }
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }

@@ -4,12 +4,12 @@ import {
   chmod,
   ensureFolder,
   mkdir,
-  open,
   pathExists,
   readdir,
   removePath,
   rename,
   stat,
+  syncFile,
   syncFolder,
   truncate,
   withStorageErrors,
@@ -102,7 +102,7 @@ export class FileDisks implements Disks {
       await withStorageErrors(path, () => writeFile(temporary, '', { mode: 0o600 }));
       await setSize(what, temporary, sizeMib);
       await runDiskCommand(what, ['mke2fs', ...fileSystemOptions, ...options, temporary], { signal });
-      await flush(temporary);
+      await syncFile(temporary);
       await rename(temporary, path);
       // The name in its folder, and the folder itself, which may be new.
       await syncFolder(dirname(path));
@@ -157,14 +157,5 @@ async function setSize(what: string, path: string, sizeMib: number): Promise<voi
     if (isBangerError(error, commonReasons.STORAGE_UNWRITABLE)) throw error;
     if ((error as NodeJS.ErrnoException).code !== 'EFBIG') throw error;
     throw diskFailed(what, `the host's file system cannot hold a file of ${sizeMib} MiB; choose a smaller size`, error);
-  }
-}
-
-async function flush(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
