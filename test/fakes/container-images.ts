@@ -39,7 +39,7 @@ export class FakeContainers implements SourceFinder, ContainerImages {
 
   async unpack(_source: ContainerSource, folder: string): Promise<ContainerTree> {
     const config = { user: '', env: [], entrypoint: ['/app'], cmd: [], workingDir: '/', labels: {} };
-    return { path: join(folder, 'layout'), config, devices: [] };
+    return { path: join(folder, 'layout'), config, devices: [], newest: 0 };
   }
 
   async kitDigest(): Promise<string> {

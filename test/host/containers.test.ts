@@ -73,6 +73,8 @@ async function makeApp() {
   await mkdir(join(second, 'srv'), { recursive: true });
   await writeFile(join(second, 'srv/.wh.doomed'), '');
   await writeFile(join(second, 'srv/changed'), 'second');
+  // Times of an image's files say nothing of when it is imported.
+  await runCommand(['touch', '--date', '+1 hour', join(second, 'srv/changed')]);
   const config = { Env: ['PATH=/opt/bin:/bin', 'MODE=on'], Entrypoint: ['/srv/app'], User: 'www', Labels: { a: 'b' } };
   return makeContainer([await pack(first), await pack(second)], config);
 }

@@ -25,7 +25,7 @@ const stepNames = [
 ] as const;
 type ImportSteps = Steps<(typeof stepNames)[number]>;
 /** Raised when the way an image is made changes, so that equal inputs are made anew. */
-const format = 1;
+const format = 2;
 const fileName = 'rootfs.ext4';
 
 interface Inputs {

@@ -137,6 +137,8 @@ export interface ContainerTree {
   readonly config: ContainerConfig;
   /** What to take away of it: devices, which the host must not have. */
   readonly devices: readonly string[];
+  /** When anything in its layers was last changed, in seconds since 1970. */
+  readonly newest: number;
 }
 
 /** What of this host a kernel is imported from: absolute paths. */

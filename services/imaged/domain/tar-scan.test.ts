@@ -12,10 +12,11 @@ function scan(archive: Buffer, pieceBytes = archive.length || 1): TarEntry[] {
 }
 
 /** A header with a right checksum. */
-function header(name: string, flag: string, size: number): Buffer {
+function header(name: string, flag: string, size: number, mtime = ''): Buffer {
   const block = Buffer.alloc(512);
   block.write(name, 0);
   block.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
+  block.write(mtime, 136);
   block.write(flag, 156);
   block.write('ustar\x0000', 257);
   block.fill(' ', 148, 156);
@@ -38,10 +39,10 @@ function extended(flag: string, text: string): Buffer {
 
 const archive = writeTar([file('etc/motd', 'x'.repeat(1000)), folder('srv'), link('bin', 'usr/bin')]);
 const entries = [
-  { path: 'bin', type: 'link', size: 0 },
-  { path: 'etc', type: 'folder', size: 0 },
-  { path: 'etc/motd', type: 'file', size: 1000 },
-  { path: 'srv', type: 'folder', size: 0 },
+  { path: 'bin', type: 'link', size: 0, mtime: 0 },
+  { path: 'etc', type: 'folder', size: 0, mtime: 0 },
+  { path: 'etc/motd', type: 'file', size: 1000, mtime: 0 },
+  { path: 'srv', type: 'folder', size: 0, mtime: 0 },
 ];
 
 test('entries come out the same in whatever pieces they come', () => {
@@ -56,10 +57,15 @@ test('names and sizes of extended headers count', () => {
   const long = 'a/'.repeat(120);
   expect(
     scan(Buffer.concat([extended('x', record('path', long) + record('size', '0')), header('short', '0', 7)])),
-  ).toEqual([{ path: long, type: 'file', size: 0 }]);
+  ).toEqual([{ path: long, type: 'file', size: 0, mtime: 0 }]);
   expect(scan(Buffer.concat([extended('L', `${long}\0`), header('short', '3', 0)]))).toEqual([
-    { path: long, type: 'device', size: 0 },
+    { path: long, type: 'device', size: 0, mtime: 0 },
   ]);
+});
+
+test('times come in whole seconds, and one that is none of 1970 or later is 0', () => {
+  const times = ['14531216202\0', '00000000000\0', '-1', '\x80\x01', 'x', ''];
+  expect(times.map((mtime) => scan(header('a', '0', 0, mtime))[0]?.mtime)).toEqual([0o14531216202, 0, 0, 0, 0, 0]);
 });
 
 test('an end that is missing is not missed', () => {

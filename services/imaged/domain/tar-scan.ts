@@ -11,6 +11,8 @@ export interface TarEntry {
   readonly type: TarEntryType;
   /** The bytes of a file's content in the archive. */
   readonly size: number;
+  /** When its content was last changed, in whole seconds since 1970; 0 when the header has no such time. */
+  readonly mtime: number;
 }
 
 const blockBytes = 512;
@@ -98,7 +100,7 @@ export class TarScan {
     this.#extension = {};
     const content = type === 'file' ? size : 0;
     this.#toSkip = padded(content);
-    this.onEntry({ path, type, size: content });
+    this.onEntry({ path, type, size: content, mtime: timeAt(block, 136, 12) });
   }
 
   #awaitExtension(flag: string, block: Buffer): void {
@@ -161,6 +163,12 @@ function numberAt(block: Buffer, at: number, length: number): number {
   const text = untilNul(block.subarray(at, at + length)).trim();
   if (!/^[0-7]*$/.test(text)) throw new RangeError('tar: a number that is not octal');
   return text === '' ? 0 : Number.parseInt(text, 8);
+}
+
+/** Times before 1970 have a form of their own, and no reader of headers needs them. */
+function timeAt(block: Buffer, at: number, length: number): number {
+  const seconds = Number.parseInt(untilNul(block.subarray(at, at + length)).trim(), 8);
+  return Number.isSafeInteger(seconds) && seconds > 0 ? seconds : 0;
 }
 
 function wholeNumber(text: string): number {

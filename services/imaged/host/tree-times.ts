@@ -20,12 +20,33 @@ export async function levelTimes(
   wrapper: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const since = ['-newermt', `@${Math.floor(begin.getTime() / 1000) - graceSeconds}`];
-  const find = (tests: readonly string[]) =>
-    runBuildTool([...wrapper, 'find', tree, ...tests], { programName: 'find', signal, timeoutMs });
-  const { stdout } = await find(['-not', ...since, '-printf', '%T@\n']);
-  const newest = newestOf(stdout.split('\n'));
-  await find([...since, '-exec', 'touch', '--no-dereference', '--date', `@${newest}`, '{}', '+']);
+  const since = Math.floor(begin.getTime() / 1000) - graceSeconds;
+  const { stdout } = await find(tree, ['-not', ...after(since), '-printf', '%T@\n'], wrapper, signal);
+  await setTimes(tree, since, newestOf(stdout.split('\n')), wrapper, signal);
+}
+
+/** Gives everything in a tree that was changed after `newest`, in seconds since 1970, that time. */
+export function capTimes(tree: string, newest: number, wrapper: readonly string[], signal: AbortSignal): Promise<void> {
+  return setTimes(tree, newest, newest, wrapper, signal);
+}
+
+async function setTimes(
+  tree: string,
+  since: number,
+  time: number,
+  wrapper: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const touch = ['touch', '--no-dereference', '--date', `@${time}`, '{}', '+'];
+  await find(tree, [...after(since), '-exec', ...touch], wrapper, signal);
+}
+
+function after(seconds: number): string[] {
+  return ['-newermt', `@${seconds}`];
+}
+
+function find(tree: string, tests: readonly string[], wrapper: readonly string[], signal: AbortSignal) {
+  return runBuildTool([...wrapper, 'find', tree, ...tests], { programName: 'find', signal, timeoutMs });
 }
 
 /** In whole seconds, as packages have them; the epoch of the build when there is none. */

@@ -11,7 +11,7 @@ import type { TarEntry } from '../../domain/tar-scan.js';
 import { runBuildTool } from '../build-tool.js';
 import { contained } from '../contained.js';
 import { makeExt4 } from '../ext4.js';
-import { levelTimes } from '../tree-times.js';
+import { capTimes, newestOf } from '../tree-times.js';
 import { loadBootKit } from './boot-kit.js';
 import { type LayoutLayer, readLayout, rewriteManifest } from './layout.js';
 import { ArchiveTooLarge, isGzip, scanArchive } from './scan-archive.js';
@@ -67,11 +67,11 @@ export class ContainerTools implements ContainerImages {
     const layout = join(folder, copied.folder);
     // The tree, and the file system made of it.
     const limitBytes = Math.floor((await roomIn(folder)) / 2);
-    const { config, devices } = await judge(source, async () => {
+    const { config, devices, newest } = await judge(source, async () => {
       const image = await readLayout(layout);
       const scanned = await scanLayers(image.layers, limitBytes, work);
       await rewriteManifest(layout, image);
-      return { config: image.config, devices: scanned };
+      return { config: image.config, ...scanned };
     });
     const path = join(folder, treeName);
     work.tell({ detail: 'unpacking' });
@@ -84,18 +84,17 @@ export class ContainerTools implements ContainerImages {
       timeoutMs: unpackTimeoutMs,
     });
     await removePath(layout);
-    return { path, config, devices };
+    return { path, config, devices, newest };
   }
 
-  async makeBootable({ path, config, devices }: ContainerTree, work: Work): Promise<ImageInit> {
-    const begin = new Date();
+  async makeBootable({ path, config, devices, newest }: ContainerTree, work: Work): Promise<ImageInit> {
     const tree = new ImageTree(path, this.#wrapper, work);
     const kit = await loadBootKit(this.guestFolder);
     await tree.clean(devices);
     const facts = await tree.facts();
     await tree.add(containerEntries(facts, config, kit));
     // The same container image gives the same image, whenever that is made.
-    await levelTimes(path, begin, this.#wrapper, work.signal);
+    await capTimes(path, newest, this.#wrapper, work.signal);
     return initOf(facts);
   }
 
@@ -114,15 +113,19 @@ function refuseOddities(source: Extract<ContainerSource, { kind: 'archive' }>): 
 
 /**
  * Reads all layers once, without keeping anything, to know what they would become before any of it is written. Returns
- * the paths of devices.
+ * the paths of devices, and when anything was last changed.
  */
 async function scanLayers(
   layers: readonly LayoutLayer[],
   limitBytes: number,
   { signal, tell }: Work,
-): Promise<string[]> {
+): Promise<Pick<ContainerTree, 'devices' | 'newest'>> {
   const devices: string[] = [];
-  const note = ({ type, path }: TarEntry) => {
+  let newest = 0;
+  // One in the future would let the times of what is added to the image stand as they are.
+  const now = Date.now() / 1000;
+  const note = ({ type, path, mtime }: TarEntry) => {
+    if (mtime <= now) newest = Math.max(newest, mtime);
     if (type === 'device') devices.push(path);
   };
   const totalBytes = layers.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -140,7 +143,7 @@ async function scanLayers(
     });
     doneBytes += bytes;
   }
-  return devices;
+  return { devices, newest: newestOf([`${newest}`]) };
 }
 
 /** Says of which source it is that a reader of ours found it damaged, or too large. */
