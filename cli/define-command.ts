@@ -6,7 +6,7 @@ import type { Style } from './render/style.js';
 export interface OptionSpec {
   /**
    * `flag` is a boolean; `size` a number of MiB, given as 512, 512M or 2G; `count` a whole number from 1; `list` are words
-   * with commas between them; everything else is text.
+   * with commas between them, and may be given more than once; everything else is text.
    */
   readonly type: 'text' | 'flag' | 'count' | 'size' | 'list';
   readonly summary: string;

@@ -12,6 +12,7 @@ const command: Command = defineCommand({
     key: { type: 'text', summary: 'The key', required: true },
     'no-wait': { type: 'flag', summary: 'Do not wait' },
     follow: { type: 'flag', alias: 'f', summary: 'Follow' },
+    label: { type: 'list', summary: 'Labels' },
   },
   rest: { name: 'command', summary: 'What to run' },
   examples: [],
@@ -33,7 +34,11 @@ test('words, options and the rest come out typed', () => {
 });
 
 test('the last of an option that is given twice counts', () => {
-  expect(call('a', '--key', 'x', '--key', 'y').options).toMatchObject({ key: 'y' });
+  expect(call('a', '--key', 'x', '--key', 'y', '-f', '-f').options).toMatchObject({ key: 'y', follow: true });
+});
+
+test('a list is what all of its options say', () => {
+  expect(call('a', '--key', 'x', '--label', 'b,c', '--label', 'd').options).toMatchObject({ label: ['b', 'c', 'd'] });
 });
 
 test('all mistakes are found at once', () => {

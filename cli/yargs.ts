@@ -31,8 +31,17 @@ export function split(command: Command, args: readonly string[]): Words {
   const parser = parserOf({ ...command.options, ...globalOptions }).fail((message, error) => {
     problem = message ?? error.message;
   });
-  const given = parser.parseSync([...args]) as Record<string, unknown>;
+  const given = lastOfEach(parser.parseSync([...args]), command);
   return { given, problem, json: given.json === true, quiet: given.quiet === true, help: given.help === true };
+}
+
+/** Of an option that is given more than once the last counts; of a list, each. */
+function lastOfEach(given: Readonly<Record<string, unknown>>, { options = {} }: Command): Record<string, unknown> {
+  const isWhole = (name: string) => ['_', '--'].includes(name) || options[name]?.type === 'list';
+  const entries = Object.entries(given).map(([name, value]) => {
+    return [name, Array.isArray(value) && !isWhole(name) ? value.at(-1) : value];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** What the words came to. */
@@ -168,7 +177,7 @@ function parserOf(specs: Options, { typed } = { typed: true }): Argv {
     'boolean-negation': false,
     'camel-case-expansion': false,
     'dot-notation': false,
-    'duplicate-arguments-array': false,
+    'duplicate-arguments-array': true,
     'parse-numbers': false,
     'parse-positional-numbers': false,
     'populate--': true,
