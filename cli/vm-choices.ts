@@ -35,3 +35,8 @@ export function hypervisorOf(word: string | undefined): HypervisorKind | undefin
 export function restartPolicyOf(word: string | undefined): RestartPolicy | undefined {
   return restartPolicies[word as keyof typeof restartPolicies];
 }
+
+/** The words of a list; the word "none" alone stands for an empty one. */
+export function wordsOf(words: readonly string[] | undefined): string[] | undefined {
+  return words?.length === 1 && words[0] === 'none' ? [] : words && [...words];
+}

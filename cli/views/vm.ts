@@ -53,6 +53,7 @@ export function vmDetails(vm: Vm, style: Style, stats?: VmStats): string {
       ['State', { ...stateCell(vm, style), text: doing(vm) }],
       ['Last error', status?.lastError && { text: status.lastError.message, paint: style.red }],
       ['Host name', `${vm.name}.vm`],
+      ['Aliases', spec?.aliases.map((alias) => `${alias}.vm`).join(', ')],
       ['Address', status?.ipv4Address],
       ['Processors', String(spec?.cpuCount ?? 0)],
       ['Memory', mebibytes(spec?.memoryMib ?? 0)],

@@ -13,6 +13,7 @@ export const emptySpec: VmSpec = {
   nat: false,
   hypervisor: 'any',
   restartPolicy: 'never',
+  aliases: [],
 };
 
 export const never = new AbortController().signal;

@@ -63,6 +63,20 @@ describe('vm create', () => {
     expect(wrong.stderr).toContain('--restart: must be never or on-failure or always');
   });
 
+  test('aliases are words with commas between them', async () => {
+    const requests: CreateVmRequest[] = [];
+    await serveVmm({
+      createVm: (request) => {
+        requests.push(request);
+        return { vm: web };
+      },
+    });
+    for (const line of [' --alias db,cache', ' --alias db --alias cache', ' --alias none', '']) {
+      expect((await banger(`vm create web${line}`)).code).toBe(0);
+    }
+    expect(requests.map(({ spec }) => spec?.aliases)).toEqual([['db', 'cache'], ['db', 'cache'], [], []]);
+  });
+
   test('the mistakes that the service finds have a line each', async () => {
     await serveVmm({
       createVm: () => {

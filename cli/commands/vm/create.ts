@@ -6,7 +6,7 @@ import { defineCommand, type OptionValues } from '../../define-command.js';
 import { interrupted, isInterrupted, usageError } from '../../errors.js';
 import type { Style } from '../../render/style.js';
 import { stateOf } from '../../views/vm.js';
-import { hypervisorOf, hypervisorOption, restartOption, restartPolicyOf } from '../../vm-choices.js';
+import { hypervisorOf, hypervisorOption, restartOption, restartPolicyOf, wordsOf } from '../../vm-choices.js';
 import { VmFollower, waitDeadlineMs } from '../../vm-progress.js';
 import { noWaitOption } from '../../vm-verb.js';
 
@@ -18,6 +18,7 @@ const checkDeadlineMs = 5000;
 
 const options = {
   name: { type: 'text', summary: 'Its name, a DNS label: the VM answers as NAME.vm' },
+  alias: { type: 'list', summary: 'Other names, with commas between them: it answers as ALIAS.vm too' },
   cpus: { type: 'count', summary: 'Virtual processors; 1 unless given' },
   memory: { type: 'size', summary: 'Memory, as 512M or 2G; 512M unless given' },
   disk: { type: 'size', summary: 'Its own disk space; 8G unless given, taken as it is used' },
@@ -43,6 +44,7 @@ export const command = defineCommand({
     ['vm create --name web', 'a VM that answers as web.vm'],
     ['vm create web --nat --cpus 2 --memory 2G', 'a larger one that reaches the internet'],
     ['vm create db --work-disk 20G --init light', 'with a disk at /work, and the fastest boot'],
+    ['vm create store --alias db,cache', 'one that answers as store.vm, db.vm and cache.vm'],
     ['vm create fc --hypervisor firecracker --restart always', 'on Firecracker, and up again whatever ends it'],
   ],
   async check(ctx, call) {
@@ -76,6 +78,7 @@ function requestOf(name: string, given: OptionValues<typeof options>): CreateVmR
     nat: given.nat,
     hypervisor: hypervisorOf(given.hypervisor),
     restartPolicy: restartPolicyOf(given.restart),
+    aliases: wordsOf(given.alias),
   });
   const [noStart, wait] = [given['no-start'], !given['no-wait']];
   return { name, spec, requestId: randomUUID(), noStart, wait, validateOnly: false };

@@ -1,9 +1,10 @@
 import { type UpdateVmRequest, Vm } from '../../../gen/banger/vmm/v1/vm_service.js';
 import { defineCommand, positional } from '../../define-command.js';
 import { usageError } from '../../errors.js';
-import { hypervisorOf, hypervisorOption, restartOption, restartPolicyOf } from '../../vm-choices.js';
+import { hypervisorOf, hypervisorOption, restartOption, restartPolicyOf, wordsOf } from '../../vm-choices.js';
 
 const options = {
+  alias: { type: 'list', summary: 'Its other names, in place of those that it has, with commas between them; or none' },
   cpus: { type: 'count', summary: 'Virtual processors' },
   memory: { type: 'size', summary: 'Memory, as 512M or 2G' },
   nat: {
@@ -23,19 +24,20 @@ const optionNames = Object.keys(options)
 export const command = defineCommand({
   summary: 'Change a VM',
   description:
-    'NAT, the restart policy, and the size of a work disk that is there, change at once. Processors, memory, the ' +
+    'NAT, aliases, the restart policy, and the size of a work disk that is there, change at once. Processors, memory, the ' +
     'hypervisor and a first work disk of a running VM take effect with `banger vm restart`.',
   positionals: [{ name: 'name', summary: 'The name of the VM' }],
   options,
   examples: [
     ['vm set web --nat on', 'let it reach the internet, at once'],
+    ['vm set store --alias db', 'answer as db.vm too, and as nothing else'],
     ['vm set web --cpus 4 --memory 4G', 'at its next start'],
     ['vm set db --work-disk 40G', 'grow the disk at /work'],
     ['vm set web --restart on-failure', 'up again after a panic or a crash'],
     ['vm set web --hypervisor firecracker', 'at its next start'],
   ],
   async run(ctx, call) {
-    const { cpus, memory, nat, 'work-disk': workDisk, restart, hypervisor } = call.options;
+    const { alias, cpus, memory, nat, 'work-disk': workDisk, restart, hypervisor } = call.options;
     const given = Object.values(call.options).some((value) => value !== undefined);
     if (!given) throw usageError([`nothing to change: give one of ${optionNames}`], 'banger vm set --help');
     const request: UpdateVmRequest = {
@@ -46,6 +48,7 @@ export const command = defineCommand({
       workDiskMib: workDisk,
       restartPolicy: restartPolicyOf(restart),
       hypervisor: hypervisorOf(hypervisor),
+      aliases: alias && { aliases: wordsOf(alias) ?? [] },
     };
     const vmm = await ctx.clients.vmm();
     const { vm = Vm.fromPartial({}) } = await vmm.updateVm(request, { signal: ctx.signal });

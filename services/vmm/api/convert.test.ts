@@ -142,11 +142,28 @@ test.each([
 });
 
 test('a spec is read field by field', () => {
-  const asked = { cpuCount: 2, memoryMib: 3, image: 'i', kernel: 'k', diskMib: 4, workDiskMib: 5, nat: true };
+  const asked = {
+    cpuCount: 2,
+    memoryMib: 3,
+    image: 'i',
+    kernel: 'k',
+    diskMib: 4,
+    workDiskMib: 5,
+    nat: true,
+    aliases: ['db'],
+  };
   const { spec } = fromWireSpec(
     CreateVmRequest.fromPartial({ spec: { ...asked, hypervisor: HypervisorKind.QEMU } }).spec,
   );
   expect(spec).toEqual({ ...asked, init: 'image', hypervisor: 'qemu', restartPolicy: 'never' });
+});
+
+test('aliases are told, and changed only when they are given', () => {
+  const spec = { ...emptySpec, aliases: ['db'] };
+  expect(toWireVm({ ...bare, spec }).spec?.aliases).toEqual(['db']);
+  const change = (aliases: string[]) => fromWireUpdate(UpdateVmRequest.fromPartial({ aliases: { aliases } })).change;
+  expect([change(['db']), change([])]).toEqual([{ aliases: ['db'] }, { aliases: [] }]);
+  expect(fromWireUpdate(UpdateVmRequest.fromPartial({})).change).toEqual({});
 });
 
 test('values from a newer contract are mistakes, not defaults', () => {

@@ -77,6 +77,7 @@ export function toWireVm(vm: Vm): WireVm {
 function toWireSpec(spec: VmSpec): WireSpec {
   return {
     ...spec,
+    aliases: [...spec.aliases],
     init: wireInits[spec.init],
     hypervisor: wireKinds[spec.hypervisor],
     restartPolicy: wirePolicies[spec.restartPolicy],
@@ -141,6 +142,7 @@ export function fromWireSpec(wire: CreateVmRequest['spec']): ReadSpec {
     nat: wire?.nat ?? false,
     hypervisor: hypervisor ?? 'any',
     restartPolicy: restartPolicy ?? 'never',
+    aliases: wire?.aliases ?? [],
   };
   return { spec, violations };
 }
@@ -170,6 +172,7 @@ export function fromWireUpdate(wire: UpdateVmRequest): ReadChange {
     ...(hypervisor !== undefined && { hypervisor }),
     ...(cpuCount !== undefined && { cpuCount }),
     ...(memoryMib !== undefined && { memoryMib }),
+    ...(wire.aliases !== undefined && { aliases: wire.aliases.aliases }),
     ...(nat !== undefined && { nat }),
     ...(workDiskMib !== undefined && { workDiskMib }),
   };

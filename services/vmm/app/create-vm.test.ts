@@ -116,6 +116,24 @@ test('a name is given once, also to two calls at the same moment', async () => {
   expect(world.store.list()).toHaveLength(1);
 });
 
+test.each([
+  ['a name that is an alias', 'db', []],
+  ['an alias that is a name', 'other', ['web']],
+  ['an alias that is one already', 'other', ['db']],
+  ['an alias that is its own name', 'other', ['other']],
+])('%s is refused, and nothing is recorded', async (_, name, aliases) => {
+  await createVm(world.vmm, creation({ spec: { aliases: ['db'] } }));
+  const again = createVm(world.vmm, creation({ name, spec: { aliases } }));
+  await expect(again).rejects.toMatchObject({ reason: 'NAME_TAKEN' });
+  expect(world.store.list().map((vm) => vm.name)).toEqual(['web']);
+});
+
+test('two vms cannot get one alias at the same moment', async () => {
+  const create = (name: string) => createVm(world.vmm, creation({ ...dontWait, name, spec: { aliases: ['db'] } }));
+  const results = await Promise.allSettled([create('a'), create('b')]);
+  expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+});
+
 test('a name whose vm is being deleted is not free yet, and says so', async () => {
   const { uid } = await create();
   world.networks.faults.hang('release');

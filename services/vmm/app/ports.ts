@@ -38,6 +38,8 @@ export interface RememberedRequest {
 export interface VmStore {
   get(uid: string): Vm | undefined;
   findByName(name: string): Vm | undefined;
+  /** The VM that has an alias. */
+  findByAlias(alias: string): Vm | undefined;
   /** All VMs, by name. */
   list(): Vm[];
   /** Fails with VM_EXISTS when the name is taken. */

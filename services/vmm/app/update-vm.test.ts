@@ -64,6 +64,29 @@ test('a restart policy takes effect at once', async () => {
   await world.until('web', (vm) => vm.status.state === 'STOPPED');
 });
 
+test('aliases change at once, and belong to one vm', async () => {
+  await create();
+  expect((await update({ aliases: ['db', 'cache'] })).spec.aliases).toEqual(['db', 'cache']);
+  expect((await update({ aliases: ['db'] })).spec.aliases).toEqual(['db']);
+  await createVm(world.vmm, creation({ name: 'other', spec: { aliases: ['cache'] } }));
+  await expect(update({ aliases: ['cache'] })).rejects.toMatchObject({
+    reason: 'NAME_TAKEN',
+    metadata: { vm: 'other' },
+  });
+  await expect(update({ aliases: ['Db', 'x', 'x'] })).rejects.toMatchObject({
+    fields: [{ field: 'aliases' }, { field: 'aliases[0]' }],
+  });
+  expect(world.store.findByName('web')?.spec.aliases).toEqual(['db']);
+});
+
+test('an error of an earlier change is not taken for one of a change of aliases', async () => {
+  await create();
+  world.networks.faults.failOnce('setNat', new BangerError('wrong-state', 'TABLE_TAKEN', 'not ours'));
+  await expect(update({ nat: true })).rejects.toMatchObject({ reason: 'TABLE_TAKEN' });
+  expect(world.store.findByName('web')?.status.lastError).toBeDefined();
+  expect((await update({ aliases: ['db'] })).spec.aliases).toEqual(['db']);
+});
+
 test('nothing is pending while the vm does not run', async () => {
   await create({ start: false });
   expect(isRestartPending(await update({ cpuCount: 2 }))).toBe(false);

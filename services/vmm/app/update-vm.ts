@@ -4,6 +4,7 @@ import { admit } from '../domain/admission.js';
 import { asBangerError } from '../domain/moves.js';
 import { changeViolations, hypervisorWish, type SpecChange } from '../domain/spec.js';
 import { isMoving, type Vm, type VmSpec } from '../domain/vm.js';
+import { checkAliasesAreFree } from './aliases.js';
 import { type HostNeeds, requireHost } from './check-host.js';
 import { requireVm, type VerbContext } from './verbs.js';
 import type { World } from './world.js';
@@ -38,6 +39,7 @@ function admitted(world: World, { name, change, violations: read }: ChangeReques
   if (violations.length > 0) throw invalidRequest(`change vm ${name}`, violations);
   const admission = admit(vm, { verb: 'update', now: world.host.now() });
   if (admission.kind === 'deny') throw admission.error;
+  checkAliasesAreFree(world, `change vm ${name}`, name, change.aliases ?? []);
   return vm;
 }
 
@@ -53,7 +55,9 @@ function needsOf(spec: VmSpec, change: SpecChange): HostNeeds {
 
 /** A field that is not what was asked for was taken back: the VM says why. */
 function applied(vm: Vm, change: SpecChange): Vm {
-  const takenBack = Object.entries(change).some(([field, value]) => vm.spec[field as keyof SpecChange] !== value);
+  const takenBack = Object.entries(change).some(
+    ([field, value]) => JSON.stringify(vm.spec[field as keyof SpecChange]) !== JSON.stringify(value),
+  );
   if (takenBack && vm.status.lastError) throw asBangerError(vm.status.lastError, vm.name);
   return vm;
 }

@@ -4,6 +4,7 @@ import { BangerError, type ErrorKind } from '../../../lib/errors.js';
 export const reasons = {
   VM_NOT_FOUND: 'VM_NOT_FOUND',
   VM_EXISTS: 'VM_EXISTS',
+  NAME_TAKEN: 'NAME_TAKEN',
   VM_RUNNING: 'VM_RUNNING',
   VM_DELETING: 'VM_DELETING',
   VM_WRONG_STATE: 'VM_WRONG_STATE',
@@ -39,6 +40,15 @@ export function vmNotFound(name: string): BangerError {
 export function vmExists(name: string): BangerError {
   const message = `cannot create vm ${name}: there is one already; choose another name or delete that one first`;
   return new BangerError('exists', reasons.VM_EXISTS, message, { metadata: { vm: name } });
+}
+
+/** `what` completes "cannot …"; `by` is the VM that has the name. */
+export function nameTaken(what: string, name: string, by: string): BangerError {
+  const holder = name === by ? 'a vm of that name' : `vm ${by}, as an alias`;
+  const message =
+    `cannot ${what}: the name ${name} belongs to ${holder}; choose another, ` +
+    `or take it away with \`banger vm set ${by} --alias …\` or by deleting that vm`;
+  return new BangerError('exists', reasons.NAME_TAKEN, message, { metadata: { name, vm: by } });
 }
 
 export function vmRunning(name: string): BangerError {

@@ -12,6 +12,7 @@ export const specLimits = {
   firecrackerCpuCount: 32,
   graceSeconds: { min: 1, max: 3600, standard: 30 },
   requestIdLength: 64,
+  aliasCount: 16,
 } as const;
 
 export const standardImage = 'debian';
@@ -44,8 +45,24 @@ export function specViolations(spec: VmSpec, host: HostLimits, prefix = ''): Fie
     kernel === '' ? undefined : badReference('kernel', kernel),
     outside('disk_mib', diskMib, specLimits.diskMib, 'MiB'),
     workDiskMib === 0 ? undefined : outside('work_disk_mib', workDiskMib, specLimits.workDiskMib, 'MiB'),
+    ...aliasViolations(spec.aliases),
   ];
   return violations.filter(isPresent).map(({ field, description }) => ({ field: `${prefix}${field}`, description }));
+}
+
+function aliasViolations(aliases: readonly string[]): Maybe[] {
+  const most = specLimits.aliasCount;
+  const count = aliases.length > most && {
+    field: 'aliases',
+    description: `must be at most ${most}, are ${aliases.length}`,
+  };
+  const repeated = aliases.filter((alias, i) => aliases.indexOf(alias) < i);
+  const twice = repeated.length > 0 && { field: 'aliases', description: `has ${repeated.join(', ')} twice` };
+  const each = aliases.map((alias, i) => {
+    const description = dnsLabelProblem(alias);
+    return description === undefined ? undefined : { field: `aliases[${i}]`, description };
+  });
+  return [count || undefined, twice || undefined, ...each];
 }
 
 export function nameViolation(name: string): FieldViolation | undefined {
@@ -66,7 +83,7 @@ export function graceViolation(graceSeconds: number): FieldViolation | undefined
 
 /** What may change of a spec. Absent fields stay. */
 export type SpecChange = Partial<
-  Pick<VmSpec, 'cpuCount' | 'memoryMib' | 'nat' | 'workDiskMib' | 'restartPolicy' | 'hypervisor'>
+  Pick<VmSpec, 'cpuCount' | 'memoryMib' | 'nat' | 'workDiskMib' | 'restartPolicy' | 'hypervisor' | 'aliases'>
 >;
 
 /** Every mistake in a change. */

@@ -48,6 +48,8 @@ export interface VmSpec {
   readonly nat: boolean;
   readonly hypervisor: HypervisorWish;
   readonly restartPolicy: RestartPolicy;
+  /** Other names in the `.vm` zone. */
+  readonly aliases: readonly string[];
 }
 
 /** A VM's place in the network, as netd gave it. */

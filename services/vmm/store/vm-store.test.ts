@@ -43,7 +43,8 @@ test('a vm is found as it was written, also after the database was opened again'
 });
 
 test('what the version before wrote has the defaults of what it did not know', () => {
-  const { restartPolicy: _, ...spec } = { ...emptySpec, hypervisor: 'qemu' as const };
+  const { restartPolicy: _, aliases: __, ...spec } = { ...emptySpec, hypervisor: 'qemu' as const };
+  const migrated = { ...spec, restartPolicy: 'never', aliases: [] };
   const body = (entries: object) => JSON.stringify(['web', true, Object.entries(entries).sort()]);
   const launched = { cpuCount: 0, memoryMib: 0, workDiskMib: 0 };
   const hypervisor = { kind: 'qemu', acceleration: 'tcg', reason: 'no KVM' };
@@ -64,7 +65,7 @@ test('what the version before wrote has the defaults of what it did not know', (
   const found = store.findByName('a');
   expect(found).toEqual({
     ...old,
-    spec: { ...spec, restartPolicy: 'never' },
+    spec: migrated,
     status: {
       ...old.status,
       hypervisor: { ...hypervisor, version: '', jailed: false },
@@ -73,8 +74,8 @@ test('what the version before wrote has the defaults of what it did not know', (
     revision: 3,
   });
   expect(found && isRestartPending(found)).toBe(false);
-  expect(store.findByName('b')).toEqual({ ...bare, spec: { ...spec, restartPolicy: 'never' }, revision: 3 });
-  expect(store.findRequest('r-1')?.body).toBe(body({ ...spec, restartPolicy: 'never' }));
+  expect(store.findByName('b')).toEqual({ ...bare, spec: migrated, revision: 3 });
+  expect(store.findRequest('r-1')?.body).toBe(body(migrated));
 });
 
 test('vms are listed by name', () => {
@@ -85,6 +86,14 @@ test('vms are listed by name', () => {
 test('a name is taken once', () => {
   store.insert(vm('a'));
   expect(() => store.insert(vm('a', 'f'.repeat(16)))).toThrow(expect.objectContaining({ reason: 'VM_EXISTS' }));
+});
+
+test('an alias is found while a vm has it', () => {
+  const { uid } = store.insert({ ...vm('a'), spec: { ...emptySpec, aliases: ['db', 'cache'] } });
+  expect(store.findByAlias('cache')?.name).toBe('a');
+  expect(store.findByAlias('a')).toBeUndefined();
+  store.change(uid, (each) => ({ ...each, spec: { ...each.spec, aliases: ['db'] } }));
+  expect(store.findByAlias('cache')).toBeUndefined();
 });
 
 test('each change gets the next revision, and no change gets none', () => {

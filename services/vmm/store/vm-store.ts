@@ -37,6 +37,11 @@ export const migrations: readonly Migration[] = [
           UPDATE create_request
             SET body = replace(body, ',["workDiskMib",', ',["restartPolicy","never"],["workDiskMib",');`,
   },
+  {
+    name: 'aliases',
+    sql: `UPDATE vm SET document = json_set(document, '$.spec.aliases', json('[]'));
+          UPDATE create_request SET body = replace(body, ',[["cpuCount",', ',[["aliases",[]],["cpuCount",');`,
+  },
 ];
 
 /** How long request ids and the names of removed VMs are kept. */
@@ -64,6 +69,12 @@ export class SqliteVmStore implements VmStore {
 
   findByName(name: string): Vm | undefined {
     return toVm(this.database.get<VmRow>('SELECT revision, document FROM vm WHERE name = ?', name));
+  }
+
+  findByAlias(alias: string): Vm | undefined {
+    const sql =
+      "SELECT revision, document FROM vm WHERE EXISTS (SELECT 1 FROM json_each(document, '$.spec.aliases') WHERE value = ?)";
+    return toVm(this.database.get<VmRow>(sql, alias));
   }
 
   list(): Vm[] {

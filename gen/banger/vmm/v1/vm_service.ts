@@ -322,6 +322,8 @@ export interface VmSpec {
   hypervisor: HypervisorKind;
   /** What happens when the VM ends by itself. */
   restartPolicy: RestartPolicy;
+  /** Other names, DNS labels as the name, at most 16: with "db" the VM answers as db.vm too. No two VMs share one. */
+  aliases: string[];
 }
 
 /** What a VM is now. */
@@ -597,7 +599,17 @@ export interface UpdateVmRequest {
     | RestartPolicy
     | undefined;
   /** Which hypervisor to use; takes effect at the next start. */
-  hypervisor?: HypervisorKind | undefined;
+  hypervisor?:
+    | HypervisorKind
+    | undefined;
+  /** Its other names, in place of those that it has; takes effect at once. */
+  aliases?: AliasList | undefined;
+}
+
+/** Other names of a VM. */
+export interface AliasList {
+  /** The names. */
+  aliases: string[];
 }
 
 /** The changed VM. */
@@ -1059,6 +1071,7 @@ function createBaseVmSpec(): VmSpec {
     nat: false,
     hypervisor: 0,
     restartPolicy: 0,
+    aliases: [],
   };
 }
 
@@ -1093,6 +1106,9 @@ export const VmSpec: MessageFns<VmSpec> = {
     }
     if (message.restartPolicy !== 0) {
       writer.uint32(80).int32(message.restartPolicy);
+    }
+    for (const v of message.aliases) {
+      writer.uint32(90).string(v!);
     }
     return writer;
   },
@@ -1190,6 +1206,14 @@ export const VmSpec: MessageFns<VmSpec> = {
             message.restartPolicy = reader.int32() as any;
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.aliases.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1234,6 +1258,9 @@ export const VmSpec: MessageFns<VmSpec> = {
         : isSet(object.restart_policy)
         ? restartPolicyFromJSON(object.restart_policy)
         : 0,
+      aliases: globalThis.Array.isArray(object?.aliases)
+        ? object.aliases.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1269,6 +1296,9 @@ export const VmSpec: MessageFns<VmSpec> = {
     if (message.restartPolicy !== undefined) {
       obj.restartPolicy = restartPolicyToJSON(message.restartPolicy);
     }
+    if (message.aliases?.length) {
+      obj.aliases = message.aliases;
+    }
     return obj;
   },
 
@@ -1287,6 +1317,7 @@ export const VmSpec: MessageFns<VmSpec> = {
     message.nat = object.nat ?? false;
     message.hypervisor = object.hypervisor ?? 0;
     message.restartPolicy = object.restartPolicy ?? 0;
+    message.aliases = object.aliases?.map((e) => e) || [];
     return message;
   },
 };
@@ -3844,6 +3875,7 @@ function createBaseUpdateVmRequest(): UpdateVmRequest {
     workDiskMib: undefined,
     restartPolicy: undefined,
     hypervisor: undefined,
+    aliases: undefined,
   };
 }
 
@@ -3869,6 +3901,9 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     }
     if (message.hypervisor !== undefined) {
       writer.uint32(56).int32(message.hypervisor);
+    }
+    if (message.aliases !== undefined) {
+      AliasList.encode(message.aliases, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -3942,6 +3977,14 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
             message.hypervisor = reader.int32() as any;
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.aliases = AliasList.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3979,6 +4022,7 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
         ? restartPolicyFromJSON(object.restart_policy)
         : undefined,
       hypervisor: isSet(object.hypervisor) ? hypervisorKindFromJSON(object.hypervisor) : undefined,
+      aliases: isSet(object.aliases) ? AliasList.fromJSON(object.aliases) : undefined,
     };
   },
 
@@ -4005,6 +4049,9 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     if (message.hypervisor !== undefined) {
       obj.hypervisor = hypervisorKindToJSON(message.hypervisor);
     }
+    if (message.aliases !== undefined) {
+      obj.aliases = AliasList.toJSON(message.aliases);
+    }
     return obj;
   },
 
@@ -4020,6 +4067,78 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     message.workDiskMib = object.workDiskMib ?? undefined;
     message.restartPolicy = object.restartPolicy ?? undefined;
     message.hypervisor = object.hypervisor ?? undefined;
+    message.aliases = (object.aliases !== undefined && object.aliases !== null)
+      ? AliasList.fromPartial(object.aliases)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAliasList(): AliasList {
+  return { aliases: [] };
+}
+
+export const AliasList: MessageFns<AliasList> = {
+  encode(message: AliasList, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.aliases) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AliasList {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAliasList();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.aliases.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AliasList {
+    return {
+      aliases: globalThis.Array.isArray(object?.aliases) ? object.aliases.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: AliasList): unknown {
+    const obj: any = {};
+    if (message.aliases?.length) {
+      obj.aliases = message.aliases;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AliasList>): AliasList {
+    return AliasList.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AliasList>): AliasList {
+    const message = createBaseAliasList();
+    message.aliases = object.aliases?.map((e) => e) || [];
     return message;
   },
 };
@@ -6669,7 +6788,8 @@ export const VmServiceService = {
   /**
    * Records a VM and, unless `no_start` is set, starts it.
    *
-   * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS`,
+   * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS` or
+   * `NAME_TAKEN` (an alias is the name of another VM, or its alias),
    * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
    * needs included). If the first start fails, the VM stays, FAILED, with `last_error`, so that it can be looked at, started
    * again or deleted.
@@ -6799,7 +6919,8 @@ export const VmServiceService = {
   /**
    * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
    *
-   * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, and changes nothing.
+   * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, or ALREADY_EXISTS
+   * `NAME_TAKEN`, and changes nothing.
    */
   updateVm: {
     path: "/banger.vmm.v1.VmService/UpdateVm" as const,
@@ -6915,7 +7036,8 @@ export interface VmServiceServer extends UntypedServiceImplementation {
   /**
    * Records a VM and, unless `no_start` is set, starts it.
    *
-   * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS`,
+   * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS` or
+   * `NAME_TAKEN` (an alias is the name of another VM, or its alias),
    * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
    * needs included). If the first start fails, the VM stays, FAILED, with `last_error`, so that it can be looked at, started
    * again or deleted.
@@ -6957,7 +7079,8 @@ export interface VmServiceServer extends UntypedServiceImplementation {
   /**
    * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
    *
-   * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, and changes nothing.
+   * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, or ALREADY_EXISTS
+   * `NAME_TAKEN`, and changes nothing.
    */
   updateVm: handleUnaryCall<UpdateVmRequest, UpdateVmResponse>;
   /** Sends what the VM wrote to its serial console. With `follow` the stream goes on until the caller ends it. */
@@ -7002,7 +7125,8 @@ export interface VmServiceClient extends Client {
   /**
    * Records a VM and, unless `no_start` is set, starts it.
    *
-   * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS`,
+   * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS` or
+   * `NAME_TAKEN` (an alias is the name of another VM, or its alias),
    * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
    * needs included). If the first start fails, the VM stays, FAILED, with `last_error`, so that it can be looked at, started
    * again or deleted.
@@ -7189,7 +7313,8 @@ export interface VmServiceClient extends Client {
   /**
    * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
    *
-   * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, and changes nothing.
+   * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, or ALREADY_EXISTS
+   * `NAME_TAKEN`, and changes nothing.
    */
   updateVm(
     request: UpdateVmRequest,
