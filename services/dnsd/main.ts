@@ -9,10 +9,11 @@ import { followNetwork } from './app/follow-network.js';
 import { followVms } from './app/follow-vms.js';
 import { ZoneKeeper } from './app/zone-keeper.js';
 import { configSchema, type DnsdConfig } from './config.js';
-import { type Endpoint, parseEndpoint, Traffic } from './host/endpoint.js';
+import { type Endpoint, Traffic } from './host/endpoint.js';
 import { Forwarder } from './host/forwarder.js';
+import { GuestResolver } from './host/guest-resolver.js';
 import { DnsListener } from './host/listener.js';
-import { HostResolvers } from './host/resolv-conf.js';
+import { upstreamsOf } from './host/resolv-conf.js';
 import { Responder } from './host/responder.js';
 import { netdNetworks } from './peers/netd.js';
 import { vmmFeed } from './peers/vmm.js';
@@ -34,8 +35,9 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
 
   const isOurs = ({ address, port }: Endpoint): boolean =>
     listeners.map((listener) => listener.state()).some((own) => own.address === address && own.port === port);
-  const forwarder = new Forwarder({ upstreams: upstreamsOf(config), isOurs, log });
-  const guestResponder = new Responder({ zone, forward: forwarder.forward, traffic, log });
+  const forwarder = new Forwarder({ upstreams: upstreamsOf(config.upstreams), isOurs, log });
+  const guestResolver = new GuestResolver({ forward: forwarder.forward });
+  const guestResponder = new Responder({ zone, forward: guestResolver.forward, traffic, log });
   const guestListener = new DnsListener({
     role: 'guest',
     port: config.port,
@@ -67,14 +69,6 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
       networks.close();
     },
   };
-}
-
-/** The configured name servers, or else the host's at the time. */
-function upstreamsOf(config: DnsdConfig): () => Promise<readonly Endpoint[]> {
-  const configured = config.upstreams.flatMap((text) => parseEndpoint(text) ?? []);
-  if (configured.length > 0) return async () => configured;
-  const resolvers = new HostResolvers();
-  return () => resolvers.servers();
 }
 
 await runService('dnsd', configSchema, start);

@@ -40,6 +40,25 @@ export interface NameListener {
   state(): ListenerState;
 }
 
+/** What a guest is about to be told about a name that is not ours: somebody else's addresses. */
+export interface GuestAnswer {
+  /** The guest's address. */
+  readonly asker: string;
+  /** What it asked for: lower-case, without the last dot. The addresses may be those of what it is an alias of. */
+  readonly name: string;
+  /** At least one, each once: dotted, or IPv6 as RFC 5952 writes it. */
+  readonly addresses: readonly string[];
+  /** How long the guest may keep them, in seconds; 0 for this once. */
+  readonly ttlSeconds: number;
+}
+
+/**
+ * Hears of each answer with addresses, from a name server or from memory, before the guest gets it, so that whatever
+ * depends on it is in place when the guest uses it. The guest waits meanwhile, for at most a second; when this rejects, or
+ * takes longer, it gets SERVFAIL and asks again.
+ */
+export type OnGuestAnswer = (answer: GuestAnswer) => Promise<void>;
+
 /** What has been done since the service started. */
 export interface TrafficCounts {
   readonly answered: number;

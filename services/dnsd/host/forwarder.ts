@@ -4,6 +4,7 @@ import { encodeTruncated, type ReceivedQuery } from './codec.js';
 import type { Asker, Endpoint } from './endpoint.js';
 import type { Forward } from './responder.js';
 import { exchangeTcp, exchangeUdp } from './upstream.js';
+import { within } from './within.js';
 
 export interface ForwarderOptions {
   /** The name servers to ask, best first. */
@@ -117,20 +118,6 @@ export class Forwarder {
   async #whole(server: Endpoint, query: ReceivedQuery, part: Buffer, limit: number, signal: AbortSignal) {
     const whole = await exchangeTcp(server, query.message, signal).catch(() => part);
     return whole.length <= limit ? whole : part;
-  }
-}
-
-/**
- * Runs `task` with a signal that aborts after `ms` milliseconds, or with `signal`. Not AbortSignal.timeout, which Node
- * collects as garbage, and never fires, when nothing but AbortSignal.any refers to it (nodejs/node issue 57736).
- */
-async function within<T>(ms: number, signal: AbortSignal, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error(`no answer within ${ms} ms`)), ms);
-  try {
-    return await task(AbortSignal.any([signal, late.signal]));
-  } finally {
-    clearTimeout(timer);
   }
 }
 

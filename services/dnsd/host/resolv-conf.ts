@@ -22,6 +22,14 @@ const maxServers = 3;
 /** A file is looked at again after this long: as seldom as nobody notices. */
 const lookEveryMs = 1_000;
 
+/** The configured name servers, or else the host's at the time. */
+export function upstreamsOf(configured: readonly string[]): () => Promise<readonly Endpoint[]> {
+  const fixed = configured.flatMap((text) => parseEndpoint(text) ?? []);
+  if (fixed.length > 0) return async () => fixed;
+  const resolvers = new HostResolvers();
+  return () => resolvers.servers();
+}
+
 /** The host's name servers, as its programs see them now. Reads the files again when they have changed. */
 export class HostResolvers {
   #servers: readonly Endpoint[] | undefined;
