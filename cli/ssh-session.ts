@@ -25,7 +25,7 @@ export async function sshSession(
 }
 
 /** No configuration, agent or key of the user's takes part, and nothing is asked. */
-function sshArguments(access: GetSshAccessResponse, command: readonly string[]): string[] {
+export function sshArguments(access: GetSshAccessResponse, command: readonly string[]): string[] {
   const settings = {
     IdentitiesOnly: 'yes',
     IdentityAgent: 'none',

@@ -5,21 +5,12 @@ import {
   HypervisorKind,
   hypervisorKindToJSON,
 } from '../../gen/banger/vmm/v1/vm_service.js';
-import { type HostFinding, type Purpose, type Severity, worstOf } from '../../lib/finding.js';
+import { type HostFinding, type Purpose, worstOf } from '../../lib/finding.js';
 import { type Diagnosis, isReady, tellersOf } from '../diagnosis.js';
+import { type ChecklistLine, checklist } from '../render/checklist.js';
 import { enumName } from '../render/format.js';
 import type { Style } from '../render/style.js';
-import { printable, wrap } from '../render/text.js';
 import { serviceState } from './service.js';
-
-/** A line of the report. */
-interface Line {
-  readonly severity: Severity;
-  readonly name: string;
-  readonly text: string;
-  /** Empty when nothing needs to be done. */
-  readonly remedy: string;
-}
 
 /** What each purpose is, after "can". */
 const aims: Readonly<Record<Purpose, string>> = {
@@ -39,8 +30,10 @@ export function doctorReport(diagnosis: Diagnosis, style: Style): string {
   const { daemon, hypervisor, wanted, isRoot } = diagnosis;
   const services = daemon ? daemon.services.map(serviceLine) : [daemonAway(isRoot)];
   const sections = [
-    section('Services', linesOf(services, 2, style), style),
-    ...(wanted.includes('vm-start') ? [section('Hypervisor', linesOf([chosenLine(hypervisor)], 2, style), style)] : []),
+    section('Services', checklist(services, 2, style), style),
+    ...(wanted.includes('vm-start')
+      ? [section('Hypervisor', checklist([chosenLine(hypervisor)], 2, style), style)]
+      : []),
     section('This host', purposeLines(diagnosis, style), style),
   ];
   return [...sections, verdict(diagnosis, style)].join('\n\n');
@@ -56,14 +49,14 @@ function purposeLines({ wanted, findings, silent }: Diagnosis, style: Style): st
   return wanted.flatMap((purpose) => {
     const own = findings.filter((finding) => finding.purpose === purpose);
     const away = tellersOf(purpose).filter((name) => silent.includes(name));
-    const summary: Line = {
+    const summary: ChecklistLine = {
       severity: away.length > 0 ? 'error' : worstOf(own),
       name: purpose,
       text: away.length > 0 ? silenceOf(away, own) : summaryOf(purpose, own),
       remedy: '',
     };
     const worse = own.filter(({ severity }) => severity !== 'ok').map(findingLine);
-    return [...linesOf([summary], 2, style, width), ...linesOf(worse, 6, style)];
+    return [...checklist([summary], 2, style, width), ...checklist(worse, 6, style)];
   });
 }
 
@@ -80,44 +73,11 @@ function summaryOf(purpose: Purpose, findings: readonly HostFinding[]): string {
   return isMissing ? `cannot ${aims[purpose]}` : `can ${aims[purpose]}`;
 }
 
-function findingLine({ severity, subject, found, remedy }: HostFinding): Line {
+function findingLine({ severity, subject, found, remedy }: HostFinding): ChecklistLine {
   return { severity, name: subject, text: found, remedy };
 }
 
-const marks: Readonly<Record<Severity, { sign: string; paint: 'green' | 'yellow' | 'red' }>> = {
-  ok: { sign: '✓', paint: 'green' },
-  warning: { sign: '!', paint: 'yellow' },
-  error: { sign: '✗', paint: 'red' },
-};
-
-/** Names longer than this do not push the texts of all others to the right. */
-const widestName = 24;
-
-/** `width` is that of the names, when they stand in a column with others. */
-function linesOf(lines: readonly Line[], indent: number, style: Style, width?: number): string[] {
-  const longest = Math.max(0, ...lines.map(({ name }) => name.length));
-  const column = width ?? Math.min(longest, widestName);
-  return lines.flatMap(({ severity, name, text, remedy }) => {
-    const { sign, paint } = marks[severity];
-    const left = indent + column + 4;
-    const pad = ' '.repeat(left);
-    const told = hanging(text, left, style);
-    const label = printable(name);
-    const first = label.length > column ? `${label}\n${pad}${told}` : `${label.padEnd(column)}  ${told}`;
-    const way = remedy === '' ? [] : [`${pad}→ ${hanging(remedy, left + 2, style)}`];
-    return [`${' '.repeat(indent)}${style[paint](sign)} ${first}`, ...way];
-  });
-}
-
-/** Narrower than this, a column is left to the terminal's own way of breaking lines. */
-const narrowest = 30;
-
-/** Text that begins at column `left` and stays to the right of it. */
-function hanging(text: string, left: number, { width }: Style): string {
-  return wrap(printable(text), Math.max(width - left, narrowest)).replaceAll('\n', `\n${' '.repeat(left)}`);
-}
-
-function serviceLine(service: Service): Line {
+function serviceLine(service: Service): ChecklistLine {
   const { name, state, lastExit } = service;
   const ok = state === ServiceState.HEALTHY;
   const why = ok || lastExit === '' ? '' : `: ${lastExit}`;
@@ -125,14 +85,14 @@ function serviceLine(service: Service): Line {
   return { severity: ok ? 'ok' : 'error', name, text: `${serviceState(service)}${why}`, remedy };
 }
 
-function daemonAway(isRoot: boolean): Line {
+function daemonAway(isRoot: boolean): ChecklistLine {
   const remedy = isRoot
     ? 'start it with `banger daemon start`'
     : 'start it with `sudo banger daemon start`; one that root started answers to `sudo banger doctor` only';
   return { severity: 'error', name: 'daemon', text: 'it does not answer', remedy };
 }
 
-function chosenLine(chosen: GetHypervisorResponse | undefined): Line {
+function chosenLine(chosen: GetHypervisorResponse | undefined): ChecklistLine {
   const none = { severity: 'error', remedy: '' } as const;
   if (chosen === undefined) return { ...none, name: 'unknown', text: silenceOf(['vmm'], []) };
   const { kind, version, acceleration, reason } = chosen;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type CommandResult, runCommand } from '../../lib/host/command.js';
 import { hostNetwork } from './support/host.js';
+import { createInternet } from './support/internet.js';
 import { smoke } from './support/smoke.js';
 import { createWorld, type World } from './support/world.js';
 
@@ -28,6 +29,20 @@ test('it ends with a VM that has a name and answers, and says what to type next'
 });
 
 test('what it has made passes the smoke that an installed tree passes', () => smoke(world, 'hello'));
+
+test('`verify --all` proves network and names there, and leaves nothing', async () => {
+  const there = await hostNetwork();
+  const internet = await createInternet();
+  try {
+    const { exitCode, stdout } = await world.attempt('verify', '--all');
+    expect(stdout).toMatch(/✓ out through the uplink +198\.51\.100\.2 answers by ping/);
+    expect({ exitCode, failed: stdout.match(/^✗.*/gm) }).toEqual({ exitCode: 0, failed: null });
+    expect((await world.json<{ name: string }[]>('vm', 'list')).map(({ name }) => name)).toEqual(['hello']);
+  } finally {
+    await internet.dispose();
+  }
+  expect(await hostNetwork()).toEqual(there);
+});
 
 test('run again, it changes nothing', async () => {
   const show = () => world.json<{ uid: string; status: { pid: number } }>('vm', 'show', 'hello');

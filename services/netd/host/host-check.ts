@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type CheckHost, findAll, notFound, type Observation } from '../../../lib/finding.js';
+import { findDefaultRoute } from '../../../lib/host/default-route.js';
 import { pathExists, readTextIfExists } from '../../../lib/host/files.js';
 import { lookForRightToWrite, lookForTools } from '../../../lib/host/preflight.js';
 
@@ -62,13 +63,10 @@ async function lookForForwarding(forwardSwitch: string): Promise<Observation> {
   return { ...right, severity: 'ok', found: 'the host forwards already', remedy: '' };
 }
 
-/** A default route in the main table: destination and mask are zero, as hexadecimal digits. proc_pid_net(5), "route". */
-const defaultRoute = /^(\S+)\t0{8}\t(?:[^\t]*\t){5}0{8}\t/m;
-
 async function lookForUplink(routes: string): Promise<Observation> {
-  const [, link] = defaultRoute.exec((await readTextIfExists(routes)) ?? '') ?? [];
+  const route = await findDefaultRoute(routes);
   const base = { type: 'NETWORK', subject: 'a default route' } as const;
-  if (link !== undefined) return { ...base, severity: 'ok', found: `by ${link}`, remedy: '' };
+  if (route !== undefined) return { ...base, severity: 'ok', found: `by ${route.link}`, remedy: '' };
   const found = 'the host has none: vms reach with NAT only what it reaches itself';
   return { ...base, severity: 'warning', found, remedy: 'connect the host; `ip route` shows its routes' };
 }
