@@ -44,7 +44,7 @@ const cases: [words: string[], offered: string[]][] = [
     ['start', 'stop', 'stats'],
   ],
   [['--json', 'vm', 'li'], ['list']],
-  [['ver'], ['version']],
+  [['ver'], ['verify', 'version']],
   [['inter'], []],
   [['vm', 'create', '--hyp'], ['--hypervisor']],
   [['vm', 'create', '--hypervisor', 'f'], ['firecracker']],
