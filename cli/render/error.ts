@@ -16,6 +16,8 @@ const optionOfField: Readonly<Record<string, string>> = {
   restart_policy: '--restart',
   tail_bytes: '--tail',
   grace_seconds: '--grace',
+  'spec.ipv4_address': '--ip',
+  'spec.mac_address': '--mac',
   ipv4_address: '--addr',
   tap: '--tap',
 };
@@ -68,5 +70,5 @@ function fieldLine({ field, description }: { field: string; description: string 
 /** What a field of the contract is called on the command line. */
 export function optionOf(field: string): string {
   const inner = field.replace('spec.', '');
-  return optionOfField[inner] ?? inner;
+  return optionOfField[field] ?? optionOfField[inner] ?? inner;
 }

@@ -11,6 +11,7 @@ const runtimePackages = {
   'busybox-static': 'is the first program in a guest',
   nftables: 'keeps guests apart',
   iproute2: 'makes taps and routes',
+  conntrack: 'ends the connections of VMs that go',
   'openssh-client': 'logs in to guests',
   'bind9-dnsutils': 'looks names up',
   skopeo: 'copies container images',

@@ -7,11 +7,13 @@ import { runService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
 import { networkHandlers } from './api/network-service.js';
 import type { Network } from './app/network.js';
+import { hostCheck } from './app/pool-check.js';
 import { reconcile } from './app/reconcile.js';
 import { Serial } from './app/serial.js';
 import { configSchema } from './config.js';
 import { addressPool } from './domain/address-pool.js';
 import type { NetworkSettings } from './domain/settings.js';
+import { createConnections } from './host/connections.js';
 import { createForwarding } from './host/forwarding.js';
 import { createHostCheck } from './host/host-check.js';
 import { createLinks } from './host/links.js';
@@ -35,13 +37,14 @@ await runService('netd', configSchema, async ({ config, paths, log }) => {
     links: createLinks(runCommand),
     firewall: createFirewall(runCommand),
     forwarding: createForwarding(),
+    connections: createConnections(runCommand),
     check: createHostCheck(),
     serial: new Serial(),
     log,
   };
   await reconcile(network);
   return {
-    bindings: [bind(NetworkServiceService, networkHandlers(network)), bindHostCheck(network.check)],
+    bindings: [bind(NetworkServiceService, networkHandlers(network)), bindHostCheck(hostCheck(network))],
     stop: () => database.close(),
   };
 });

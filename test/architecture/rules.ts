@@ -19,7 +19,7 @@ export interface ImportRow {
 export const importRows: readonly ImportRow[] = [
   {
     from: 'services/S/domain/',
-    may: ['lib/errors', 'lib/finding', 'lib/dns-label', 'lib/tar-header'],
+    may: ['lib/errors', 'lib/finding', 'lib/dns-label', 'lib/ip-address', 'lib/tar-header'],
     // Hashing is pure and synchronous.
     packages: ['node:crypto'],
     because: 'a domain is pure and synchronous: it knows no wire, no machine and no time',

@@ -1,4 +1,4 @@
-import { NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
+import { EnsureAttachmentRequest, NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
 import { runCommand } from '../../lib/host/command.js';
 import { createClient } from '../../lib/rpc/client.js';
 import type { World } from '../e2e/support/world.js';
@@ -9,14 +9,14 @@ export async function benchNetwork(world: World): Promise<Row[]> {
   const netd = createClient(NetworkServiceService, 'netd', `${world.runDir}/netd.sock`);
   const vmUid = '00000000000bec40';
   const attach = async () => {
-    const request = { vmUid, vmName: 'bench', ownerUid: 0, nat: false };
+    const request = EnsureAttachmentRequest.fromPartial({ vmUid, vmName: 'bench' });
     const ms = await timed(() => netd.ensureAttachment(request));
     await netd.releaseAttachment({ vmUid });
     return ms;
   };
   try {
     // One attachment stays, so that each round adds to a table that is there.
-    await netd.ensureAttachment({ vmUid: '00000000000bec41', vmName: 'stays', ownerUid: 0, nat: false });
+    await netd.ensureAttachment(EnsureAttachmentRequest.fromPartial({ vmUid: '00000000000bec41', vmName: 'stays' }));
     const { values, baselines } = await alternate(20, attach, bareAttach);
     await netd.releaseAttachment({ vmUid: '00000000000bec41' });
     return [row('attach to the network / ip + nft', 'ms', values, baselines)];

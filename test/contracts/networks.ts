@@ -17,8 +17,9 @@ export function networksContract(name: string, make: () => Promise<NetworksUnder
     });
     afterEach(() => under.dispose());
 
-    const web = { uid: '00000000000000aa', name: 'web', nat: false };
-    const db = { uid: '00000000000000bb', name: 'db', nat: true };
+    const anyPlace = { ipv4Address: '', macAddress: '' };
+    const web = { uid: '00000000000000aa', name: 'web', nat: false, ...anyPlace };
+    const db = { uid: '00000000000000bb', name: 'db', nat: true, ...anyPlace };
 
     test('an attachment has an address, a card, a tap and a gateway', async () => {
       const attachment = await under.networks.ensure(web);
@@ -35,6 +36,15 @@ export function networksContract(name: string, make: () => Promise<NetworksUnder
     test('a repeat returns the same attachment', async () => {
       const first = await under.networks.ensure(web);
       expect(await under.networks.ensure(web)).toEqual(first);
+    });
+
+    test('an address and a card that are asked for are given, once', async () => {
+      const { gateway } = await under.networks.ensure(web);
+      const place = { ipv4Address: gateway.replace(/\d+$/, '77'), macAddress: '52:54:00:12:34:56' };
+      await under.networks.checkPlace({ ...db, ...place });
+      expect(await under.networks.ensure({ ...db, ...place })).toMatchObject(place);
+      const late = { ...web, uid: '00000000000000cc', ...place };
+      await expect(under.networks.checkPlace(late)).rejects.toMatchObject({ kind: 'exists', reason: 'ADDRESS_TAKEN' });
     });
 
     test('a repeat sets NAT again', async () => {

@@ -271,7 +271,7 @@ describe('the end', () => {
   test('the host is as it was found', async () => {
     await world.banger('daemon', 'stop');
     await internet.dispose();
-    internet = { url: '', dispose: async () => undefined };
+    internet = { namespace: '', url: '', dispose: async () => undefined };
     expect(await hostNetwork()).toEqual(before);
   });
 });

@@ -1,5 +1,7 @@
-import type { Firewall, Forwarding, Links, Sysctl } from '../../services/netd/app/ports.js';
+import type { Connections, Firewall, Forwarding, Links, Sysctl } from '../../services/netd/app/ports.js';
 import type { NftCommand } from '../../services/netd/domain/firewall.js';
+
+type FailingPart = 'ip' | 'nft' | 'sysctl' | 'conntrack';
 
 /**
  * The kernel as netd knows it: understands the lines and commands that netd gives, refuses all others, and prints
@@ -14,12 +16,13 @@ export class FakeKernel {
     ['net/ipv4/conf/eth0/forwarding', '0'],
   ]);
   readonly #open = new Set<string>();
-  readonly #failing = new Set<'ip' | 'nft' | 'sysctl'>();
+  readonly #connections = new Set<string>();
+  readonly #failing = new Set<FailingPart>();
   bootId = 'boot-1';
   /** How many batches and transactions there were. */
   readonly calls = { ip: 0, nft: 0 };
 
-  fail(what: 'ip' | 'nft' | 'sysctl'): void {
+  fail(what: FailingPart): void {
     this.#failing.add(what);
   }
 
@@ -45,6 +48,11 @@ export class FakeKernel {
     this.#open.delete(name);
   }
 
+  /** Two addresses talk. */
+  addConnection(one: string, other: string): void {
+    this.#connections.add(`${one} - ${other}`);
+  }
+
   addTable(name: string): void {
     this.#tables.set(name, { sets: new Map(), rules: [] });
   }
@@ -66,7 +74,8 @@ export class FakeKernel {
       ].join('\n'),
     );
     const sysctls = [...this.#sysctls].map(([path, value]) => `${path} = ${value}`);
-    return [...links.sort(), ...tables.sort(), ...sysctls.sort()].join('\n');
+    const connections = [...this.#connections].map((pair) => `connection ${pair}`);
+    return [...links.sort(), ...tables.sort(), ...sysctls.sort(), ...connections.sort()].join('\n');
   }
 
   readonly links: Links = {
@@ -80,6 +89,12 @@ export class FakeKernel {
         [...facts]
           .filter(([fact]) => fact.startsWith('address '))
           .map(([fact, label]) => ({ link, address: fact.slice('address '.length).split('/')[0] ?? '', label })),
+      ),
+    routes: async () =>
+      [...this.#links].flatMap(([link, facts]) =>
+        [...facts.keys()]
+          .filter((fact) => fact.startsWith('route '))
+          .map((fact) => ({ link, target: fact.slice('route '.length) })),
       ),
     removeTapUnlessOpen: async (name) => !this.#open.has(name) && this.#links.delete(name),
     run: async (lines) => {
@@ -103,6 +118,13 @@ export class FakeKernel {
     },
   };
 
+  readonly connections: Connections = {
+    forget: async (address) => {
+      this.#failWhenAsked('conntrack');
+      for (const pair of this.#connections) if (pair.split(' - ').includes(address)) this.#connections.delete(pair);
+    },
+  };
+
   readonly forwarding: Forwarding = {
     isOn: async () => this.#sysctls.get('net/ipv4/ip_forward') === '1',
     turnOn: async () => {
@@ -117,7 +139,7 @@ export class FakeKernel {
     bootId: async () => this.bootId,
   };
 
-  #failWhenAsked(what: 'ip' | 'nft' | 'sysctl'): void {
+  #failWhenAsked(what: FailingPart): void {
     if (this.#failing.delete(what)) throw new Error(`${what}: failed as the test asked`);
   }
 

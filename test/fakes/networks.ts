@@ -13,16 +13,23 @@ export class FakeNetworks implements Networks {
   /** What the network needs of the fake host. */
   findings: readonly HostFinding[] = [];
 
-  async ensure({ uid, name, nat, ownerUid }: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
+  async ensure(request: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
+    const { uid, name, nat, ownerUid } = request;
     await this.faults.at('ensure', signal);
     if (!/^[a-zA-Z0-9-]{1,64}$/.test(uid)) {
       const description = 'must be 1 to 64 letters, digits and hyphens';
       throw invalidRequest(`attach vm ${name}`, [{ field: 'vm_uid', description }]);
     }
-    const attachment = { ...(this.attachments.get(uid) ?? this.#newAttachment()), nat };
+    const attachment = { ...(this.attachments.get(uid) ?? this.#newAttachment(request)), nat };
     this.attachments.set(uid, attachment);
     this.owners.set(uid, ownerUid);
     return attachment;
+  }
+
+  async checkPlace({ name, ipv4Address }: NetworkRequest, signal?: AbortSignal): Promise<void> {
+    await this.faults.at('checkPlace', signal);
+    const isTaken = [...this.attachments.values()].some((other) => other.ipv4Address === ipv4Address);
+    if (isTaken) throw new BangerError('exists', 'ADDRESS_TAKEN', `cannot attach vm ${name}: ${ipv4Address} is taken`);
   }
 
   async release(uid: string, signal?: AbortSignal): Promise<void> {
@@ -47,12 +54,13 @@ export class FakeNetworks implements Networks {
     return this.findings.filter(({ purpose }) => wanted.includes(purpose));
   }
 
-  #newAttachment(): Attachment {
+  #newAttachment(wish: NetworkRequest): Attachment {
     const taken = new Set([...this.attachments.values()].map((a) => a.ipv4Address));
     let last = 10;
     while (taken.has(`10.77.0.${last}`)) last++;
     const hex = last.toString(16).padStart(2, '0');
-    const macAddress = `52:54:0a:4d:00:${hex}`;
-    return { ipv4Address: `10.77.0.${last}`, macAddress, tap: `bgr${last - 10}`, gateway: '10.77.0.1', nat: false };
+    const ipv4Address = wish.ipv4Address || `10.77.0.${last}`;
+    const macAddress = wish.macAddress || `52:54:0a:4d:00:${hex}`;
+    return { ipv4Address, macAddress, tap: `bgr${last - 10}`, gateway: '10.77.0.1', nat: false };
   }
 }

@@ -13,6 +13,8 @@ export const emptySpec: VmSpec = {
   nat: false,
   hypervisor: 'any',
   restartPolicy: 'never',
+  ipv4Address: '',
+  macAddress: '',
   aliases: [],
 };
 

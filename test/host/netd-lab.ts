@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Attachment, NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
 import { pollUntil } from '../../lib/clock.js';
+import type { HostFinding } from '../../lib/finding.js';
 import { runCommand } from '../../lib/host/command.js';
 import { endProcess, identify, type ProcessIdentity, spawnChild } from '../../lib/host/process.js';
 import { createClient } from '../../lib/rpc/client.js';
 import type { RpcClient } from '../../lib/rpc/contract.js';
+import { createHostCheckClient } from '../../lib/rpc/host-check-client.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { ipBatch } from '../e2e/support/host.js';
 import { serviceBundle } from './service-bundle.js';
@@ -32,6 +34,8 @@ export interface Lab {
   /** Waits until netd has ended by itself. */
   ended(): Promise<void>;
   releaseAll(): Promise<void>;
+  /** What netd says of the host, as for `banger doctor`. */
+  findings(): Promise<readonly HostFinding[]>;
   /** Ends netd and removes its files. */
   dispose(): Promise<void>;
 }
@@ -46,6 +50,7 @@ export async function createLab(settings: Readonly<Record<string, string>> = {})
   const folder = await tempFolder();
   const socketPath = join(folder.path, 'netd.sock');
   const client = createClient(NetworkServiceService, 'netd', socketPath, { waitForReady: true });
+  const host = createHostCheckClient('netd', socketPath);
   let netd: ReturnType<typeof spawnChild> | undefined;
   const env = {
     BANGER_STATE_DIR: join(folder.path, 'state'),
@@ -83,9 +88,11 @@ export async function createLab(settings: Readonly<Record<string, string>> = {})
       const { attachments } = await client.listAttachments({});
       for (const { vmUid } of attachments) await client.releaseAttachment({ vmUid });
     },
+    findings: () => host.check(['vm-start', 'nat']),
     async dispose() {
       await end('SIGTERM')();
       client.close();
+      host.close();
       await folder.remove();
     },
   };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { EnsureAttachmentRequest } from '../../gen/banger/netd/v1/network_service.js';
 import { runCommand } from '../../lib/host/command.js';
 import { chmod, writeFile } from '../../lib/host/files.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
@@ -115,7 +116,7 @@ describe('another', () => {
     await second.start();
     const guest = await suite.attachGuest('web', true);
     const one = await hostNetwork();
-    await second.client.ensureAttachment({ vmUid: 'uid-web', vmName: 'web', ownerUid: 0, nat: false });
+    await second.client.ensureAttachment(EnsureAttachmentRequest.fromPartial({ vmUid: 'uid-web', vmName: 'web' }));
     expect(await guest.fetch(suite.internet.url)).toBe(`you are ${hostAddress}`);
     await second.client.releaseAttachment({ vmUid: 'uid-web' });
     await second.stop();
@@ -129,7 +130,9 @@ describe('another', () => {
     await suite.attach('web');
     const right = await hostNetwork();
     await second.start();
-    const refused = second.client.ensureAttachment({ vmUid: 'uid-db', vmName: 'db', ownerUid: 0, nat: false });
+    const refused = second.client.ensureAttachment(
+      EnsureAttachmentRequest.fromPartial({ vmUid: 'uid-db', vmName: 'db' }),
+    );
     await expect(refused).rejects.toMatchObject({ kind: 'wrong-state', reason: expect.stringContaining('TAKEN') });
     expect(await hostNetwork()).toEqual(right);
   });

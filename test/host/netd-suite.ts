@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
-import type { Attachment } from '../../gen/banger/netd/v1/network_service.js';
+import { type Attachment, EnsureAttachmentRequest } from '../../gen/banger/netd/v1/network_service.js';
 import { runCommand } from '../../lib/host/command.js';
 import { hostNetwork } from '../e2e/support/host.js';
 import { createInternet, type Internet, internetAddress } from '../e2e/support/internet.js';
@@ -10,10 +10,14 @@ export interface NetdSuite {
   readonly internet: Internet;
   /** The host's network before the test. */
   readonly untouched: Readonly<Record<string, string>>;
-  /** Attaches a VM, whose tap `ownerUid` (root) may open. */
-  attach(name: string, nat?: boolean, ownerUid?: number): Promise<Attachment>;
+  /** Attaches a VM, whose tap `ownerUid` (root) may open; or as all of a request says. */
+  attach(name: string, nat?: boolean | Partial<EnsureAttachmentRequest>, ownerUid?: number): Promise<Attachment>;
   /** Attaches a guest that takes part in the network. */
-  attachGuest(name: string, nat?: boolean): Promise<Guest & { readonly attachment: Attachment }>;
+  attachGuest(
+    name: string,
+    nat?: boolean,
+    rest?: Partial<EnsureAttachmentRequest>,
+  ): Promise<Guest & { readonly attachment: Attachment }>;
   /** Runs after the test, the last given first. */
   onEnd(cleanUp: () => Promise<unknown> | unknown): void;
 }
@@ -48,7 +52,8 @@ export function netdSuite(): NetdSuite {
     expect(await hostNetwork()).toEqual(untouched);
   });
 
-  const attach = (name: string, nat = false, ownerUid = 0) => attachTo(lab, { name, nat, ownerUid });
+  const attach = (name: string, nat: boolean | Partial<EnsureAttachmentRequest> = false, ownerUid = 0) =>
+    attachTo(lab, { name, ownerUid, ...(typeof nat === 'boolean' ? { nat } : nat) });
   const onEnd = (cleanUp: () => Promise<unknown> | unknown) => void cleanUps.push(cleanUp);
   return {
     get lab() {
@@ -61,8 +66,8 @@ export function netdSuite(): NetdSuite {
       return untouched;
     },
     attach,
-    async attachGuest(name, nat) {
-      const attachment = await attach(name, nat);
+    async attachGuest(name, nat = false, rest = {}) {
+      const attachment = await attach(name, { nat, ...rest });
       const guest = await plugGuest(attachment);
       onEnd(guest.unplug);
       return { ...guest, attachment };
@@ -86,9 +91,10 @@ async function prepareHost(): Promise<Internet> {
 
 async function attachTo(
   lab: Lab,
-  { name, ...rest }: { name: string; nat: boolean; ownerUid: number },
+  { name, ...rest }: { name: string } & Partial<EnsureAttachmentRequest>,
 ): Promise<Attachment> {
-  const { attachment } = await lab.client.ensureAttachment({ vmUid: `uid-${name}`, vmName: name, ...rest });
+  const request = EnsureAttachmentRequest.fromPartial({ vmUid: `uid-${name}`, vmName: name, ...rest });
+  const { attachment } = await lab.client.ensureAttachment(request);
   if (attachment === undefined) throw new Error('netd gave no attachment');
   return attachment;
 }

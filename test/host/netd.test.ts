@@ -20,7 +20,7 @@ describe('an attachment', () => {
     const guest = await suite.attachGuest('web');
     const { ipv4Address, macAddress, tap } = guest.attachment;
     expect(guest.attachment).toEqual({
-      ...{ vmUid: 'uid-web', vmName: 'web', nat: false, gateway },
+      ...{ vmUid: 'uid-web', vmName: 'web', nat: false, gateway, ipv6Address: '', ipv6Gateway: '' },
       ...{ ipv4Address: '10.99.0.10', macAddress: '02:ba:0a:63:00:0a', tap: `${tapPrefix}10` },
     });
     expect(await guest.pings(gateway)).toBe(true);

@@ -27,6 +27,8 @@ const options = {
   kernel: { type: 'text', summary: 'The kernel; the default one unless given' },
   init: { type: 'text', summary: 'What starts the guest: light boots fastest', choices: Object.keys(inits) },
   nat: { type: 'flag', summary: "Let it reach other networks through the host's address" },
+  ip: { type: 'text', summary: 'Its IPv4 address, a free one of the pool; the next free one unless given' },
+  mac: { type: 'text', summary: "Its network card's address; one made of its IPv4 address unless given" },
   hypervisor: { ...hypervisorOption, summary: 'The hypervisor; any, the best that works here, unless given' },
   restart: { ...restartOption, summary: `${restartOption.summary}; never unless given` },
   'no-start': { type: 'flag', summary: 'Create it without starting it' },
@@ -45,6 +47,7 @@ export const command = defineCommand({
     ['vm create web --nat --cpus 2 --memory 2G', 'a larger one that reaches the internet'],
     ['vm create db --work-disk 20G --init light', 'with a disk at /work, and the fastest boot'],
     ['vm create store --alias db,cache', 'one that answers as store.vm, db.vm and cache.vm'],
+    ['vm create dns --ip 10.77.0.53', 'at an address of your choice, for its life'],
     ['vm create fc --hypervisor firecracker --restart always', 'on Firecracker, and up again whatever ends it'],
   ],
   async check(ctx, call) {
@@ -79,6 +82,8 @@ function requestOf(name: string, given: OptionValues<typeof options>): CreateVmR
     hypervisor: hypervisorOf(given.hypervisor),
     restartPolicy: restartPolicyOf(given.restart),
     aliases: wordsOf(given.alias),
+    ipv4Address: given.ip,
+    macAddress: given.mac,
   });
   const [noStart, wait] = [given['no-start'], !given['no-wait']];
   return { name, spec, requestId: randomUUID(), noStart, wait, validateOnly: false };

@@ -12,12 +12,15 @@ export function toAttachmentMessage(attachment: Attachment, gateway: string): pb
     tap: attachment.tap,
     gateway,
     nat: attachment.nat,
+    ipv6Address: '',
+    ipv6Gateway: '',
   };
 }
 
 export function fromEnsureRequest(request: pb.EnsureAttachmentRequest): AttachmentRequest {
-  const { vmUid, vmName, ownerUid, nat } = request;
-  return { vmUid, vmName, ownerUid, nat };
+  const { vmUid, vmName, ownerUid, nat, ipv4Address, macAddress } = request;
+  const wish = { ...(ipv4Address && { address: ipv4Address }), ...(macAddress && { mac: macAddress.toLowerCase() }) };
+  return { vmUid, vmName, ownerUid, nat, ...wish };
 }
 
 export function fromNatRuleRequest({ ipv4Address, tap }: pb.PutNatRuleRequest | pb.DeleteNatRuleRequest): NatRule {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
+import { EnsureAttachmentRequest, NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
 import { silentLog } from '../../../lib/log.js';
 import { createClient } from '../../../lib/rpc/client.js';
 import type { RpcClient } from '../../../lib/rpc/contract.js';
@@ -33,6 +33,7 @@ beforeEach(async () => {
     links: kernel.links,
     firewall: kernel.firewall,
     forwarding: kernel.forwarding,
+    connections: kernel.connections,
     check: async () => [],
     serial: new Serial(),
     log: silentLog,
@@ -51,7 +52,7 @@ afterEach(async () => {
   await folder.remove();
 });
 
-const web = { vmUid: 'uid-web', vmName: 'web', ownerUid: 1000, nat: false };
+const web = EnsureAttachmentRequest.fromPartial({ vmUid: 'uid-web', vmName: 'web', ownerUid: 1000 });
 const onTheWire = {
   vmUid: 'uid-web',
   vmName: 'web',
@@ -60,6 +61,8 @@ const onTheWire = {
   tap: 'bgr10',
   gateway: '10.77.0.1',
   nat: false,
+  ipv6Address: '',
+  ipv6Gateway: '',
 };
 
 test('an attachment is the same in every answer, until it is released', async () => {
@@ -72,7 +75,14 @@ test('an attachment is the same in every answer, until it is released', async ()
 });
 
 test('the network says how much room it has', async () => {
-  const network = { ipv4Pool: '10.77.0.0/16', gateway: '10.77.0.1', freeCount: 65525, nftTable: 'banger' };
+  const network = {
+    ipv4Pool: '10.77.0.0/16',
+    gateway: '10.77.0.1',
+    freeCount: 65525,
+    nftTable: 'banger',
+    ipv6Pool: '',
+    ipv6Gateway: '',
+  };
   expect(await client.getNetwork({})).toEqual(network);
   await client.ensureAttachment(web);
   expect(await client.getNetwork({})).toEqual({ ...network, freeCount: 65524 });
@@ -87,8 +97,10 @@ test('a NAT rule comes and goes', async () => {
 test('mistakes are told by the names of the contract, all at once', async () => {
   const fieldsOf = (call: Promise<unknown>) =>
     call.catch((error) => error.fields.map((f: { field: string }) => f.field));
-  const nothing = { vmUid: '', vmName: '', ownerUid: -1, nat: false };
-  expect(await fieldsOf(client.ensureAttachment(nothing))).toEqual(['vm_uid', 'vm_name', 'owner_uid']);
+  const nothing = EnsureAttachmentRequest.fromPartial({ ownerUid: -1, ipv4Address: 'x', macAddress: 'y' });
+  expect(await fieldsOf(client.ensureAttachment(nothing))).toEqual([
+    ...['vm_uid', 'vm_name', 'owner_uid', 'ipv4_address', 'mac_address'],
+  ]);
   expect(await fieldsOf(client.putNatRule({ ipv4Address: '', tap: '' }))).toEqual(['ipv4_address', 'tap']);
   expect(await fieldsOf(client.deleteNatRule({ ipv4Address: '', tap: '' }))).toEqual(['ipv4_address', 'tap']);
   for (const call of [client.releaseAttachment({ vmUid: '' }), client.getAttachment({ vmUid: 'a/b' })]) {

@@ -6,6 +6,7 @@ import { getAttachment } from '../app/get-attachment.js';
 import { getNetwork } from '../app/get-network.js';
 import { listAttachments } from '../app/list-attachments.js';
 import type { Network } from '../app/network.js';
+import { checkPlace } from '../app/place.js';
 import { putNatRule } from '../app/put-nat-rule.js';
 import { releaseAttachment } from '../app/release-attachment.js';
 import { setNat } from '../app/set-nat.js';
@@ -16,9 +17,12 @@ import { fromEnsureRequest, fromNatRuleRequest, toAttachmentMessage } from './co
 export function networkHandlers(network: Network): Handlers<typeof NetworkServiceService> {
   const toMessage = (attachment: Attachment) => toAttachmentMessage(attachment, network.settings.pool.gateway);
   return {
-    ensureAttachment: async (request) => ({
-      attachment: toMessage(await ensureAttachment(network, fromEnsureRequest(request))),
-    }),
+    async ensureAttachment(request) {
+      const wanted = fromEnsureRequest(request);
+      if (!request.validateOnly) return { attachment: toMessage(await ensureAttachment(network, wanted)) };
+      checkPlace(network, wanted);
+      return { attachment: undefined };
+    },
     async releaseAttachment({ vmUid }) {
       await releaseAttachment(network, vmUid);
       return {};
@@ -34,6 +38,6 @@ export function networkHandlers(network: Network): Handlers<typeof NetworkServic
       await deleteNatRule(network, fromNatRuleRequest(request));
       return {};
     },
-    getNetwork: () => getNetwork(network),
+    getNetwork: () => ({ ...getNetwork(network), ipv6Pool: '', ipv6Gateway: '' }),
   };
 }

@@ -1,4 +1,5 @@
-import { capacity } from '../domain/address-pool.js';
+import { freeCount } from '../domain/address-pool.js';
+import { parseIpv4 } from '../domain/ipv4.js';
 import type { Network } from './network.js';
 
 export interface NetworkView {
@@ -11,6 +12,6 @@ export interface NetworkView {
 /** Returns the network that guests are in. */
 export function getNetwork({ settings, store }: Network): NetworkView {
   const { pool, table } = settings;
-  const freeCount = capacity(pool) - store.state().attachments.length;
-  return { ipv4Pool: pool.prefix, gateway: pool.gateway, freeCount, nftTable: table };
+  const taken = new Set(store.state().attachments.map(({ address }) => parseIpv4(address) ?? 0));
+  return { ipv4Pool: pool.prefix, gateway: pool.gateway, freeCount: freeCount(pool, taken), nftTable: table };
 }

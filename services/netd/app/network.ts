@@ -2,7 +2,7 @@ import { hostNotReady } from '../../../lib/errors.js';
 import { type CheckHost, lacksOf } from '../../../lib/finding.js';
 import type { Log } from '../../../lib/log.js';
 import type { NetworkSettings } from '../domain/settings.js';
-import type { Firewall, Forwarding, Links, NetworkStore } from './ports.js';
+import type { Connections, Firewall, Forwarding, Links, NetworkStore } from './ports.js';
 import type { Serial } from './serial.js';
 
 /** What every use case is given: the settings, the world, and the one queue of changes. */
@@ -12,6 +12,7 @@ export interface Network {
   readonly links: Links;
   readonly firewall: Firewall;
   readonly forwarding: Forwarding;
+  readonly connections: Connections;
   /** Whether this host has what taps, `vm-start`, and forwarding, `nat`, need. */
   readonly check: CheckHost;
   readonly serial: Serial;

@@ -1,6 +1,6 @@
 import type { Attachment, NatRule, NetworkState } from '../domain/attachment.js';
 import type { NftCommand } from '../domain/firewall.js';
-import type { FoundAddress, FoundLink } from '../domain/links.js';
+import type { FoundAddress, FoundLink, FoundRoute } from '../domain/links.js';
 import type { FixedSettings } from '../domain/settings.js';
 
 /** What the use cases need of the world. */
@@ -13,6 +13,8 @@ export interface Links {
   list(): Promise<FoundLink[]>;
   /** Every IPv4 address of the host. */
   addresses(): Promise<FoundAddress[]>;
+  /** Every route of every table that leads somewhere, but for those of the default. */
+  routes(): Promise<FoundRoute[]>;
   /** Removes a tap, unless a process has it open; returns whether it did. The kernel decides, so nothing gets between. */
   removeTapUnlessOpen(name: string): Promise<boolean>;
   /** Runs lines as one `ip -batch`. It stops at the first that fails, and what came before stands. */
@@ -25,6 +27,12 @@ export interface Firewall {
   run(commands: readonly NftCommand[]): Promise<void>;
   /** What stands under the name of our table: the comments of its rules tell whose it is. */
   findTable(name: string): Promise<{ readonly comments: readonly string[] } | undefined>;
+}
+
+/** Connections that the kernel keeps track of. */
+export interface Connections {
+  /** Forgets all in which a guest's address takes part, on either side, so that they end with it. */
+  forget(address: string): Promise<void>;
 }
 
 /** A kernel parameter: its path under /proc/sys, such as "net/ipv4/ip_forward", and its value. */
@@ -52,7 +60,7 @@ export interface Forwarding {
 export interface NetworkStore {
   state(): NetworkState;
   attachment(vmUid: string): Attachment | undefined;
-  /** Adds or changes one; a new one's address is remembered as the last given. */
+  /** Adds or changes one; a new one's address is remembered as the last given, unless it is given by request only. */
   saveAttachment(attachment: Attachment): void;
   deleteAttachment(vmUid: string): void;
   lastGivenAddress(): number | undefined;

@@ -19,5 +19,7 @@ async function release(network: Network, vmUid: string): Promise<void> {
   // The rules outlast the tap: while it is there, so is what holds the guest to its own address.
   await removeTap(network, attachment, after.attachments.length === 0);
   await applyRules(network, before, after);
+  // Whoever has the address next gets no packet of a connection that was this VM's, in either direction.
+  await network.connections.forget(attachment.address);
   store.deleteAttachment(vmUid);
 }

@@ -30,10 +30,11 @@ let network: Network;
 beforeEach(async () => {
   kernel = new FakeKernel();
   database = openDatabase(':memory:', migrations);
-  const { links, firewall, forwarding } = kernel;
+  const { links, firewall, forwarding, connections } = kernel;
   const store = createNetworkStore(database, settings);
   const check = async () => [];
-  network = { settings, store, links, firewall, forwarding, check, serial: new Serial(), log: silentLog };
+  const serial = new Serial();
+  network = { settings, store, links, firewall, forwarding, connections, check, serial, log: silentLog };
   await reconcile(network);
 });
 

@@ -1,7 +1,5 @@
-import { contains } from '../domain/address-pool.js';
 import type { Attachment } from '../domain/attachment.js';
-import { poolTaken, tapInUse } from '../domain/errors.js';
-import { parseIpv4 } from '../domain/ipv4.js';
+import { tapInUse } from '../domain/errors.js';
 import {
   type FoundLink,
   gatewayLabel,
@@ -44,13 +42,4 @@ export async function gatewayRemoval({ links, settings }: Network): Promise<stri
   const label = gatewayLabel(settings);
   const ours = (await links.addresses()).some((found) => found.label === label);
   return ours ? removeGatewayLines(settings) : [];
-}
-
-/** Throws POOL_TAKEN when the host has an address of the pool that is not ours: its routes and ours would fight. */
-export async function requireFreePool({ links, settings }: Network): Promise<void> {
-  const label = gatewayLabel(settings);
-  const taken = (await links.addresses()).find(
-    (found) => found.label !== label && contains(settings.pool, parseIpv4(found.address) ?? -1),
-  );
-  if (taken) throw poolTaken(settings.pool.prefix, taken.address, taken.link);
 }

@@ -46,6 +46,7 @@ function networkOn(on: FakeKernel, changed: Partial<Network['settings']> = {}): 
     links: on.links,
     firewall: on.firewall,
     forwarding: on.forwarding,
+    connections: on.connections,
     check: async (wanted) => missing.filter(({ purpose }) => wanted.includes(purpose)),
     serial: new Serial(),
     log: silentLog,
@@ -340,7 +341,7 @@ test('after any failures and crashes, a start makes the host what the store says
     fc.record({ do: fc.constant('delete' as const) }),
     fc.record({
       do: fc.constant('fail' as const),
-      what: fc.constantFrom('ip' as const, 'nft' as const, 'sysctl' as const),
+      what: fc.constantFrom('ip' as const, 'nft' as const, 'sysctl' as const, 'conntrack' as const),
     }),
     fc.record({ do: fc.constant('restart' as const) }),
   );

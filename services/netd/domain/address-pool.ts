@@ -61,6 +61,23 @@ export function capacity(pool: AddressPool): number {
   return pool.last - pool.first + 1;
 }
 
+/** Says why no guest can have this address of the pool's prefix, or undefined when one can. */
+export function guestAddressProblem(pool: AddressPool, text: string): string | undefined {
+  const address = parseIpv4(text);
+  if (address === undefined) return `must be an IPv4 address, such as ${formatIpv4(pool.first)}`;
+  const range = `${formatIpv4(pool.network + gatewayOffset + 1)} to ${formatIpv4(pool.last)}`;
+  if (!contains(pool, address)) return `must be of the pool ${pool.prefix}: ${range}`;
+  if (text === pool.gateway) return `is the gateway's; guests can have ${range}`;
+  if (address === pool.network) return `is the network's own address; guests can have ${range}`;
+  if (address > pool.last) return `is the broadcast address; guests can have ${range}`;
+  return undefined;
+}
+
+/** Whether an address is one of those that are given when none is asked for. */
+export function isGiven(pool: AddressPool, address: number): boolean {
+  return address >= pool.first && address <= pool.last;
+}
+
 export function contains(pool: AddressPool, address: number): boolean {
   return address >= pool.network && address < pool.network + sizeOf(pool.length);
 }
@@ -71,11 +88,18 @@ export function contains(pool: AddressPool, address: number): boolean {
  * the longest time to forget. Undefined when all are taken.
  */
 export function nextFree(pool: AddressPool, taken: ReadonlySet<number>, lastGiven?: number): number | undefined {
-  if (taken.size >= capacity(pool)) return undefined;
+  if (freeCount(pool, taken) === 0) return undefined;
   const known = lastGiven !== undefined && lastGiven >= pool.first && lastGiven < pool.last;
   let candidate = known ? lastGiven + 1 : pool.first;
   while (taken.has(candidate)) candidate = candidate === pool.last ? pool.first : candidate + 1;
   return candidate;
+}
+
+/** How many addresses can still be given when none is asked for. Those before the first are taken by request only. */
+export function freeCount(pool: AddressPool, taken: ReadonlySet<number>): number {
+  let free = capacity(pool);
+  for (const address of taken) if (isGiven(pool, address)) free -= 1;
+  return free;
 }
 
 /**
@@ -84,6 +108,22 @@ export function nextFree(pool: AddressPool, taken: ReadonlySet<number>, lastGive
  */
 export function macOf(address: number): string {
   return [0x02, 0xba, ...octets(address)].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+
+/** The address whose guest's card `macOf` gives this address; undefined when it is made otherwise. */
+export function addressOfMac(mac: string): number | undefined {
+  const [first, second, ...bytes] = mac.split(':').map((byte) => Number.parseInt(byte, 16));
+  if (first !== 0x02 || second !== 0xba) return undefined;
+  return bytes.reduce((value, byte) => value * 256 + byte, 0);
+}
+
+/** Says why no guest's card can have this address, or undefined when one can. Written in lower case. */
+export function macProblem(text: string): string | undefined {
+  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(text)) return 'must be six hexadecimal pairs, such as 52:54:00:12:34:56';
+  // The lowest bit of the first byte says "group": IEEE 802-2014 clause 8.4.
+  if (Number.parseInt(text.slice(0, 2), 16) & 1) return 'must be the address of one card, and is that of a group';
+  if (text === '00:00:00:00:00:00') return 'must be the address of a card, and is none';
+  return undefined;
 }
 
 /** The name of a guest's tap: the prefix and the address's place in the pool, so that one tells the other. */

@@ -1,5 +1,6 @@
 import { dnsLabelProblem } from '../../../lib/dns-label.js';
 import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
+import { type AddressPool, guestAddressProblem, macProblem } from './address-pool.js';
 
 /** What a caller asks for a VM. */
 export interface AttachmentRequest {
@@ -8,9 +9,13 @@ export interface AttachmentRequest {
   /** The user that may open the tap. */
   readonly ownerUid: number;
   readonly nat: boolean;
+  /** The address that it shall have; the next free one when absent. */
+  readonly address?: string;
+  /** The address that its card shall have, in lower case; made of its own when absent. */
+  readonly mac?: string;
 }
 
-/** A VM's place in the network. Address, MAC and tap follow from one another and stay for the VM's life. */
+/** A VM's place in the network. It stays for the VM's life; the tap's name follows from the address. */
 export interface Attachment extends AttachmentRequest {
   readonly address: string;
   readonly mac: string;
@@ -50,7 +55,7 @@ export function withoutNatRule(state: NetworkState, rule: NatRule): NetworkState
 }
 
 /** Throws INVALID_REQUEST with all field mistakes at once. */
-export function checkAttachmentRequest(request: AttachmentRequest): void {
+export function checkAttachmentRequest(request: AttachmentRequest, pool: AddressPool): void {
   const fields: FieldViolation[] = [];
   const uidProblem = vmUidProblem(request.vmUid);
   if (uidProblem) fields.push({ field: 'vm_uid', description: uidProblem });
@@ -59,7 +64,23 @@ export function checkAttachmentRequest(request: AttachmentRequest): void {
   if (!Number.isInteger(request.ownerUid) || request.ownerUid < 0) {
     fields.push({ field: 'owner_uid', description: `must be a user id, 0 or more, is ${request.ownerUid}` });
   }
+  const addressProblem = request.address === undefined ? undefined : guestAddressProblem(pool, request.address);
+  if (addressProblem) fields.push({ field: 'ipv4_address', description: addressProblem });
+  const cardProblem = request.mac === undefined ? undefined : macProblem(request.mac);
+  if (cardProblem) fields.push({ field: 'mac_address', description: cardProblem });
   if (fields.length > 0) throw invalidRequest(`attach vm ${request.vmName || request.vmUid}`, fields);
+}
+
+/** Throws INVALID_REQUEST when a VM that is attached is to have another place than its own. */
+export function checkKeptPlace({ vmName, address, mac }: AttachmentRequest, known: Attachment): void {
+  const fields: FieldViolation[] = [];
+  const kept = (field: string, wished: string | undefined, own: string) => {
+    if (wished === undefined || wished === own) return;
+    fields.push({ field, description: `is ${wished}, but the vm has ${own} and keeps it for its life` });
+  };
+  kept('ipv4_address', address, known.address);
+  kept('mac_address', mac, known.mac);
+  if (fields.length > 0) throw invalidRequest(`attach vm ${vmName}`, fields);
 }
 
 /** Throws INVALID_REQUEST when `vmUid` cannot be a VM's uid. `what` completes "cannot …". */

@@ -10,6 +10,8 @@ export const reasons = {
   TABLE_TAKEN: 'TABLE_TAKEN',
   POOL_TAKEN: 'POOL_TAKEN',
   NETWORK_IN_USE: 'NETWORK_IN_USE',
+  ADDRESS_TAKEN: 'ADDRESS_TAKEN',
+  MAC_TAKEN: 'MAC_TAKEN',
 } as const;
 
 export function poolExhausted(vm: string, pool: string, count: number): BangerError {
@@ -54,11 +56,24 @@ export function tableTaken(table: string): BangerError {
   return new BangerError('wrong-state', reasons.TABLE_TAKEN, message, { metadata: { table } });
 }
 
-export function poolTaken(pool: string, address: string, link: string): BangerError {
+/** `what` is what the host has of the pool, `way` how to get one that is free, both as pool-conflict.ts tells them. */
+export function poolTaken(pool: string, what: string, way: string): BangerError {
+  const message = `cannot use the pool ${pool}: ${what}; ${way}`;
+  return new BangerError('wrong-state', reasons.POOL_TAKEN, message, { metadata: { pool, conflict: what } });
+}
+
+export function addressTaken(vm: string, address: string, by: string): BangerError {
   const message =
-    `cannot use the pool ${pool}: the host has the address ${address} of it on ${link}; ` +
-    'set another `ipv4_pool` in section [netd]';
-  return new BangerError('wrong-state', reasons.POOL_TAKEN, message, { metadata: { pool, address, interface: link } });
+    `cannot attach vm ${vm} at ${address}: vm ${by} has that address; ` +
+    'choose another, or none for the next that is free';
+  return new BangerError('exists', reasons.ADDRESS_TAKEN, message, { metadata: { vm, address, takenBy: by } });
+}
+
+export function macTaken(vm: string, mac: string, by: string): BangerError {
+  const message =
+    `cannot attach vm ${vm} with the card ${mac}: vm ${by} has that card; ` +
+    "choose another, or none for one that is no other vm's";
+  return new BangerError('exists', reasons.MAC_TAKEN, message, { metadata: { vm, mac, takenBy: by } });
 }
 
 export function networkInUse(key: string, from: string, to: string, count: number): BangerError {

@@ -20,6 +20,12 @@ export interface FoundAddress {
   readonly label: string;
 }
 
+/** A way that the host knows: to a prefix or one address, by an interface; empty when it leads to several. */
+export interface FoundRoute {
+  readonly target: string;
+  readonly link: string;
+}
+
 /** Makes a tap, unless it is there, and makes it be as wanted. */
 export function tapLines(settings: NetworkSettings, wanted: Attachment, isThere: boolean): string[] {
   const { tap, address, mac, ownerUid } = wanted;

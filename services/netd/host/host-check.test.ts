@@ -46,7 +46,7 @@ test('a host that has everything: what is there is told, by purpose', async () =
   const findings = await check();
   expect(lacksIn(findings)).toEqual([]);
   const subjects = (purpose: string) => findings.filter((one) => one.purpose === purpose).map((one) => one.subject);
-  const taps = ['ip', 'nft', join(folder.path, 'tun'), 'CAP_NET_ADMIN'];
+  const taps = ['ip', 'nft', 'conntrack', join(folder.path, 'tun'), 'CAP_NET_ADMIN'];
   expect(subjects('vm-start')).toEqual(taps);
   const forwarding = `the right to write ${join(folder.path, 'proc/sys/net/ipv4/ip_forward')}`;
   expect(subjects('nat')).toEqual([...taps, forwarding, 'a default route']);

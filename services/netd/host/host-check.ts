@@ -7,6 +7,7 @@ import { lookForRightToWrite, lookForTools } from '../../../lib/host/preflight.j
 const tools = [
   { program: 'ip', debianPackage: 'iproute2' },
   { program: 'nft', debianPackage: 'nftables' },
+  { program: 'conntrack', debianPackage: 'conntrack' },
 ];
 /** Its bit in the capability sets: capability.h. */
 const capNetAdmin = 12n;

@@ -3,7 +3,7 @@ import { commonReasons, isBangerError } from '../../../lib/errors.js';
 import type { CommandOptions, RunCommand } from '../../../lib/host/command.js';
 import { pathExists } from '../../../lib/host/files.js';
 import type { Links } from '../app/ports.js';
-import type { FoundAddress, FoundLink } from '../domain/links.js';
+import type { FoundAddress, FoundLink, FoundRoute } from '../domain/links.js';
 
 /** What `ip -j link` and `ip -j address` print of an interface, as far as we read it: ip(8). */
 interface IpLink {
@@ -12,10 +12,21 @@ interface IpLink {
   readonly addr_info?: readonly { readonly local: string; readonly label?: string }[];
 }
 
+/** What `ip -j route` prints of a route, as far as we read it. One without a type leads to other hosts. */
+interface IpRoute {
+  readonly dst: string;
+  readonly type?: string;
+  readonly dev?: string;
+}
+
 /** The interfaces of the network namespace that we run in. */
 export function createLinks(run: RunCommand, procSys = '/proc/sys'): Links {
   const show = async (argv: readonly string[], options?: CommandOptions) =>
     JSON.parse((await run(['ip', '-j', ...argv], options)).stdout || '[]') as IpLink[];
+  const routes = async (family: string) => {
+    const { stdout } = await run(['ip', '-j', family, 'route', 'show', 'table', 'all']);
+    return (JSON.parse(stdout || '[]') as IpRoute[]).flatMap(toFoundRoutes);
+  };
   return {
     async find(name) {
       // Every interface has a folder here: looking costs no process, and a new VM's tap is never there.
@@ -26,6 +37,7 @@ export function createLinks(run: RunCommand, procSys = '/proc/sys'): Links {
     },
     list: async () => (await show(['link', 'show'])).map(toFoundLink),
     addresses: async () => (await show(['-4', 'address', 'show'])).flatMap(toFoundAddresses),
+    routes: () => routes('-4'),
     async removeTapUnlessOpen(name) {
       try {
         // Unlike "link delete", it opens the tap to unmake it, and that is for one process at a time: tun(4).
@@ -51,4 +63,9 @@ function toFoundLink({ ifname, ifalias }: IpLink): FoundLink {
 
 function toFoundAddresses({ ifname, addr_info = [] }: IpLink): FoundAddress[] {
   return addr_info.map(({ local, label }) => ({ link: ifname, address: local, label: label ?? ifname }));
+}
+
+/** A route that refuses, as "unreachable" and "blackhole" do, stands in nobody's way: one that says more goes before it. */
+function toFoundRoutes({ dst, type = 'unicast', dev = '' }: IpRoute): FoundRoute[] {
+  return type === 'unicast' && dst !== 'default' ? [{ target: dst, link: dev }] : [];
 }

@@ -33,4 +33,13 @@ export const migrations: readonly Migration[] = [
         last_given INTEGER
       ) STRICT;`,
   },
+  {
+    // A card's address can be chosen. Until now each was made of the VM's address, as macOf in domain/address-pool.ts does.
+    name: 'mac',
+    sql: `
+      ALTER TABLE attachment ADD COLUMN mac TEXT NOT NULL DEFAULT '';
+      UPDATE attachment SET mac = printf('02:ba:%02x:%02x:%02x:%02x',
+        address >> 24 & 255, address >> 16 & 255, address >> 8 & 255, address & 255);
+      CREATE UNIQUE INDEX attachment_mac ON attachment (mac);`,
+  },
 ];

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import type { NetworkStore } from '../app/ports.js';
-import { addressPool } from '../domain/address-pool.js';
+import { addressPool, macOf } from '../domain/address-pool.js';
+import { parseIpv4 } from '../domain/ipv4.js';
 import { fixedSettings } from '../domain/settings.js';
 import { migrations } from './migrations.js';
 import { createNetworkStore } from './network-store.js';
@@ -16,7 +17,7 @@ const web = {
 };
 const db = {
   ...{ vmUid: 'uid-db', vmName: 'db', ownerUid: 0, nat: false },
-  ...{ address: '10.77.0.2', mac: '02:ba:0a:4d:00:02', tap: 'bgr2' },
+  ...{ address: '10.77.0.9', mac: '52:54:00:12:34:56', tap: 'bgr9' },
 };
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
@@ -60,12 +61,30 @@ test('what was saved is there at the next start', () => {
 test('the address that was given last outlives its attachment and a change of another', () => {
   expect(store.lastGivenAddress()).toBeUndefined();
   store.saveAttachment(web);
-  store.saveAttachment(db);
+  store.saveAttachment({ ...db, address: '10.77.0.12', tap: 'bgr12' });
   store.saveAttachment({ ...web, nat: false });
   store.deleteAttachment('uid-db');
   store.saveFixedSettings(fixedSettings(settings));
-  expect(store.lastGivenAddress()).toBe(pool.network + 2);
+  expect(store.lastGivenAddress()).toBe(pool.network + 12);
   expect(store.state().attachments).toEqual([{ ...web, nat: false }]);
+});
+
+test('an address that is only given by request does not count as the last', () => {
+  store.saveAttachment(web);
+  store.saveAttachment(db);
+  expect(store.lastGivenAddress()).toBe(pool.network + 10);
+});
+
+test('what the version before wrote has the cards that were made of the addresses', () => {
+  database.close();
+  database = openDatabase(join(folder.path, 'old.db'), migrations.slice(0, 1));
+  for (const address of ['10.77.0.10', '192.168.255.254', '223.1.2.3']) {
+    database.run('INSERT INTO attachment VALUES (?, ?, ?, 0, 0)', `uid-${address}`, 'web', parseIpv4(address) ?? 0);
+  }
+  database.close();
+  database = openDatabase(join(folder.path, 'old.db'), migrations);
+  const { attachments } = createNetworkStore(database, settings).state();
+  expect(attachments.map(({ mac }) => mac)).toEqual(attachments.map(({ address }) => macOf(parseIpv4(address) ?? 0)));
 });
 
 test('what is forgotten is gone', () => {
@@ -81,4 +100,5 @@ test('what is forgotten is gone', () => {
 test('two VMs cannot have one address', () => {
   store.saveAttachment(web);
   expect(() => store.saveAttachment({ ...db, address: web.address })).toThrow('UNIQUE');
+  expect(() => store.saveAttachment({ ...db, mac: web.mac })).toThrow('UNIQUE');
 });

@@ -1,6 +1,6 @@
 import type { Database } from '../../../lib/store/database.js';
 import type { NetworkStore, Sysctl } from '../app/ports.js';
-import { macOf, tapName } from '../domain/address-pool.js';
+import { isGiven, tapName } from '../domain/address-pool.js';
 import type { Attachment, NatRule } from '../domain/attachment.js';
 import { formatIpv4, parseIpv4 } from '../domain/ipv4.js';
 import type { FixedSettings, NetworkSettings } from '../domain/settings.js';
@@ -9,6 +9,7 @@ interface AttachmentRow {
   readonly vm_uid: string;
   readonly vm_name: string;
   readonly address: number;
+  readonly mac: string;
   readonly owner_uid: number;
   readonly nat: number;
 }
@@ -24,7 +25,7 @@ export function createNetworkStore(database: Database, settings: NetworkSettings
       const row = database.get<AttachmentRow>('SELECT * FROM attachment WHERE vm_uid = ?', vmUid);
       return row && toAttachment(row);
     },
-    saveAttachment: (attachment) => saveAttachment(database, attachment),
+    saveAttachment: (attachment) => saveAttachment(database, settings, attachment),
     deleteAttachment: (vmUid) => void database.run('DELETE FROM attachment WHERE vm_uid = ?', vmUid),
     lastGivenAddress: () =>
       database.get<{ last_given: number | null }>('SELECT last_given FROM network')?.last_given ?? undefined,
@@ -50,15 +51,17 @@ function attachmentOf(row: AttachmentRow, { pool, tapPrefix }: NetworkSettings):
     vmUid: row.vm_uid,
     vmName: row.vm_name,
     address: formatIpv4(row.address),
-    mac: macOf(row.address),
+    mac: row.mac,
     tap: tapName(pool, tapPrefix, row.address),
     ownerUid: row.owner_uid,
     nat: row.nat === 1,
   };
 }
 
-function saveAttachment(database: Database, { vmUid, vmName, ownerUid, nat, ...place }: Attachment): void {
-  const address = parseIpv4(place.address) ?? null;
+function saveAttachment(database: Database, { pool }: NetworkSettings, attachment: Attachment): void {
+  const { vmUid, vmName, ownerUid, nat, mac } = attachment;
+  const address = parseIpv4(attachment.address);
+  if (address === undefined) throw new TypeError(`saveAttachment: ${attachment.address} is no address`);
   database.transaction(() => {
     const known = database.run(
       'UPDATE attachment SET vm_name = ?, owner_uid = ?, nat = ? WHERE vm_uid = ?',
@@ -68,8 +71,11 @@ function saveAttachment(database: Database, { vmUid, vmName, ownerUid, nat, ...p
       vmUid,
     );
     if (known > 0) return;
-    database.run('INSERT INTO attachment VALUES (?, ?, ?, ?, ?)', vmUid, vmName, address, ownerUid, Number(nat));
-    database.run('UPDATE network SET last_given = ?', address);
+    database.run(
+      'INSERT INTO attachment (vm_uid, vm_name, address, mac, owner_uid, nat) VALUES (?, ?, ?, ?, ?, ?)',
+      ...[vmUid, vmName, address, mac, ownerUid, Number(nat)],
+    );
+    if (isGiven(pool, address)) database.run('UPDATE network SET last_given = ?', address);
   });
 }
 

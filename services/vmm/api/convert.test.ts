@@ -71,6 +71,7 @@ test('a vm with everything reaches the wire whole', () => {
       jailUid: 600_000,
       restartCount: 3,
       restartReason: 'its guest rebooted',
+      ipv6Address: '',
     },
     createTime: new Date(1_000),
     revision: 12,
@@ -151,6 +152,8 @@ test('a spec is read field by field', () => {
     workDiskMib: 5,
     nat: true,
     aliases: ['db'],
+    ipv4Address: '10.77.0.53',
+    macAddress: '52:54:00:12:34:56',
   };
   const { spec } = fromWireSpec(
     CreateVmRequest.fromPartial({ spec: { ...asked, hypervisor: HypervisorKind.QEMU } }).spec,

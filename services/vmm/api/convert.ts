@@ -110,6 +110,7 @@ function toWireStatus(vm: Vm): WireStatus {
     jailUid: (hypervisor?.jailed && status.jailUid) || 0,
     restartCount: status.restarts?.count ?? 0,
     restartReason: status.restarts?.reason ?? '',
+    ipv6Address: '',
   };
 }
 
@@ -143,6 +144,8 @@ export function fromWireSpec(wire: CreateVmRequest['spec']): ReadSpec {
     hypervisor: hypervisor ?? 'any',
     restartPolicy: restartPolicy ?? 'never',
     aliases: wire?.aliases ?? [],
+    ipv4Address: wire?.ipv4Address ?? '',
+    macAddress: wire?.macAddress ?? '',
   };
   return { spec, violations };
 }

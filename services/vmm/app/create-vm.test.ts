@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { BangerError } from '../../../lib/errors.js';
+import { BangerError, invalidRequest } from '../../../lib/errors.js';
 import { toolLack, toolLackFor } from '../../../test/fakes/findings.js';
 import { creation, dontWait, doWait } from '../../../test/fakes/requests.js';
 import { FakeWorld } from '../../../test/fakes/world.js';
@@ -126,6 +126,34 @@ test.each([
   const again = createVm(world.vmm, creation({ name, spec: { aliases } }));
   await expect(again).rejects.toMatchObject({ reason: 'NAME_TAKEN' });
   expect(world.store.list().map((vm) => vm.name)).toEqual(['web']);
+});
+
+test('an address and a card that are asked for are the vm’s, in one spelling', async () => {
+  const vm = await create({ spec: { ipv4Address: '10.77.0.53', macAddress: '52:54:00:AB:CD:EF' } });
+  expect(vm.spec.macAddress).toBe('52:54:00:ab:cd:ef');
+  expect(vm.status.network).toMatchObject({ ipv4Address: '10.77.0.53', macAddress: '52:54:00:ab:cd:ef' });
+});
+
+test('an address that another vm has is refused before anything is recorded', async () => {
+  await create();
+  const again = create({ name: 'db', spec: { ipv4Address: '10.77.0.10' } });
+  await expect(again).rejects.toMatchObject({ kind: 'exists', reason: 'ADDRESS_TAKEN' });
+  expect(world.store.list().map((vm) => vm.name)).toEqual(['web']);
+});
+
+test('what netd has against an address is told of the field that was asked with', async () => {
+  const fields = [{ field: 'ipv4_address', description: 'is the gateway' }];
+  world.networks.faults.failOnce('checkPlace', invalidRequest('attach vm web', fields));
+  await expect(create({ spec: { ipv4Address: '10.77.0.1' } })).rejects.toMatchObject({
+    message: expect.stringContaining('cannot create vm web'),
+    fields: [{ field: 'spec.ipv4_address', description: 'is the gateway' }],
+  });
+});
+
+test('a netd that restarts is asked about the address later', async () => {
+  world.networks.faults.failOnce('checkPlace', away);
+  const vm = await create({ spec: { ipv4Address: '10.77.0.53' } });
+  expect(vm.status.network?.ipv4Address).toBe('10.77.0.53');
 });
 
 test('two vms cannot get one alias at the same moment', async () => {

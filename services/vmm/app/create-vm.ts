@@ -4,6 +4,7 @@ import { nameViolation, requestIdViolation, specViolations, withDefaults } from 
 import { newVm, type Vm, type VmSpec } from '../domain/vm.js';
 import { checkAliasesAreFree } from './aliases.js';
 import { needsOfStart, requireHost } from './check-host.js';
+import { checkPlace } from './check-place.js';
 import type { CreateRequest } from './ports.js';
 import { settle, type VerbContext, type WaitRequest } from './verbs.js';
 import type { World } from './world.js';
@@ -56,11 +57,12 @@ async function record(world: World, request: NewVmRequest, spec: VmSpec): Promis
   checkNamesAreFree(world, name, spec);
   await requireHost(world, `create vm ${name}`, needsOfStart({ spec }), signal);
   await world.images.check(spec.image, spec.kernel, signal);
+  const vm = newVm({ uid: world.host.newUid(), name, spec, start, now: world.host.now(), temporary });
+  await checkPlace(world, vm, signal);
   // Another call with the same request id may have come while we asked.
   const twin = recall(world, request, spec);
   if (twin) return twin;
   checkNamesAreFree(world, name, spec);
-  const vm = newVm({ uid: world.host.newUid(), name, spec, start, now: world.host.now(), temporary });
   if (request.validateOnly) return vm;
   const memory: CreateRequest | undefined = requestId ? { id: requestId, body: bodyOf(request, spec) } : undefined;
   return world.store.insert(vm, memory);

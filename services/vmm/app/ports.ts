@@ -115,6 +115,10 @@ export interface NetworkRequest {
   readonly uid: string;
   readonly name: string;
   readonly nat: boolean;
+  /** Empty for the next free one. */
+  readonly ipv4Address: string;
+  /** Empty for one made of the IPv4 address. */
+  readonly macAddress: string;
   /** The user who may open the tap; absent for our own. */
   readonly ownerUid?: number;
 }
@@ -122,6 +126,8 @@ export interface NetworkRequest {
 export interface Networks {
   /** Makes sure that the VM has an address and a working tap. A repeat returns the same and sets NAT again. */
   ensure(request: NetworkRequest, signal?: AbortSignal): Promise<Attachment>;
+  /** Fails as `ensure` does for the addresses that are asked for; makes nothing. */
+  checkPlace(request: NetworkRequest, signal?: AbortSignal): Promise<void>;
   /** Succeeds when there is none. */
   release(uid: string, signal?: AbortSignal): Promise<void>;
   /** Fails with ATTACHMENT_NOT_FOUND. */

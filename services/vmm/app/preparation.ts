@@ -5,6 +5,7 @@ import { vmError } from '../domain/moves.js';
 import { identitySeed } from '../domain/seed.js';
 import { hypervisorWish } from '../domain/spec.js';
 import { type Vm, type VmStatus, withStatus } from '../domain/vm.js';
+import { networkRequest } from './check-place.js';
 import type { KnownHosts } from './known-hosts.js';
 import type { Machines } from './machines.js';
 import type { Lease } from './ports.js';
@@ -98,9 +99,9 @@ async function chooseHypervisor(world: World, task: Task, { lease }: Preparation
 }
 
 async function attachNetwork(world: World, task: Task, signal: AbortSignal): Promise<void> {
-  const { uid, name, spec, status } = current(world, task);
-  const ownerUid = status.hypervisor?.jailed ? status.jailUid : undefined;
-  const network = await world.networks.ensure({ uid, name, nat: spec.nat, ownerUid }, signal);
+  const vm = current(world, task);
+  const ownerUid = vm.status.hypervisor?.jailed ? vm.status.jailUid : undefined;
+  const network = await world.networks.ensure({ ...networkRequest(vm), ownerUid }, signal);
   task.update((now) => withStatus(now, { network }));
 }
 

@@ -44,7 +44,7 @@ const buildMemoryMib = 1024;
 /** The spec of the VM that the work is done in. */
 export function buildSpec(spec: VmSpec): VmSpec {
   const memoryMib = spec.memoryMib || Math.max(buildMemoryMib, specLimits.memoryMib.standard);
-  return { ...spec, memoryMib, restartPolicy: 'never', aliases: [] };
+  return { ...spec, memoryMib, restartPolicy: 'never', aliases: [], ipv4Address: '', macAddress: '' };
 }
 
 /** The digest of all that an image made by a script is made of. Whether there was a network belongs to it. */

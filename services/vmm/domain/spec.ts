@@ -1,5 +1,6 @@
 import { dnsLabelProblem } from '../../../lib/dns-label.js';
 import type { FieldViolation } from '../../../lib/errors.js';
+import { placeViolations } from './place.js';
 import type { HypervisorWish, VmSpec } from './vm.js';
 
 /** Defaults and limits of what can be asked for, as the contract states them. Sizes in MiB. */
@@ -20,7 +21,7 @@ export const standardImage = 'debian';
 /** A name or digest of imaged: what may stand in a request to it. imaged says whether it exists. */
 const referencePattern = /^[a-zA-Z0-9][a-zA-Z0-9._:-]{0,127}$/;
 
-/** 0 and empty stand for the defaults. */
+/** 0 and empty stand for the defaults; a card's address has one spelling. */
 export function withDefaults(spec: VmSpec): VmSpec {
   return {
     ...spec,
@@ -28,6 +29,7 @@ export function withDefaults(spec: VmSpec): VmSpec {
     memoryMib: spec.memoryMib || specLimits.memoryMib.standard,
     diskMib: spec.diskMib || specLimits.diskMib.standard,
     image: spec.image || standardImage,
+    macAddress: spec.macAddress.toLowerCase(),
   };
 }
 
@@ -46,6 +48,7 @@ export function specViolations(spec: VmSpec, host: HostLimits, prefix = ''): Fie
     outside('disk_mib', diskMib, specLimits.diskMib, 'MiB'),
     workDiskMib === 0 ? undefined : outside('work_disk_mib', workDiskMib, specLimits.workDiskMib, 'MiB'),
     ...aliasViolations(spec.aliases),
+    ...placeViolations(spec),
   ];
   return violations.filter(isPresent).map(({ field, description }) => ({ field: `${prefix}${field}`, description }));
 }

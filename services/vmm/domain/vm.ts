@@ -50,6 +50,10 @@ export interface VmSpec {
   readonly restartPolicy: RestartPolicy;
   /** Other names in the `.vm` zone. */
   readonly aliases: readonly string[];
+  /** Empty for the next free one. */
+  readonly ipv4Address: string;
+  /** In lower case; empty for one made of the IPv4 address. */
+  readonly macAddress: string;
 }
 
 /** A VM's place in the network, as netd gave it. */

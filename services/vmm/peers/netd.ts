@@ -27,10 +27,14 @@ export class NetdNetworks implements Networks {
     this.#host = createHostCheckClient('netd', socketPath);
   }
 
-  async ensure({ uid, name, nat, ownerUid = this.ownUid }: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
-    const request = { vmUid: uid, vmName: name, ownerUid, nat };
-    const { attachment } = await this.#client.ensureAttachment(request, { deadlineMs: peerDeadlineMs, signal });
+  async ensure(request: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
+    const options = { deadlineMs: peerDeadlineMs, signal };
+    const { attachment } = await this.#client.ensureAttachment(this.#toWire(request, false), options);
     return toAttachment(attachment);
+  }
+
+  async checkPlace(request: NetworkRequest, signal?: AbortSignal): Promise<void> {
+    await this.#client.ensureAttachment(this.#toWire(request, true), { deadlineMs: checkDeadlineMs, signal });
   }
 
   async release(uid: string, signal?: AbortSignal): Promise<void> {
@@ -44,6 +48,10 @@ export class NetdNetworks implements Networks {
 
   check(wanted: readonly Purpose[], signal?: AbortSignal): Promise<readonly HostFinding[]> {
     return this.#host.check(wanted, { deadlineMs: checkDeadlineMs, signal });
+  }
+
+  #toWire({ uid, name, ownerUid = this.ownUid, ...rest }: NetworkRequest, validateOnly: boolean) {
+    return { vmUid: uid, vmName: name, ownerUid, ...rest, validateOnly };
   }
 
   close(): void {

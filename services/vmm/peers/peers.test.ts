@@ -33,18 +33,22 @@ async function served(service: string, ...bindings: ServiceBinding[]) {
   return { socketPath, stop };
 }
 
+const noIpv6 = { ipv6Address: '', ipv6Gateway: '' };
+
 function netdOver(fake: FakeNetworks): ServiceBinding[] {
   const handlers: Partial<Handlers<typeof NetworkServiceService>> = {
-    async ensureAttachment({ vmUid, vmName, ownerUid, nat }) {
-      const attachment = await fake.ensure({ uid: vmUid, name: vmName, ownerUid, nat });
-      return { attachment: { vmUid, vmName, ...attachment } };
+    async ensureAttachment({ vmUid, vmName, validateOnly, ...rest }) {
+      const request = { uid: vmUid, name: vmName, ...rest };
+      if (!validateOnly) return { attachment: { vmUid, vmName, ...noIpv6, ...(await fake.ensure(request)) } };
+      await fake.checkPlace(request);
+      return { attachment: undefined };
     },
     async releaseAttachment({ vmUid }) {
       await fake.release(vmUid);
       return {};
     },
     async setNat({ vmUid, nat }) {
-      return { attachment: { vmUid, vmName: '', ...(await fake.setNat(vmUid, nat)) } };
+      return { attachment: { vmUid, vmName: '', ...noIpv6, ...(await fake.setNat(vmUid, nat)) } };
     },
   };
   return [
@@ -95,7 +99,7 @@ test('netd is told who may open the tap: our own user, unless the hypervisor get
   const fake = new FakeNetworks();
   const { socketPath, stop } = await served('netd', ...netdOver(fake));
   const networks = new NetdNetworks(socketPath, 1000);
-  const web = { uid: '00000000000000aa', name: 'web', nat: false };
+  const web = { uid: '00000000000000aa', name: 'web', nat: false, ipv4Address: '', macAddress: '' };
   await networks.ensure(web);
   expect(fake.owners.get(web.uid)).toBe(1000);
   await networks.ensure({ ...web, ownerUid: 7000 });

@@ -43,8 +43,14 @@ test('a vm is found as it was written, also after the database was opened again'
 });
 
 test('what the version before wrote has the defaults of what it did not know', () => {
-  const { restartPolicy: _, aliases: __, ...spec } = { ...emptySpec, hypervisor: 'qemu' as const };
-  const migrated = { ...spec, restartPolicy: 'never', aliases: [] };
+  const {
+    restartPolicy: _,
+    aliases: __,
+    ipv4Address: _ip,
+    macAddress: _mac,
+    ...spec
+  } = { ...emptySpec, hypervisor: 'qemu' as const };
+  const migrated = { ...spec, restartPolicy: 'never', aliases: [], ipv4Address: '', macAddress: '' };
   const body = (entries: object) => JSON.stringify(['web', true, Object.entries(entries).sort()]);
   const launched = { cpuCount: 0, memoryMib: 0, workDiskMib: 0 };
   const hypervisor = { kind: 'qemu', acceleration: 'tcg', reason: 'no KVM' };

@@ -42,6 +42,13 @@ export const migrations: readonly Migration[] = [
     sql: `UPDATE vm SET document = json_set(document, '$.spec.aliases', json('[]'));
           UPDATE create_request SET body = replace(body, ',[["cpuCount",', ',[["aliases",[]],["cpuCount",');`,
   },
+  {
+    name: 'place',
+    sql: `UPDATE vm SET document = json_set(document, '$.spec.ipv4Address', '', '$.spec.macAddress', '');
+          UPDATE create_request SET body = replace(
+            replace(body, ',["kernel",', ',["ipv4Address",""],["kernel",'),
+            ',["memoryMib",', ',["macAddress",""],["memoryMib",');`,
+  },
 ];
 
 /** How long request ids and the names of removed VMs are kept. */

@@ -14,6 +14,7 @@ const server = `require('node:http')
   .listen(${httpPort}, '${internetAddress}', () => console.log('listening'))`;
 
 export interface Internet {
+  readonly namespace: string;
   readonly url: string;
   dispose(): Promise<void>;
 }
@@ -39,6 +40,7 @@ export async function createInternet(): Promise<Internet> {
   });
   const identity = identify(web.pid ?? -1);
   return {
+    namespace,
     url: `http://${internetAddress}:${httpPort}/`,
     dispose: async () => {
       if (identity) await endProcess(identity, 5_000);

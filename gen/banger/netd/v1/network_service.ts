@@ -39,6 +39,10 @@ export interface Attachment {
   gateway: string;
   /** Whether the guest reaches other networks. */
   nat: boolean;
+  /** The IPv6 address; the guest uses it with a prefix of 128. Empty when guests have none here. */
+  ipv6Address: string;
+  /** The gateway of IPv6, link-local and the same for every guest. Empty when guests have no IPv6 here. */
+  ipv6Gateway: string;
 }
 
 /** Asks for an attachment. */
@@ -51,11 +55,23 @@ export interface EnsureAttachmentRequest {
   ownerUid: number;
   /** Whether the guest reaches other networks. A repeat of the call sets it again. */
   nat: boolean;
+  /**
+   * The IPv4 address that it shall have, one of the pool that is free; empty for the next free one. The VM keeps what
+   * its first call gave it: a repeat is empty or says the same.
+   */
+  ipv4Address: string;
+  /**
+   * The address that its network card shall have, as "52:54:00:12:34:56"; empty for one made of the IPv4 address. Kept
+   * like it.
+   */
+  macAddress: string;
+  /** Only say whether the call would fail for its addresses: nothing is made, and no attachment is returned. */
+  validateOnly: boolean;
 }
 
 /** The attachment. */
 export interface EnsureAttachmentResponse {
-  /** The attachment. */
+  /** The attachment; absent when the request was only checked. */
   attachment: Attachment | undefined;
 }
 
@@ -143,10 +159,27 @@ export interface GetNetworkResponse {
   freeCount: number;
   /** The name of the nftables table. */
   nftTable: string;
+  /**
+   * The pool of IPv6 addresses, as a prefix: a VM has the address at the same place as in the pool of IPv4. Empty when
+   * guests have no IPv6 here.
+   */
+  ipv6Pool: string;
+  /** The gateway of IPv6, link-local. Empty when guests have no IPv6 here. */
+  ipv6Gateway: string;
 }
 
 function createBaseAttachment(): Attachment {
-  return { vmUid: "", vmName: "", ipv4Address: "", macAddress: "", tap: "", gateway: "", nat: false };
+  return {
+    vmUid: "",
+    vmName: "",
+    ipv4Address: "",
+    macAddress: "",
+    tap: "",
+    gateway: "",
+    nat: false,
+    ipv6Address: "",
+    ipv6Gateway: "",
+  };
 }
 
 export const Attachment: MessageFns<Attachment> = {
@@ -171,6 +204,12 @@ export const Attachment: MessageFns<Attachment> = {
     }
     if (message.nat !== false) {
       writer.uint32(56).bool(message.nat);
+    }
+    if (message.ipv6Address !== "") {
+      writer.uint32(66).string(message.ipv6Address);
+    }
+    if (message.ipv6Gateway !== "") {
+      writer.uint32(74).string(message.ipv6Gateway);
     }
     return writer;
   },
@@ -244,6 +283,22 @@ export const Attachment: MessageFns<Attachment> = {
             message.nat = reader.bool();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.ipv6Address = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.ipv6Gateway = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -281,6 +336,16 @@ export const Attachment: MessageFns<Attachment> = {
       tap: isSet(object.tap) ? globalThis.String(object.tap) : "",
       gateway: isSet(object.gateway) ? globalThis.String(object.gateway) : "",
       nat: isSet(object.nat) ? globalThis.Boolean(object.nat) : false,
+      ipv6Address: isSet(object.ipv6Address)
+        ? globalThis.String(object.ipv6Address)
+        : isSet(object.ipv6_address)
+        ? globalThis.String(object.ipv6_address)
+        : "",
+      ipv6Gateway: isSet(object.ipv6Gateway)
+        ? globalThis.String(object.ipv6Gateway)
+        : isSet(object.ipv6_gateway)
+        ? globalThis.String(object.ipv6_gateway)
+        : "",
     };
   },
 
@@ -307,6 +372,12 @@ export const Attachment: MessageFns<Attachment> = {
     if (message.nat !== undefined) {
       obj.nat = message.nat;
     }
+    if (message.ipv6Address !== undefined) {
+      obj.ipv6Address = message.ipv6Address;
+    }
+    if (message.ipv6Gateway !== undefined) {
+      obj.ipv6Gateway = message.ipv6Gateway;
+    }
     return obj;
   },
 
@@ -322,12 +393,14 @@ export const Attachment: MessageFns<Attachment> = {
     message.tap = object.tap ?? "";
     message.gateway = object.gateway ?? "";
     message.nat = object.nat ?? false;
+    message.ipv6Address = object.ipv6Address ?? "";
+    message.ipv6Gateway = object.ipv6Gateway ?? "";
     return message;
   },
 };
 
 function createBaseEnsureAttachmentRequest(): EnsureAttachmentRequest {
-  return { vmUid: "", vmName: "", ownerUid: 0, nat: false };
+  return { vmUid: "", vmName: "", ownerUid: 0, nat: false, ipv4Address: "", macAddress: "", validateOnly: false };
 }
 
 export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
@@ -343,6 +416,15 @@ export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
     }
     if (message.nat !== false) {
       writer.uint32(32).bool(message.nat);
+    }
+    if (message.ipv4Address !== "") {
+      writer.uint32(42).string(message.ipv4Address);
+    }
+    if (message.macAddress !== "") {
+      writer.uint32(50).string(message.macAddress);
+    }
+    if (message.validateOnly !== false) {
+      writer.uint32(64).bool(message.validateOnly);
     }
     return writer;
   },
@@ -392,6 +474,30 @@ export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
             message.nat = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.ipv4Address = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.macAddress = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.validateOnly = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -422,6 +528,21 @@ export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
         ? globalThis.Number(object.owner_uid)
         : 0,
       nat: isSet(object.nat) ? globalThis.Boolean(object.nat) : false,
+      ipv4Address: isSet(object.ipv4Address)
+        ? globalThis.String(object.ipv4Address)
+        : isSet(object.ipv4_address)
+        ? globalThis.String(object.ipv4_address)
+        : "",
+      macAddress: isSet(object.macAddress)
+        ? globalThis.String(object.macAddress)
+        : isSet(object.mac_address)
+        ? globalThis.String(object.mac_address)
+        : "",
+      validateOnly: isSet(object.validateOnly)
+        ? globalThis.Boolean(object.validateOnly)
+        : isSet(object.validate_only)
+        ? globalThis.Boolean(object.validate_only)
+        : false,
     };
   },
 
@@ -439,6 +560,15 @@ export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
     if (message.nat !== undefined) {
       obj.nat = message.nat;
     }
+    if (message.ipv4Address !== undefined) {
+      obj.ipv4Address = message.ipv4Address;
+    }
+    if (message.macAddress !== undefined) {
+      obj.macAddress = message.macAddress;
+    }
+    if (message.validateOnly !== undefined) {
+      obj.validateOnly = message.validateOnly;
+    }
     return obj;
   },
 
@@ -451,6 +581,9 @@ export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
     message.vmName = object.vmName ?? "";
     message.ownerUid = object.ownerUid ?? 0;
     message.nat = object.nat ?? false;
+    message.ipv4Address = object.ipv4Address ?? "";
+    message.macAddress = object.macAddress ?? "";
+    message.validateOnly = object.validateOnly ?? false;
     return message;
   },
 };
@@ -1407,7 +1540,7 @@ export const GetNetworkRequest: MessageFns<GetNetworkRequest> = {
 };
 
 function createBaseGetNetworkResponse(): GetNetworkResponse {
-  return { ipv4Pool: "", gateway: "", freeCount: 0, nftTable: "" };
+  return { ipv4Pool: "", gateway: "", freeCount: 0, nftTable: "", ipv6Pool: "", ipv6Gateway: "" };
 }
 
 export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
@@ -1423,6 +1556,12 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
     }
     if (message.nftTable !== "") {
       writer.uint32(34).string(message.nftTable);
+    }
+    if (message.ipv6Pool !== "") {
+      writer.uint32(42).string(message.ipv6Pool);
+    }
+    if (message.ipv6Gateway !== "") {
+      writer.uint32(50).string(message.ipv6Gateway);
     }
     return writer;
   },
@@ -1472,6 +1611,22 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
             message.nftTable = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.ipv6Pool = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.ipv6Gateway = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1502,6 +1657,16 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
         : isSet(object.nft_table)
         ? globalThis.String(object.nft_table)
         : "",
+      ipv6Pool: isSet(object.ipv6Pool)
+        ? globalThis.String(object.ipv6Pool)
+        : isSet(object.ipv6_pool)
+        ? globalThis.String(object.ipv6_pool)
+        : "",
+      ipv6Gateway: isSet(object.ipv6Gateway)
+        ? globalThis.String(object.ipv6Gateway)
+        : isSet(object.ipv6_gateway)
+        ? globalThis.String(object.ipv6_gateway)
+        : "",
     };
   },
 
@@ -1519,6 +1684,12 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
     if (message.nftTable !== undefined) {
       obj.nftTable = message.nftTable;
     }
+    if (message.ipv6Pool !== undefined) {
+      obj.ipv6Pool = message.ipv6Pool;
+    }
+    if (message.ipv6Gateway !== undefined) {
+      obj.ipv6Gateway = message.ipv6Gateway;
+    }
     return obj;
   },
 
@@ -1531,6 +1702,8 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
     message.gateway = object.gateway ?? "";
     message.freeCount = object.freeCount ?? 0;
     message.nftTable = object.nftTable ?? "";
+    message.ipv6Pool = object.ipv6Pool ?? "";
+    message.ipv6Gateway = object.ipv6Gateway ?? "";
     return message;
   },
 };
@@ -1547,8 +1720,10 @@ export const NetworkServiceService = {
    * Makes sure that a VM has an address and a tap that works. Idempotent: a repeat returns the same attachment, and
    * repairs what is missing on the host.
    *
-   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free, INVALID_ARGUMENT for bad ids, and with
-   * FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a process has it open.
+   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free; INVALID_ARGUMENT for bad ids, addresses that
+   * no VM can have, and others than the VM has already; ALREADY_EXISTS `ADDRESS_TAKEN` and `MAC_TAKEN` when another VM
+   * has what was asked for; and with FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a
+   * process has it open, `POOL_TAKEN` when the first attachment would come into a pool that the host has a route to.
    */
   ensureAttachment: {
     path: "/banger.netd.v1.NetworkService/EnsureAttachment" as const,
@@ -1647,8 +1822,10 @@ export interface NetworkServiceServer extends UntypedServiceImplementation {
    * Makes sure that a VM has an address and a tap that works. Idempotent: a repeat returns the same attachment, and
    * repairs what is missing on the host.
    *
-   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free, INVALID_ARGUMENT for bad ids, and with
-   * FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a process has it open.
+   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free; INVALID_ARGUMENT for bad ids, addresses that
+   * no VM can have, and others than the VM has already; ALREADY_EXISTS `ADDRESS_TAKEN` and `MAC_TAKEN` when another VM
+   * has what was asked for; and with FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a
+   * process has it open, `POOL_TAKEN` when the first attachment would come into a pool that the host has a route to.
    */
   ensureAttachment: handleUnaryCall<EnsureAttachmentRequest, EnsureAttachmentResponse>;
   /** Removes a VM's tap, route and rules and frees its address. Succeeds when there is none. */
@@ -1675,8 +1852,10 @@ export interface NetworkServiceClient extends Client {
    * Makes sure that a VM has an address and a tap that works. Idempotent: a repeat returns the same attachment, and
    * repairs what is missing on the host.
    *
-   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free, INVALID_ARGUMENT for bad ids, and with
-   * FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a process has it open.
+   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free; INVALID_ARGUMENT for bad ids, addresses that
+   * no VM can have, and others than the VM has already; ALREADY_EXISTS `ADDRESS_TAKEN` and `MAC_TAKEN` when another VM
+   * has what was asked for; and with FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a
+   * process has it open, `POOL_TAKEN` when the first attachment would come into a pool that the host has a route to.
    */
   ensureAttachment(
     request: EnsureAttachmentRequest,

@@ -324,6 +324,13 @@ export interface VmSpec {
   restartPolicy: RestartPolicy;
   /** Other names, DNS labels as the name, at most 16: with "db" the VM answers as db.vm too. No two VMs share one. */
   aliases: string[];
+  /** The IPv4 address, one of netd's pool that is free; empty for the next free one. It stays for the VM's life. */
+  ipv4Address: string;
+  /**
+   * The address of the network card, as "52:54:00:12:34:56": of one card, and no other VM's. Empty for one made of the
+   * IPv4 address. It stays for the VM's life.
+   */
+  macAddress: string;
 }
 
 /** What a VM is now. */
@@ -372,6 +379,8 @@ export interface VmStatus {
   restartCount: number;
   /** Why it was last started again by itself, as one sentence; empty when it was not. */
   restartReason: string;
+  /** The IPv6 address, stable for the VM's life; empty until it has one, and when guests have no IPv6 here. */
+  ipv6Address: string;
 }
 
 /** What went wrong with a VM. */
@@ -1072,6 +1081,8 @@ function createBaseVmSpec(): VmSpec {
     hypervisor: 0,
     restartPolicy: 0,
     aliases: [],
+    ipv4Address: "",
+    macAddress: "",
   };
 }
 
@@ -1109,6 +1120,12 @@ export const VmSpec: MessageFns<VmSpec> = {
     }
     for (const v of message.aliases) {
       writer.uint32(90).string(v!);
+    }
+    if (message.ipv4Address !== "") {
+      writer.uint32(98).string(message.ipv4Address);
+    }
+    if (message.macAddress !== "") {
+      writer.uint32(106).string(message.macAddress);
     }
     return writer;
   },
@@ -1214,6 +1231,22 @@ export const VmSpec: MessageFns<VmSpec> = {
             message.aliases.push(reader.string());
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.ipv4Address = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.macAddress = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1261,6 +1294,16 @@ export const VmSpec: MessageFns<VmSpec> = {
       aliases: globalThis.Array.isArray(object?.aliases)
         ? object.aliases.map((e: any) => globalThis.String(e))
         : [],
+      ipv4Address: isSet(object.ipv4Address)
+        ? globalThis.String(object.ipv4Address)
+        : isSet(object.ipv4_address)
+        ? globalThis.String(object.ipv4_address)
+        : "",
+      macAddress: isSet(object.macAddress)
+        ? globalThis.String(object.macAddress)
+        : isSet(object.mac_address)
+        ? globalThis.String(object.mac_address)
+        : "",
     };
   },
 
@@ -1299,6 +1342,12 @@ export const VmSpec: MessageFns<VmSpec> = {
     if (message.aliases?.length) {
       obj.aliases = message.aliases;
     }
+    if (message.ipv4Address !== undefined) {
+      obj.ipv4Address = message.ipv4Address;
+    }
+    if (message.macAddress !== undefined) {
+      obj.macAddress = message.macAddress;
+    }
     return obj;
   },
 
@@ -1318,6 +1367,8 @@ export const VmSpec: MessageFns<VmSpec> = {
     message.hypervisor = object.hypervisor ?? 0;
     message.restartPolicy = object.restartPolicy ?? 0;
     message.aliases = object.aliases?.map((e) => e) || [];
+    message.ipv4Address = object.ipv4Address ?? "";
+    message.macAddress = object.macAddress ?? "";
     return message;
   },
 };
@@ -1344,6 +1395,7 @@ function createBaseVmStatus(): VmStatus {
     jailUid: 0,
     restartCount: 0,
     restartReason: "",
+    ipv6Address: "",
   };
 }
 
@@ -1408,6 +1460,9 @@ export const VmStatus: MessageFns<VmStatus> = {
     }
     if (message.restartReason !== "") {
       writer.uint32(162).string(message.restartReason);
+    }
+    if (message.ipv6Address !== "") {
+      writer.uint32(170).string(message.ipv6Address);
     }
     return writer;
   },
@@ -1585,6 +1640,14 @@ export const VmStatus: MessageFns<VmStatus> = {
             message.restartReason = reader.string();
             continue;
           }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.ipv6Address = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1675,6 +1738,11 @@ export const VmStatus: MessageFns<VmStatus> = {
         : isSet(object.restart_reason)
         ? globalThis.String(object.restart_reason)
         : "",
+      ipv6Address: isSet(object.ipv6Address)
+        ? globalThis.String(object.ipv6Address)
+        : isSet(object.ipv6_address)
+        ? globalThis.String(object.ipv6_address)
+        : "",
     };
   },
 
@@ -1740,6 +1808,9 @@ export const VmStatus: MessageFns<VmStatus> = {
     if (message.restartReason !== undefined) {
       obj.restartReason = message.restartReason;
     }
+    if (message.ipv6Address !== undefined) {
+      obj.ipv6Address = message.ipv6Address;
+    }
     return obj;
   },
 
@@ -1770,6 +1841,7 @@ export const VmStatus: MessageFns<VmStatus> = {
     message.jailUid = object.jailUid ?? 0;
     message.restartCount = object.restartCount ?? 0;
     message.restartReason = object.restartReason ?? "";
+    message.ipv6Address = object.ipv6Address ?? "";
     return message;
   },
 };
