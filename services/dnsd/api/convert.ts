@@ -12,6 +12,7 @@ import type { ListedRecord } from '../domain/zone.js';
 
 const recordTypeOf = {
   A: RecordType.A,
+  AAAA: RecordType.AAAA,
   PTR: RecordType.PTR,
   SOA: RecordType.SOA,
   NS: RecordType.NS,

@@ -18,7 +18,10 @@ const listeners = [
 function make() {
   const keeper = new ZoneKeeper(() => changed);
   keeper.beginWatch();
-  keeper.apply({ kind: 'upserted', vm: { uid: '1', name: 'web', address: '10.77.0.10', deleting: false } });
+  keeper.apply({
+    kind: 'upserted',
+    vm: { uid: '1', name: 'web', address: '10.77.0.10', aliases: [], ipv6Address: '', deleting: false },
+  });
   keeper.apply({ kind: 'synced' });
   return dnsHandlers(keeper, listeners, { answered: 3, dropped: 2 });
 }

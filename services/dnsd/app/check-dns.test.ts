@@ -17,7 +17,10 @@ const failing = (role: 'host' | 'guest'): ListenerState => ({
   error: 'another program has the port',
 });
 
-const web = { kind: 'upserted', vm: { uid: '1', name: 'web', address: '10.77.0.10', deleting: false } } as const;
+const web = {
+  kind: 'upserted',
+  vm: { uid: '1', name: 'web', address: '10.77.0.10', aliases: [], ipv6Address: '', deleting: false },
+} as const;
 
 function keeperWith(...events: Parameters<ZoneKeeper['apply']>[0][]): ZoneKeeper {
   const keeper = new ZoneKeeper();

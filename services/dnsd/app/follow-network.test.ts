@@ -68,7 +68,7 @@ test('the listener follows the gateway address, and lives as long as there are V
 
   keeper.beginWatch();
   keeper.apply({ kind: 'synced' });
-  const web = { uid: '1', name: 'web', address: '10.77.0.10', deleting: false };
+  const web = { uid: '1', name: 'web', address: '10.77.0.10', aliases: [], ipv6Address: '', deleting: false };
   keeper.apply({ kind: 'upserted', vm: web });
   await until('it is open', () => listener.address === '10.77.0.1');
 

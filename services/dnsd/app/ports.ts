@@ -1,4 +1,5 @@
 import type { Prefix } from '../domain/ipv4.js';
+import type { Ipv6Prefix } from '../domain/ipv6.js';
 import type { VmEvent } from '../domain/projection.js';
 
 /** What dnsd needs of the world. */
@@ -11,6 +12,8 @@ export interface VmFeed {
 /** The network that guests are in. */
 export interface GuestNetwork {
   readonly pool: Prefix;
+  /** Absent when guests have no IPv6. */
+  readonly ipv6Pool?: Ipv6Prefix;
   /** In dotted form. */
   readonly gateway: string;
 }

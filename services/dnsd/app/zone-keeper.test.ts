@@ -1,11 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { parsePrefix } from '../domain/ipv4.js';
+import { parseIpv6Prefix } from '../domain/ipv6.js';
 import type { VmEvent } from '../domain/projection.js';
 import type { GuestNetwork } from './ports.js';
 import { ZoneKeeper } from './zone-keeper.js';
 
 const network: GuestNetwork = { pool: parsePrefix('10.77.0.0/16') ?? never(), gateway: '10.77.0.1' };
-const web: VmEvent = { kind: 'upserted', vm: { uid: '1', name: 'web', address: '10.77.0.10', deleting: false } };
+const ipv6Pool = parseIpv6Prefix('fd00:77::/64') ?? never();
+const web: VmEvent = {
+  kind: 'upserted',
+  vm: { uid: '1', name: 'web', address: '10.77.0.10', aliases: [], ipv6Address: '', deleting: false },
+};
 const synced: VmEvent = { kind: 'synced' };
 
 function make(start = 1_000_000) {
@@ -33,6 +38,8 @@ test('the serial grows with every change, and only then', () => {
     () => keeper.apply(web),
     () => keeper.setNetwork(network),
     () => keeper.setNetwork({ ...network }),
+    () => keeper.setNetwork({ ...network, ipv6Pool }),
+    () => keeper.setNetwork({ ...network, ipv6Pool: { ...ipv6Pool } }),
     () => keeper.apply({ kind: 'deleted', uid: '1' }),
   ];
   for (const step of steps) {
@@ -40,7 +47,18 @@ test('the serial grows with every change, and only then', () => {
     serials.push(keeper.zone().serial);
   }
   const first = clock.seconds;
-  expect(serials).toEqual([first, first, first, first + 1, first + 1, first + 2, first + 2, first + 3]);
+  expect(serials).toEqual([
+    first,
+    first,
+    first,
+    first + 1,
+    first + 1,
+    first + 2,
+    first + 2,
+    first + 3,
+    first + 3,
+    first + 4,
+  ]);
 });
 
 test('after a restart the serial is beyond the former ones', () => {
@@ -68,7 +86,10 @@ test('while vmm is away the last zone stays, and the next snapshot replaces it w
   keeper.endWatch();
   expect([keeper.synced(), names(keeper)]).toEqual([false, ['vm. SOA', 'vm. NS', 'web.vm. A']]);
   keeper.beginWatch();
-  keeper.apply({ kind: 'upserted', vm: { uid: '2', name: 'db', address: '10.77.0.11', deleting: false } });
+  keeper.apply({
+    kind: 'upserted',
+    vm: { uid: '2', name: 'db', address: '10.77.0.11', aliases: [], ipv6Address: '', deleting: false },
+  });
   expect(names(keeper)).toContain('web.vm. A');
   keeper.apply(synced);
   expect([keeper.synced(), names(keeper)]).toEqual([true, ['db.vm. A', 'vm. SOA', 'vm. NS']]);

@@ -1,6 +1,7 @@
-import { contains, type Prefix, parseIpv4 } from '../domain/ipv4.js';
+import { contains, parseIpv4 } from '../domain/ipv4.js';
 import { type VmEvent, VmProjection } from '../domain/projection.js';
-import { type NamedVm, Zone } from '../domain/zone.js';
+import { ipv4ReversePool, ipv6ReversePool, type ReversePool } from '../domain/reverse-zone.js';
+import { Zone } from '../domain/zone.js';
 import type { GuestNetwork } from './ports.js';
 
 /** Holds the zone that is being served, and makes the next one when the VMs or the pool have changed. */
@@ -8,15 +9,13 @@ export class ZoneKeeper {
   readonly #projection = new VmProjection();
   readonly #waiting = new Set<() => void>();
   #network: GuestNetwork | undefined;
-  #content: string;
   #zone: Zone;
   #changeTime: Date;
   #synced = false;
 
   constructor(private readonly now: () => Date = () => new Date()) {
     this.#changeTime = now();
-    this.#zone = new Zone({ serial: this.#nextSerial(0), vms: undefined, pool: undefined });
-    this.#content = contentOf(undefined, undefined);
+    this.#zone = this.#makeZone(this.#nextSerial(0));
   }
 
   zone(): Zone {
@@ -45,7 +44,7 @@ export class ZoneKeeper {
 
   /** How many VMs have a name. */
   vmCount(): number {
-    return this.#projection.named()?.length ?? 0;
+    return this.#projection.names()?.size ?? 0;
   }
 
   /** Resolves at the next change of the zone or the network, or when the signal aborts. */
@@ -67,9 +66,9 @@ export class ZoneKeeper {
   }
 
   apply(event: VmEvent): void {
-    this.#projection.apply(event);
+    const changed = this.#projection.apply(event);
     if (event.kind === 'synced') this.#synced = true;
-    if (this.#synced) this.#refresh();
+    if (changed) this.#renew();
   }
 
   /** The watch is over. What was seen last stays. */
@@ -78,21 +77,21 @@ export class ZoneKeeper {
   }
 
   setNetwork(network: GuestNetwork): void {
-    const moved = this.#network?.gateway !== network.gateway;
+    const before = this.#network;
     this.#network = network;
-    if (!this.#refresh() && moved) this.#tell();
+    if (before === undefined || !samePools(before, network)) this.#renew();
+    else if (before.gateway !== network.gateway) this.#tell();
   }
 
-  #refresh(): boolean {
-    const vms = this.#projection.named();
-    const pool = this.#network?.pool;
-    const content = contentOf(vms, pool);
-    if (content === this.#content) return false;
-    this.#content = content;
+  #renew(): void {
     this.#changeTime = this.now();
-    this.#zone = new Zone({ serial: this.#nextSerial(this.#zone.serial), vms, pool });
+    this.#zone = this.#makeZone(this.#nextSerial(this.#zone.serial));
     this.#tell();
-    return true;
+  }
+
+  #makeZone(serial: number): Zone {
+    const pools = this.#network && reversePools(this.#network);
+    return new Zone({ serial, names: this.#projection.names(), pools });
   }
 
   #tell(): void {
@@ -105,6 +104,10 @@ export class ZoneKeeper {
   }
 }
 
-function contentOf(vms: readonly NamedVm[] | undefined, pool: Prefix | undefined): string {
-  return JSON.stringify([vms, pool]);
+function reversePools({ pool, ipv6Pool }: GuestNetwork): ReversePool[] {
+  return [ipv4ReversePool(pool), ...(ipv6Pool ? [ipv6ReversePool(ipv6Pool)] : [])];
+}
+
+function samePools(a: GuestNetwork, b: GuestNetwork): boolean {
+  return JSON.stringify(reversePools(a)) === JSON.stringify(reversePools(b));
 }

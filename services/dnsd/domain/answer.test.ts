@@ -1,11 +1,15 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { zoneOf } from '../testing/zones.js';
 import { decide, rcodes } from './answer.js';
 import { answerLimit, type Query } from './query.js';
 import { type RecordData, recordText } from './records.js';
 import { Zone } from './zone.js';
 
-const zone = new Zone({ serial: 7, vms: [{ name: 'web', address: '10.77.0.10' }], pool: undefined });
+const zone = zoneOf([
+  { name: 'web', address: '10.77.0.10', aliases: ['www'] },
+  { name: 'six', address: '10.77.0.11', ipv6Address: 'fd00:77::b' },
+]);
 const [A, AAAA, SOA, NS, TYPE65, ANY, AXFR, IXFR, TSIG, OPT] = [1, 28, 6, 2, 65, 255, 252, 251, 250, 41] as const;
 
 function ask(name: string, type: number, rest: Partial<Query> = {}, elsewhere: 'refuse' | 'forward' = 'refuse') {
@@ -25,7 +29,12 @@ test.each([
   ['web.vm', A, 'NOERROR | AA | A 10.77.0.10'],
   ['WeB.vM', A, 'NOERROR | AA | A 10.77.0.10'],
   ['api.web.vm', A, 'NOERROR | AA | A 10.77.0.10'],
+  ['www.vm', A, 'NOERROR | AA | A 10.77.0.10'],
+  ['api.www.vm', A, 'NOERROR | AA | A 10.77.0.10'],
   ['web.vm', AAAA, 'NOERROR | AA | SOA'],
+  ['six.vm', AAAA, 'NOERROR | AA | AAAA fd00:77::b'],
+  ['six.vm', A, 'NOERROR | AA | A 10.77.0.11'],
+  ['six.vm', ANY, 'NOERROR | AA | A 10.77.0.11'],
   ['web.vm', TYPE65, 'NOERROR | AA | SOA'],
   ['web.vm', ANY, 'NOERROR | AA | A 10.77.0.10'],
   ['mail.vm', A, 'NXDOMAIN | AA | SOA'],
@@ -64,7 +73,7 @@ test('only what is not ours is forwarded', () => {
 });
 
 test('before the first snapshot the answer is "ask again", not "no such name"', () => {
-  const early = new Zone({ serial: 1, vms: undefined, pool: undefined });
+  const early = new Zone({ serial: 1, names: undefined, pools: undefined });
   const question = { labels: ['web', 'vm'], type: A, class: 1 };
   expect(outcome(decide({ isResponse: false, opcode: 0, question, malformed: false }, early, 'refuse'))).toBe(
     'SERVFAIL',

@@ -62,10 +62,10 @@ function decideQuestion(question: Question, zone: Zone, elsewhere: Elsewhere): D
     case 'not-loaded':
       return refusal(rcodes.SERVFAIL);
     case 'missing':
-      return denial(rcodes.NXDOMAIN, found.zone, zone.serial);
+      return denial(rcodes.NXDOMAIN, found.denial);
     case 'exists': {
       const answers = matching(found.records, type);
-      if (answers.length === 0) return denial(rcodes.NOERROR, found.zone, zone.serial);
+      if (answers.length === 0) return denial(rcodes.NOERROR, found.denial);
       return { kind: 'reply', reply: { rcode: rcodes.NOERROR, authoritative: true, answers } };
     }
   }
@@ -77,8 +77,7 @@ function matching(records: readonly RecordData[], type: number): readonly Record
   return records.filter((record) => typeCodes[record.type] === wanted);
 }
 
-function denial(rcode: number, zone: string, serial: number): Decision {
-  const soa = { type: 'SOA', zone, serial } as const;
+function denial(rcode: number, soa: SoaData): Decision {
   return { kind: 'reply', reply: { rcode, authoritative: true, answers: [], denial: soa } };
 }
 

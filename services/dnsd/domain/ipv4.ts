@@ -31,7 +31,7 @@ export function octetsOf(address: number): [number, number, number, number] {
 }
 
 /** Whether a text is a decimal octet in the one form that we write ourselves. */
-export function isOctet(text: string): boolean {
+function isOctet(text: string): boolean {
   return /^(0|[1-9]\d{0,2})$/.test(text) && Number(text) <= 255;
 }
 

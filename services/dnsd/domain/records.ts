@@ -1,12 +1,13 @@
 /** What the zone holds. Names are lower-case, without the last dot. */
 
 /** Type codes, from the IANA registry "Resource Record (RR) TYPEs". */
-export const typeCodes = { A: 1, NS: 2, SOA: 6, PTR: 12 } as const;
+export const typeCodes = { A: 1, NS: 2, SOA: 6, PTR: 12, AAAA: 28 } as const;
 /** Types that only a question can have. */
 export const questionTypes = { IXFR: 251, AXFR: 252, ANY: 255 } as const;
 
 export type RecordData =
   | { readonly type: 'A'; readonly address: string }
+  | { readonly type: 'AAAA'; readonly address: string }
   | { readonly type: 'PTR'; readonly host: string }
   | { readonly type: 'NS'; readonly host: string }
   | SoaData;
@@ -50,6 +51,7 @@ export function zoneRecords(zone: string, serial: number): [SoaData, RecordData]
 export function recordText(record: RecordData): string {
   switch (record.type) {
     case 'A':
+    case 'AAAA':
       return record.address;
     case 'PTR':
     case 'NS':

@@ -1,30 +1,29 @@
-import { contains, type Prefix, parseIpv4 } from './ipv4.js';
-import { type RecordData, ttlSeconds, zoneRecords } from './records.js';
-import { reverseName, reversePaths, reversePosition, reverseZones } from './reverse-zone.js';
-
-/** A VM that has an address, and so a name. */
-export interface NamedVm {
-  /** A DNS label. */
-  readonly name: string;
-  /** In dotted form. */
-  readonly address: string;
-}
+import { type NamedVm, NameTable } from './name-table.js';
+import { type RecordData, type SoaData, ttlSeconds, zoneRecords } from './records.js';
+import {
+  type ReversePool,
+  type ReversePosition,
+  reverseFamily,
+  reverseName,
+  reversePosition,
+  reverseZones,
+} from './reverse-zone.js';
 
 export interface ZoneContent {
   readonly serial: number;
   /** Undefined until the first snapshot: nothing is known then, which is another thing than "no VMs". */
-  readonly vms: readonly NamedVm[] | undefined;
-  /** The addresses whose names we answer for; undefined until it is known. */
-  readonly pool: Prefix | undefined;
+  readonly names: NameTable | undefined;
+  /** The addresses whose names we answer for; undefined until they are known. */
+  readonly pools: readonly ReversePool[] | undefined;
 }
 
 /** What a zone knows of a name. */
 export type Found =
   | { readonly kind: 'outside' }
   | { readonly kind: 'not-loaded' }
-  | { readonly kind: 'missing'; readonly zone: string }
+  | { readonly kind: 'missing'; readonly denial: SoaData }
   /** The name exists; with no records when it only has names below it. */
-  | { readonly kind: 'exists'; readonly zone: string; readonly records: readonly RecordData[] };
+  | { readonly kind: 'exists'; readonly denial: SoaData; readonly records: readonly RecordData[] };
 
 export interface ListedRecord {
   readonly name: string;
@@ -34,76 +33,102 @@ export interface ListedRecord {
 
 /** The zone of names; VMs own the names directly in it and all below those. */
 const vmZone = 'vm';
+const noRecords: readonly RecordData[] = [];
 
-/** One version of everything we are the authority for: `vm.` and the reverse zones of the pool. Never changes. */
+/**
+ * Everything we are the authority for, as it is now: `vm.` and the reverse zones of the pools. Made anew, at no cost, with
+ * every change of what it looks into; a former one is not to be asked any more.
+ */
 export class Zone {
   readonly serial: number;
-  readonly #pool: Prefix | undefined;
-  readonly #loaded: boolean;
-  readonly #addresses = new Map<string, string>();
-  /** By reverse path. No records: the path only has names below it. */
-  readonly #pointers = new Map<string, readonly RecordData[]>();
+  readonly #names: NameTable | undefined;
+  readonly #pools: readonly ReversePool[] | undefined;
+  readonly #apexes = new Map<string, readonly [SoaData, RecordData]>();
 
-  constructor(content: ZoneContent) {
-    this.serial = content.serial;
-    this.#pool = content.pool;
-    this.#loaded = content.vms !== undefined;
-    for (const vm of content.vms ?? []) this.#add(vm);
+  constructor({ serial, names, pools }: ZoneContent) {
+    this.serial = serial;
+    this.#names = names;
+    this.#pools = pools;
   }
 
   /** Looks a name up. `labels` are lower-case, the last label of the name last. */
   find(labels: readonly string[]): Found {
-    const position = this.#position(labels);
+    if (labels.at(-1) === vmZone) {
+      return this.#found(vmZone, labels.length === 1, (names) => forwardRecords(names, labels.at(-2)));
+    }
+    // Until the pools are known, any name of an address may turn out to be ours: it is not yet for others to deny.
+    if (this.#pools === undefined && reverseFamily(labels) !== undefined) return { kind: 'not-loaded' };
+    const position = reversePosition(labels, this.#pools ?? []);
     if (position === undefined) return { kind: 'outside' };
-    if (!this.#loaded) return { kind: 'not-loaded' };
-    const own = position.records();
-    const records = position.isApex ? [...zoneRecords(position.zone, this.serial), ...(own ?? [])] : own;
-    if (records === undefined) return { kind: 'missing', zone: position.zone };
-    return { kind: 'exists', zone: position.zone, records };
+    return this.#found(position.zone, position.isApex, (names) => reverseRecords(names, position));
   }
 
   /** Every record, by name. */
   records(): ListedRecord[] {
-    const listed: [string, RecordData][] = [];
-    for (const zone of [vmZone, ...(this.#pool ? reverseZones(this.#pool) : [])]) {
-      for (const data of zoneRecords(zone, this.serial)) listed.push([zone, data]);
+    const zones = [vmZone, ...(this.#pools ?? []).flatMap(reverseZones)];
+    const listed = zones.flatMap((zone) => this.#apexOf(zone).map((data): [string, RecordData] => [zone, data]));
+    const names = this.#names ?? new NameTable();
+    for (const label of names.owners()) {
+      for (const data of forwardRecords(names, label) ?? []) listed.push([`${label}.${vmZone}`, data]);
     }
-    for (const [name, address] of this.#addresses) listed.push([`${name}.${vmZone}`, { type: 'A', address }]);
-    for (const [path, pointers] of this.#pointers) {
-      const address = parseIpv4(path);
-      if (address !== undefined) for (const data of pointers) listed.push([reverseName(address), data]);
+    for (const { family } of this.#pools ?? []) {
+      for (const path of names.paths(family)) this.#listPointer(reverseName(family, path), listed);
     }
     return listed
       .sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
       .map(([name, data]) => ({ name: `${name}.`, ttlSeconds, data }));
   }
 
-  #add({ name, address }: NamedVm): void {
-    this.#addresses.set(name, address);
-    const number = parseIpv4(address);
-    if (number === undefined || !this.#pool || !contains(this.#pool, number)) return;
-    const { path, above } = reversePaths(number, this.#pool);
-    this.#pointers.set(path, [{ type: 'PTR', host: `${name}.${vmZone}` }]);
-    for (const upper of above) if (!this.#pointers.has(upper)) this.#pointers.set(upper, []);
+  /** Adds the name of an address, unless the address is in no pool. */
+  #listPointer(name: string, listed: [string, RecordData][]): void {
+    const found = this.find(name.split('.'));
+    if (found.kind !== 'exists') return;
+    for (const data of found.records) if (data.type === 'PTR') listed.push([name, data]);
   }
 
-  #position(labels: readonly string[]) {
-    if (labels.at(-1) === vmZone) {
-      const owner = labels.at(-2);
-      return { zone: vmZone, isApex: owner === undefined, records: () => this.#addressOf(owner) };
-    }
-    const reverse = this.#pool && reversePosition(labels, this.#pool);
-    if (!reverse) return undefined;
-    const isApex = labels.join('.') === reverse.zone;
-    return { zone: reverse.zone, isApex, records: () => this.#pointersAt(reverse.path) };
+  #found(zone: string, isApex: boolean, look: (names: NameTable) => readonly RecordData[] | undefined): Found {
+    if (this.#names === undefined) return { kind: 'not-loaded' };
+    const apex = this.#apexOf(zone);
+    const [denial] = apex;
+    const own = look(this.#names);
+    if (isApex) return { kind: 'exists', denial, records: own ? [...apex, ...own] : apex };
+    return own === undefined ? { kind: 'missing', denial } : { kind: 'exists', denial, records: own };
   }
 
-  #pointersAt(path: string | undefined): readonly RecordData[] | undefined {
-    return path === undefined ? undefined : this.#pointers.get(path);
+  /** Always the same objects, so that what is made of them can be kept. */
+  #apexOf(zone: string): readonly [SoaData, RecordData] {
+    const known = this.#apexes.get(zone) ?? zoneRecords(zone, this.serial);
+    this.#apexes.set(zone, known);
+    return known;
   }
+}
 
-  #addressOf(name: string | undefined): RecordData[] | undefined {
-    const address = name === undefined ? undefined : this.#addresses.get(name);
-    return address === undefined ? undefined : [{ type: 'A', address }];
-  }
+function forwardRecords(names: NameTable, owner: string | undefined): readonly RecordData[] | undefined {
+  const vm = owner === undefined ? undefined : names.owner(owner);
+  return vm && recordsOf(vm).addresses;
+}
+
+function reverseRecords(names: NameTable, { family, path }: ReversePosition): readonly RecordData[] | undefined {
+  const vm = path === undefined ? undefined : names.pointer(family, path);
+  return vm === 'empty' ? noRecords : vm && recordsOf(vm).pointers;
+}
+
+interface VmRecords {
+  readonly addresses: readonly RecordData[];
+  readonly pointers: readonly RecordData[];
+}
+
+/** Made at the first question, and the same ever after: most VMs are never asked for. */
+const madeRecords = new WeakMap<NamedVm, VmRecords>();
+
+function recordsOf(vm: NamedVm): VmRecords {
+  const made = madeRecords.get(vm) ?? makeRecords(vm);
+  madeRecords.set(vm, made);
+  return made;
+}
+
+function makeRecords({ name, address, ipv6Address }: NamedVm): VmRecords {
+  const addresses: RecordData[] = [{ type: 'A', address }];
+  if (ipv6Address !== undefined) addresses.push({ type: 'AAAA', address: ipv6Address });
+  return { addresses, pointers: [{ type: 'PTR', host: `${name}.${vmZone}` }] };
 }

@@ -1,3 +1,4 @@
+import { SocketAddress } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { Packet } from 'dns2';
 import fc from 'fast-check';
@@ -32,13 +33,21 @@ const withCounts = (...counts: [at: number, value: number][]) => {
   return message;
 };
 const opt = optBytes({ edns: {} });
+/** An address of the root, counted in the section whose count stands at `at`. */
+const withRecord = (at: number) =>
+  Buffer.concat([withCounts([at, 1]), Buffer.from([0]), uint16s(1, 1, 0, 5, 4), Buffer.from([192, 0, 2, 1])]);
+/** An OPT with its options as they are given. */
+const withOptions = (options: Buffer) =>
+  Buffer.concat([withCounts([10, 1]), opt.subarray(0, 9), uint16s(options.length), options]);
 const malformed: Record<string, Buffer> = {
   'no question': withCounts([4, 0]),
   'two questions': withCounts([4, 2]),
-  'an answer': withCounts([6, 1]),
-  'an authority': withCounts([8, 1]),
-  'too many additional records': withCounts([10, 3]),
+  'an answer': withRecord(6),
+  'an authority': withRecord(8),
+  'an OPT among the authorities': Buffer.concat([withCounts([8, 1]), opt]),
   'an additional record that is not there': withCounts([10, 1]),
+  'an additional record that is cut off': withRecord(10).subarray(0, -1),
+  'octets after its last record': Buffer.concat([plain, Buffer.from([0])]),
   'all counts at their most': Buffer.concat([plain.subarray(0, 4), Buffer.alloc(8, 0xff)]),
   'a question that is cut off': plain.subarray(0, plain.length - 1),
   'a name that is cut off': plain.subarray(0, 15),
@@ -47,12 +56,56 @@ const malformed: Record<string, Buffer> = {
   'a name of 256 octets': queryMessage(Array.from({ length: 4 }, () => 'x'.repeat(63)).join('.')),
   'two OPT records': Buffer.concat([withCounts([10, 2]), opt, opt]),
   'an OPT with an owner': Buffer.concat([withCounts([10, 1]), nameBytes('vm'), opt.subarray(1)]),
-  'an OPT with half an option': Buffer.concat([withCounts([10, 1]), opt.subarray(0, 9), uint16s(3, 10, 99)]),
+  'an OPT with half an option': withOptions(uint16s(10)),
+  'an OPT with an option that is longer than it': withOptions(uint16s(10, 1)),
   'more than a query ever needs': Buffer.concat([plain, Buffer.alloc(4096)]),
 };
 
 test.each(Object.entries(malformed))('a query with %s is malformed', (_what, message) => {
   expect(read(message).malformed).toBe(true);
+});
+
+test.each(['two OPT records', 'an OPT with an owner', 'an OPT with half an option', 'two questions with EDNS'])(
+  'who speaks EDNS is answered with EDNS, even to a query with %s',
+  (what) => {
+    const [head, question] = [withCounts([4, 2], [10, 1]), plain.subarray(12)];
+    const message = malformed[what] ?? Buffer.concat([head, question, opt]);
+    const query = read(message);
+    expect(query).toMatchObject({ malformed: true, edns: { version: 0 } });
+    expect(Packet.parse(encodeReply(query, errorReply(rcodes.FORMERR), options)).header).toMatchObject({ arcount: 1 });
+  },
+);
+
+const wellFormed: Record<string, Buffer> = {
+  'an option that nobody knows': withOptions(Buffer.concat([uint16s(65_001, 3), Buffer.from('abc')])),
+  'a cookie of no length that is allowed': withOptions(uint16s(10, 2, 0xffff)),
+  'a client subnet that makes no sense': withOptions(uint16s(8, 4, 99, 0xffff)),
+  'ten options': withOptions(Buffer.concat(Array.from({ length: 10 }, () => uint16s(12, 2, 0)))),
+  'another additional record': withRecord(10),
+  'a signature after its OPT': Buffer.concat([withCounts([10, 2]), opt, nameBytes('key'), uint16s(250, 255, 0, 0, 0)]),
+  'an additional record of the name asked for': Buffer.concat([withCounts([10, 1]), uint16s(0xc00c, 16, 1, 0, 0, 0)]),
+};
+
+test.each(Object.entries(wellFormed))('a query with %s is answered', (_what, message) => {
+  expect(read(message)).toMatchObject({ malformed: false, question: { labels: ['web', 'vm'] } });
+});
+
+test('a version of changes is asked for with the SOA that the asker has', () => {
+  const ixfr = queryMessage('vm', { type: 251 });
+  ixfr.writeUInt16BE(1, 8);
+  const soa = Buffer.concat([uint16s(0xc00c, 6, 1, 0, 0, 22), Buffer.alloc(22)]);
+  expect(read(Buffer.concat([ixfr, soa])).malformed).toBe(false);
+});
+
+test('whatever stands where an OPT has a TTL is read as version and flags', () => {
+  fc.assert(
+    fc.property(fc.nat(255), fc.nat(255), fc.nat(0xffff), fc.nat(0xffff), (extended, version, bits, size) => {
+      const ttl = uint16s((extended << 8) | version, bits);
+      const message = Buffer.concat([withCounts([10, 1]), Buffer.from([0]), uint16s(41, size), ttl, uint16s(0)]);
+      const edns = { version, payloadSize: size, dnssecOk: bits >= 0x8000 };
+      expect(read(message)).toMatchObject({ malformed: false, edns });
+    }),
+  );
 });
 
 test('a message without a header is none', () => {
@@ -103,11 +156,26 @@ test('a denial has the SOA with the short TTL', () => {
 });
 
 test.each([
+  ['A', { type: 'A', address: '10.77.0.10' }, { address: '10.77.0.10' }],
   ['PTR', { type: 'PTR', host: 'web.vm' }, { domain: 'web.vm' }],
   ['NS', { type: 'NS', host: 'vm' }, { ns: 'vm' }],
 ] as const)('%s records are encoded', (_type, data, fields) => {
   const reply = encodeReply(read(plain), { rcode: 0, authoritative: true, answers: [data] }, options);
   expect(Packet.parse(reply).answers).toMatchObject([fields]);
+});
+
+test('AAAA records are encoded, however their zeros are written', () => {
+  const groups = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 });
+  fc.assert(
+    fc.property(groups, (numbers) => {
+      const address = new SocketAddress({ address: numbers.map((n) => n.toString(16)).join(':'), family: 'ipv6' })
+        .address;
+      fc.pre(!address.includes('.'));
+      const data = { type: 'AAAA', address } as const;
+      const reply = encodeReply(read(plain), { rcode: 0, authoritative: true, answers: [data] }, options);
+      expect(reply.subarray(-18)).toEqual(uint16s(16, ...numbers));
+    }),
+  );
 });
 
 test('the upper half of BADVERS stands in the OPT', () => {

@@ -1,26 +1,18 @@
-import { type Header, Packet, type Resource, type Writer } from 'dns2';
 import type { Reply } from '../domain/answer.js';
 import type { Edns, Query, Question } from '../domain/query.js';
-import { maxUdpBytes } from '../domain/query.js';
-import {
-  negativeTtlSeconds,
-  type RecordData,
-  type SoaData,
-  soaMailbox,
-  soaTimers,
-  ttlSeconds,
-  typeCodes,
-} from '../domain/records.js';
+import { questionTypes } from '../domain/records.js';
+import { answerBytes, denialBytes, optBytes } from './record-bytes.js';
 
 /**
- * Messages to queries, replies to messages. dns2's Packet does the coding; what it would let through or take apart
- * wrongly is caught here:
+ * Messages to queries, replies to messages. dns2 encodes records (`record-bytes.ts`); queries are read here, for what
+ * guests send is not to be trusted, and dns2's reading does not do:
  *
- * - It follows compression pointers in every record, so a message of 64 KiB can keep it busy for seconds. A query has at
- *   most one question and two additional records, and ours at most 4 KiB; others are not decoded at all.
- * - It drops records that it cannot decode and goes on: any such error makes the query malformed.
- * - It joins labels with dots, so a label that holds a dot is lost. The question is read here, and goes back in the
- *   reply octet for octet, which also keeps the case of its letters (draft-vixie-dnsext-dns0x20).
+ * - It follows compression pointers in every record, so a message of 64 KiB can keep it busy for seconds. Here none is
+ *   followed: a message is walked through once.
+ * - It joins labels with dots, so a label that holds a dot is lost. The question goes back in the reply octet for octet,
+ *   which also keeps the case of its letters (draft-vixie-dnsext-dns0x20).
+ * - It looks into options of EDNS, and fails at those that it finds wrong; who does not know an option ignores it
+ *   (RFC 6891 section 6.1.2). It clamps the TTL of an OPT, which is no time there, and so misreads its version.
  */
 
 export const headerBytes = 12;
@@ -28,11 +20,12 @@ export const headerBytes = 12;
 export const maxQueryBytes = 4096;
 const maxNameBytes = 255;
 const maxLabelBytes = 63;
-/** A question is a name, a type and a class. */
+/** A question is a name, a type and a class; a record has TTL and length besides. */
 const questionTailBytes = 4;
-const classInternet = 1;
-/** OPT, and a signature (TSIG or SIG(0)), which we do not check. */
-const maxAdditionals = 2;
+const recordTailBytes = 10;
+const optionHeadBytes = 4;
+const typeOpt = 41;
+const flagTruncated = 0x0200;
 
 /** A query with what its reply repeats. */
 export interface ReceivedQuery extends Query {
@@ -45,12 +38,17 @@ export interface ReceivedQuery extends Query {
 export function readQuery(message: Buffer): ReceivedQuery | undefined {
   if (message.length < headerBytes) return undefined;
   const flags = message.readUInt16BE(2);
-  const head = { message, isResponse: (flags & 0x8000) !== 0, opcode: (flags >>> 11) & 15 };
   const question = readQuestion(message);
-  const additional = question && readAdditional(message);
-  const questionEnd = question?.end ?? headerBytes;
-  if (additional === undefined) return { ...head, questionEnd, question, malformed: true };
-  return { ...head, questionEnd, question, edns: additional.edns, malformed: false };
+  const { edns, malformed } = readRecords(message, question);
+  return {
+    message,
+    isResponse: (flags & 0x8000) !== 0,
+    opcode: (flags >>> 11) & 15,
+    question,
+    questionEnd: question?.end ?? headerBytes,
+    edns,
+    malformed: malformed || question === undefined,
+  };
 }
 
 /** The one question, at the start of the message. Undefined when it is not there, or uses compression. */
@@ -73,23 +71,72 @@ export function readQuestion(message: Buffer): (Question & { readonly end: numbe
   return { labels, type: message.readUInt16BE(at), class: message.readUInt16BE(at + 2), end };
 }
 
-/** What stands after the question. Undefined when anything about it is wrong. */
-function readAdditional(message: Buffer): { edns?: Edns } | undefined {
-  const [answers, authorities, additionals] = [6, 8, 10].map((at) => message.readUInt16BE(at));
-  if (message.length > maxQueryBytes || answers || authorities) return undefined;
-  if (additionals === 0) return {};
-  if (additionals === undefined || additionals > maxAdditionals) return undefined;
-  return readEdns(Packet.parse(message));
+interface Records {
+  /** Also when something else is malformed: who speaks EDNS is answered with EDNS. */
+  readonly edns?: Edns;
+  readonly malformed: boolean;
 }
 
-function readEdns(packet: Packet): { edns?: Edns } | undefined {
-  if (packet.errors.length > 0) return undefined;
-  const options = packet.additionals.filter((record) => record.type === Packet.TYPE.EDNS);
-  const [opt] = options;
-  if (opt === undefined) return {};
+/** What stands after the question. */
+function readRecords(message: Buffer, question: Question | undefined): Records {
+  if (message.length > maxQueryBytes) return { malformed: true };
+  const [questions = 0, answers = 0, authorities = 0, additionals = 0] = [4, 6, 8, 10].map((at) =>
+    message.readUInt16BE(at),
+  );
+  // RFC 1995 section 3: who asks for changes of a zone says which version it has, as an authority.
+  const expected = question?.type === questionTypes.IXFR ? 1 : 0;
+  let at: number | undefined = headerBytes;
+  for (let i = 0; i < questions && at !== undefined; i++) at = skip(message, at, questionTailBytes);
+  for (let i = 0; i < answers + authorities && at !== undefined; i++) at = readRecord(message, at)?.end;
+  const opts: Opt[] = [];
+  for (let i = 0; i < additionals && at !== undefined; i++) {
+    const record = readRecord(message, at);
+    if (record?.opt) opts.push(record.opt);
+    at = record?.end;
+  }
+  const whole = at === message.length && answers === 0 && authorities <= expected;
   // RFC 6891 section 6.1.1: one OPT, and its owner is the root.
-  if (options.length > 1 || opt.name !== '') return undefined;
-  return { edns: { version: opt.version ?? 0, payloadSize: opt.class, dnssecOk: opt.doFlag ?? false } };
+  return { edns: opts[0], malformed: !whole || opts.length > 1 || opts.some((opt) => opt.malformed) };
+}
+
+type Opt = Edns & { readonly malformed: boolean };
+
+/** Undefined when the record is not all there. */
+function readRecord(message: Buffer, start: number): { readonly end: number; readonly opt?: Opt } | undefined {
+  const data = skip(message, start, recordTailBytes);
+  if (data === undefined) return undefined;
+  const end = data + message.readUInt16BE(data - 2);
+  if (end > message.length) return undefined;
+  const tail = data - recordTailBytes;
+  if (message.readUInt16BE(tail) !== typeOpt) return { end };
+  const opt = {
+    payloadSize: message.readUInt16BE(tail + 2),
+    version: message.readUInt8(tail + 5),
+    dnssecOk: (message.readUInt8(tail + 6) & 0x80) !== 0,
+    malformed: message[start] !== 0 || !holdsOptions(message, data, end),
+  };
+  return { end, opt };
+}
+
+/** Whether options fill the room from `at` to `end`; what is in them is not looked at. */
+function holdsOptions(message: Buffer, start: number, end: number): boolean {
+  let at = start;
+  while (at + optionHeadBytes <= end) at += optionHeadBytes + message.readUInt16BE(at + 2);
+  return at === end;
+}
+
+/** Where a name and `tail` octets after it end; undefined when they are not all there. */
+function skip(message: Buffer, start: number, tail: number): number | undefined {
+  let at = start;
+  for (;;) {
+    const length = message[at];
+    if (length === undefined || (length > maxLabelBytes && length < 0xc0)) return undefined;
+    // A pointer ends a name.
+    at += length >= 0xc0 ? 2 : 1 + length;
+    if (length === 0 || length >= 0xc0) break;
+    if (at - start >= maxNameBytes) return undefined;
+  }
+  return at + tail > message.length ? undefined : at + tail;
 }
 
 export interface ReplyOptions {
@@ -109,80 +156,21 @@ export function encodeTruncated(query: ReceivedQuery, reply: Reply, options: Rep
   return encode(query, { ...reply, answers: [], denial: undefined }, options, true);
 }
 
-/** dns2 keeps the places of names for compression here, as text; its types leave that out. */
-type CompressingWriter = Writer & { names: Map<string, number> };
-/** A name that no record has, to point from every answer to the question. */
-const questionName = '@';
-
 function encode(query: ReceivedQuery, reply: Reply, options: ReplyOptions, truncated: boolean): Buffer {
-  const writer = new Packet.Writer() as CompressingWriter;
-  writeHeader(writer, query, reply, options, truncated);
-  for (const octet of query.message.subarray(headerBytes, query.questionEnd)) writer.write(octet, 8);
-  writer.names = new Map([[questionName, headerBytes]]);
-  for (const answer of reply.answers) {
-    Packet.Resource.encode(resource(questionName, ttlSeconds, answer), writer);
-  }
-  if (reply.denial) Packet.Resource.encode(resource(reply.denial.zone, negativeTtlSeconds, reply.denial), writer);
-  if (query.edns) Packet.Resource.encode(optResource(query.edns, reply.rcode), writer);
-  return writer.toBuffer();
+  const parts = [query.message.subarray(0, query.questionEnd), ...reply.answers.map(answerBytes)];
+  if (reply.denial) parts.push(denialBytes(reply.denial));
+  if (query.edns) parts.push(optBytes(query.edns.dnssecOk, reply.rcode));
+  const message = Buffer.concat(parts);
+  message.writeUInt16BE(flagsOf(query, reply, options) | (truncated ? flagTruncated : 0), 2);
+  message.writeUInt16BE(query.questionEnd > headerBytes ? 1 : 0, 4);
+  message.writeUInt16BE(reply.answers.length, 6);
+  message.writeUInt16BE(reply.denial ? 1 : 0, 8);
+  message.writeUInt16BE(query.edns ? 1 : 0, 10);
+  return message;
 }
 
-function writeHeader(
-  writer: Writer,
-  query: ReceivedQuery,
-  reply: Reply,
-  options: ReplyOptions,
-  truncated: boolean,
-): void {
-  const flags = query.message.readUInt16BE(2);
-  // dns2's types leave out CD, which a reply repeats: RFC 4035 section 3.2.2.
-  const header: Partial<Header> & { cd: number } = {
-    id: query.message.readUInt16BE(0),
-    qr: 1,
-    opcode: query.opcode,
-    aa: reply.authoritative ? 1 : 0,
-    tc: truncated ? 1 : 0,
-    rd: flags & 0x0100 ? 1 : 0,
-    ra: options.recursionAvailable ? 1 : 0,
-    cd: flags & 0x0010 ? 1 : 0,
-    rcode: reply.rcode & 15,
-    qdcount: query.questionEnd > headerBytes ? 1 : 0,
-    ancount: reply.answers.length,
-    nscount: reply.denial ? 1 : 0,
-    arcount: query.edns ? 1 : 0,
-  };
-  new Packet.Header(header).toBuffer(writer);
-}
-
-function resource(name: string, ttl: number, data: RecordData): Resource {
-  const record = new Packet.Resource({ name, ttl, type: typeCodes[data.type], class: classInternet });
-  return Object.assign(record, fieldsOf(data));
-}
-
-/** A record's data under the names that dns2 has for it. */
-function fieldsOf(data: RecordData): Partial<Resource> {
-  switch (data.type) {
-    case 'A':
-      return { address: data.address };
-    case 'PTR':
-      return { domain: data.host };
-    case 'NS':
-      return { ns: data.host };
-    case 'SOA':
-      return soaFields(data);
-  }
-}
-
-function soaFields({ zone, serial }: SoaData): Partial<Resource> {
-  const { refresh, retry, expire } = soaTimers;
-  return { primary: zone, admin: soaMailbox, serial, refresh, retry, expiration: expire, minimum: negativeTtlSeconds };
-}
-
-function optResource(edns: Edns, rcode: number): Resource {
-  return Packet.Resource.EDNS([], {
-    version: 0,
-    udpPayloadSize: maxUdpBytes,
-    doFlag: edns.dnssecOk,
-    extendedRcode: rcode >>> 4,
-  });
+/** QR, and of the query its opcode, RD, and CD, which a reply repeats: RFC 4035 section 3.2.2. */
+function flagsOf(query: ReceivedQuery, { authoritative, rcode }: Reply, options: ReplyOptions): number {
+  const repeated = query.message.readUInt16BE(2) & 0x7910;
+  return 0x8000 | repeated | (authoritative ? 0x0400 : 0) | (options.recursionAvailable ? 0x0080 : 0) | (rcode & 15);
 }

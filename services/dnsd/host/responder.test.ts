@@ -2,14 +2,15 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { silentLog } from '../../../lib/log.js';
 import { rcodes } from '../domain/answer.js';
-import { Zone } from '../domain/zone.js';
+import type { Zone } from '../domain/zone.js';
 import { answerMessage, flags, queryMessage, uint16s } from '../testing/messages.js';
+import { zoneOf } from '../testing/zones.js';
 import { type Asker, Traffic } from './endpoint.js';
 import { type Forward, Responder } from './responder.js';
 
 const udp: Asker = { address: '127.0.0.1', transport: 'udp' };
-const web = new Zone({ serial: 1, vms: [{ name: 'web', address: '10.77.0.10' }], pool: undefined });
-const moved = new Zone({ serial: 2, vms: [{ name: 'web', address: '10.77.0.11' }], pool: undefined });
+const web = zoneOf([{ name: 'web', address: '10.77.0.10' }]);
+const moved = zoneOf([{ name: 'web', address: '10.77.0.11' }]);
 
 function make(options: { forward?: Forward; zone?: () => Zone } = {}) {
   const traffic = new Traffic();

@@ -4,6 +4,7 @@ import { answerLimit, type Transport } from '../domain/query.js';
 import type { Zone } from '../domain/zone.js';
 import { encodeReply, type ReceivedQuery, readQuery } from './codec.js';
 import type { Asker, Traffic } from './endpoint.js';
+import { ReplyCache } from './reply-cache.js';
 
 /** Asks other name servers. Gives a reply that fits into `limit` bytes; undefined when none of them helps. */
 export type Forward = (query: ReceivedQuery, asker: Asker, limit: number) => Promise<Buffer | undefined>;
@@ -17,8 +18,8 @@ export interface ResponderOptions {
   readonly log: Log;
 }
 
-/** Replies that are kept, per transport. A host asks for a few names over and over; a scan must not grow us. */
-const maxCached = 2_000;
+/** What is kept per transport, twice: some thousands of replies. A host asks for a few names over and over. */
+const cacheGenerationBytes = 2 * 1024 * 1024;
 /** Messages longer than this are not kept: a question is rarely half as long. */
 const maxCachedBytes = 300;
 const idBytes = 2;
@@ -31,7 +32,10 @@ const idBytes = 2;
  */
 export class Responder {
   #zone: Zone | undefined;
-  readonly #cache: Record<Transport, Map<string, Buffer>> = { udp: new Map(), tcp: new Map() };
+  readonly #cache: Record<Transport, ReplyCache> = {
+    udp: new ReplyCache(cacheGenerationBytes),
+    tcp: new ReplyCache(cacheGenerationBytes),
+  };
 
   constructor(private readonly options: ResponderOptions) {}
 
@@ -96,9 +100,7 @@ export class Responder {
 
   #keep(message: Buffer, transport: Transport, reply: Buffer): void {
     if (message.length > maxCachedBytes) return;
-    const cache = this.#cache[transport];
-    if (cache.size >= maxCached) cache.clear();
-    cache.set(cacheKey(message), reply);
+    this.#cache[transport].set(cacheKey(message), reply);
   }
 
   #count(reply: Buffer | undefined): Buffer | undefined {

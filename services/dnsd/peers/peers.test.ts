@@ -37,13 +37,14 @@ interface FakeVm {
   name: string;
   uid: string;
   address?: string;
+  aliases?: string[];
   state?: VmState;
 }
 
 function upserted(vm: FakeVm): WatchVmsResponse {
   const status = { ipv4Address: vm.address ?? '', state: vm.state ?? VmState.RUNNING };
   return WatchVmsResponse.fromPartial({
-    event: { $case: 'upserted', value: { name: vm.name, uid: vm.uid, status } },
+    event: { $case: 'upserted', value: { name: vm.name, uid: vm.uid, spec: { aliases: vm.aliases ?? [] }, status } },
   });
 }
 
@@ -103,6 +104,8 @@ test('the zone follows vmm from its snapshot on', async () => {
   await until('web.vm. 10.77.0.10');
   vmm.send(upserted({ name: 'new', uid: '3', address: '10.77.0.12' }));
   await until('new.vm. 10.77.0.12', 'web.vm. 10.77.0.10');
+  vmm.send(upserted({ ...web, aliases: ['www'] }));
+  await until('new.vm. 10.77.0.12', 'web.vm. 10.77.0.10', 'www.vm. 10.77.0.10');
   vmm.send(upserted({ ...web, state: VmState.DELETING }));
   await until('new.vm. 10.77.0.12');
   vmm.send(WatchVmsResponse.fromPartial({ event: { $case: 'deleted', value: { name: 'new', uid: '3' } } }));

@@ -31,6 +31,7 @@ function toEvent({ event }: WatchVmsResponse): VmEvent | undefined {
   }
 }
 
-function toFact({ uid, name, status }: Vm): VmFact {
-  return { uid, name, address: status?.ipv4Address ?? '', deleting: status?.state === VmState.DELETING };
+function toFact({ uid, name, spec, status }: Vm): VmFact {
+  const deleting = status?.state === VmState.DELETING;
+  return { uid, name, aliases: spec?.aliases ?? [], address: status?.ipv4Address ?? '', ipv6Address: '', deleting };
 }

@@ -36,6 +36,8 @@ export enum RecordType {
   SOA = 3,
   /** NS - The zone's name server. */
   NS = 4,
+  /** AAAA - An IPv6 address. */
+  AAAA = 5,
 }
 
 export function recordTypeFromJSON(object: any): RecordType {
@@ -55,6 +57,9 @@ export function recordTypeFromJSON(object: any): RecordType {
     case 4:
     case "RECORD_TYPE_NS":
       return RecordType.NS;
+    case 5:
+    case "RECORD_TYPE_AAAA":
+      return RecordType.AAAA;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum RecordType");
   }
@@ -72,6 +77,8 @@ export function recordTypeToJSON(object: RecordType): string {
       return "RECORD_TYPE_SOA";
     case RecordType.NS:
       return "RECORD_TYPE_NS";
+    case RecordType.AAAA:
+      return "RECORD_TYPE_AAAA";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum RecordType");
   }
