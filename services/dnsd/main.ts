@@ -12,6 +12,7 @@ import { configSchema, type DnsdConfig } from './config.js';
 import { type Endpoint, Traffic } from './host/endpoint.js';
 import { Forwarder } from './host/forwarder.js';
 import { GuestResolver } from './host/guest-resolver.js';
+import { guestShare } from './host/guest-share.js';
 import { DnsListener } from './host/listener.js';
 import { upstreamsOf } from './host/resolv-conf.js';
 import { Responder } from './host/responder.js';
@@ -44,6 +45,7 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
     respond: (message, asker) => guestResponder.respond(message, asker),
     // Our own gateway address is none: what we might forward to ourselves is not answered.
     admits: (address) => keeper.isGuest(address),
+    allows: guestShare(),
     traffic,
     log,
   });

@@ -33,6 +33,7 @@ export function statusToProto(status: DnsStatus): GetDnsStatusResponse {
     changeTime: status.changeTime,
     answeredCount: status.traffic.answered,
     droppedCount: status.traffic.dropped,
+    limitedCount: status.traffic.limited,
   });
 }
 

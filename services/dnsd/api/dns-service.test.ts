@@ -23,7 +23,7 @@ function make() {
     vm: { uid: '1', name: 'web', address: '10.77.0.10', aliases: [], ipv6Address: '', deleting: false },
   });
   keeper.apply({ kind: 'synced' });
-  return dnsHandlers(keeper, listeners, { answered: 3, dropped: 2 });
+  return dnsHandlers(keeper, listeners, { answered: 3, dropped: 2, limited: 1 });
 }
 
 const context = { requestId: 'r-1', signal: new AbortController().signal };
@@ -45,5 +45,6 @@ test('the status is told whole', async () => {
     changeTime: changed,
     answeredCount: 3,
     droppedCount: 2,
+    limitedCount: 1,
   });
 });

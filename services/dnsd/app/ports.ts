@@ -65,5 +65,8 @@ export type OnGuestAnswer = (answer: GuestAnswer) => Promise<void>;
 /** What has been done since the service started. */
 export interface TrafficCounts {
   readonly answered: number;
+  /** What no honest answer exists for. */
   readonly dropped: number;
+  /** What was too much: queries beyond a limit, answers that nobody takes, connections that made room for others. */
+  readonly limited: number;
 }

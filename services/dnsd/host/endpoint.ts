@@ -20,6 +20,7 @@ export type Respond = (message: Buffer, asker: Asker) => Buffer | undefined | Pr
 export class Traffic {
   answered = 0;
   dropped = 0;
+  limited = 0;
 }
 
 const dnsPort = 53;

@@ -13,6 +13,8 @@ export interface ListenerOptions {
   readonly port: number;
   readonly respond: Respond;
   readonly admits: (address: string) => boolean;
+  /** Without it anybody may ask as much as it likes: programs of this host share one address, and may be many. */
+  readonly allows?: (address: string) => boolean;
   readonly traffic: Traffic;
   readonly log: Log;
 }
@@ -93,8 +95,8 @@ export class DnsListener implements NameListener {
 
   /** Both or none: a resolver that gets no TCP after a truncated answer is worse off than one that gets nothing. */
   async #openFronts(onFault: (error: Error) => void): Promise<Front[]> {
-    const { port, respond, admits, traffic } = this.options;
-    const common = { respond, admits, traffic, onFault };
+    const { port, respond, admits, traffic, allows = () => true } = this.options;
+    const common = { respond, admits, allows, traffic, onFault };
     const tcp = await openTcpFront({ ...common, endpoint: { address: this.#address, port } });
     try {
       const udp = await openUdpFront({ ...common, endpoint: { address: this.#address, port: tcp.port } });

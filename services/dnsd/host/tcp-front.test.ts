@@ -28,6 +28,7 @@ async function serve(limits: Partial<TcpLimits> = {}, rest: Partial<FrontOptions
         return text.startsWith('later') ? released.then(() => message) : message;
       },
       admits: () => true,
+      allows: () => true,
       traffic,
       onFault: (error) => {
         throw error;
@@ -123,6 +124,51 @@ test('a connection on which nothing moves is closed', async () => {
   asker.socket.write(Buffer.from([0]));
   await asker.until('it is closed', () => asker.left);
   expect(asker.received).toEqual([]);
+});
+
+test('who trickles its query, octet by octet, is not waited for', async () => {
+  const { port } = await serve({ idleMs: 200 });
+  const asker = await client(port);
+  asker.ask('hello');
+  await asker.until('the answer', () => asker.received.length === 1);
+  let sent = 0;
+  const trickle = setInterval(() => asker.socket.write(Buffer.from([sent++ === 0 ? 4 : 0])), 20);
+  open.push({ close: () => clearInterval(trickle) });
+  await asker.until('it is closed', () => asker.left);
+  expect(asker.received).toEqual(['hello']);
+});
+
+test('who asks without reading is not waited for, and no more than the bound is kept for it', async () => {
+  let answered = 0;
+  const { port } = await serve(
+    { idleMs: 500 },
+    {
+      respond: () => {
+        answered++;
+        return Buffer.alloc(4_000);
+      },
+    },
+  );
+  const deaf = await client(port);
+  deaf.socket.pause();
+  deaf.ask(...Array.from({ length: 20_000 }, () => 'query'));
+  await deaf.until('it is closed', () => {
+    // Who does not read learns of it by writing.
+    deaf.ask('query');
+    return deaf.closed;
+  });
+  // The kernel's own buffers hold some megabytes.
+  expect(answered).toBeLessThan(5_000);
+});
+
+test('who asks more than its share is cut off', async () => {
+  let left = 3;
+  const { port, traffic } = await serve({}, { allows: () => left-- > 0 });
+  const asker = await client(port);
+  asker.ask('1', '2', '3', '4');
+  await asker.until('it is closed', () => asker.left);
+  expect(asker.received).toEqual(['1', '2', '3']);
+  expect(traffic.limited).toBe(1);
 });
 
 test('at the cap the connection that has been quiet longest makes room', async () => {

@@ -6,7 +6,10 @@ import { FrameReader, frame } from './framing.js';
 import type { Front, FrontOptions } from './udp-front.js';
 
 export interface TcpLimits {
-  /** A connection on which nothing moves is closed after this long: RFC 7766 section 6.2.3 asks for "a few seconds". */
+  /**
+   * A connection is closed this long after its last whole query was answered: RFC 7766 section 6.2.3 asks for "a few
+   * seconds". Octets that trickle in, or answers that trickle out, do not prolong it.
+   */
   readonly idleMs: number;
   /** At the cap the connection that has been quiet longest makes room. */
   readonly connections: number;
@@ -30,7 +33,7 @@ export async function openTcpFront(options: FrontOptions, limits: TcpLimits = st
       socket.destroy();
       return;
     }
-    connections.add(new Connection(socket, address, options, limits, connections));
+    if (connections.add(new Connection(socket, address, options, limits, connections))) options.traffic.limited++;
   });
   const listening = once(server, 'listening');
   server.listen({ host: options.endpoint.address, port: options.endpoint.port, exclusive: true });
@@ -52,11 +55,14 @@ class Connections {
 
   constructor(private readonly limits: TcpLimits) {}
 
-  add(connection: Connection): void {
+  /** Returns whether another had to make room. */
+  add(connection: Connection): boolean {
     const same = [...this.#open].filter((other) => other.address === connection.address);
-    if (same.length >= this.limits.connectionsPerAddress) same[0]?.destroy();
-    else if (this.#open.size >= this.limits.connections) [...this.#open][0]?.destroy();
+    const [oldest] = same.length >= this.limits.connectionsPerAddress ? same : this.#open;
+    const isFull = same.length >= this.limits.connectionsPerAddress || this.#open.size >= this.limits.connections;
+    if (isFull) oldest?.destroy();
     this.#open.add(connection);
+    return isFull;
   }
 
   /** It has just asked something. */
@@ -77,6 +83,8 @@ class Connection {
   readonly #reader = new FrameReader();
   readonly #respond: Respond;
   readonly #traffic: Traffic;
+  readonly #allows: FrontOptions['allows'];
+  readonly #deadline: NodeJS.Timeout;
   #pending = 0;
   #ended = false;
 
@@ -89,11 +97,18 @@ class Connection {
   ) {
     this.#respond = options.respond;
     this.#traffic = options.traffic;
-    socket.setTimeout(limits.idleMs, () => this.destroy());
+    this.#allows = options.allows;
+    this.#deadline = setTimeout(() => this.destroy(), limits.idleMs);
     // What broke the connection is the other side's matter; 'close' follows.
     socket.on('error', () => undefined);
-    socket.on('close', () => connections.remove(this));
-    socket.on('drain', () => this.#advance());
+    socket.on('close', () => {
+      clearTimeout(this.#deadline);
+      connections.remove(this);
+    });
+    socket.on('drain', () => {
+      this.#deadline.refresh();
+      this.#advance();
+    });
     socket.on('data', (chunk: Buffer) => {
       this.#reader.push(chunk);
       this.#advance();
@@ -113,7 +128,7 @@ class Connection {
   #advance(): void {
     while (!this.#isBusy() && !this.socket.destroyed) {
       const length = this.#reader.nextLength();
-      if (length !== undefined && length > maxQueryBytes) this.#refuse();
+      if (length !== undefined && length > maxQueryBytes) this.#refuse('dropped');
       const message = this.socket.destroyed ? undefined : this.#reader.next();
       if (message === undefined) break;
       this.#answer(message);
@@ -128,6 +143,11 @@ class Connection {
   }
 
   #answer(message: Buffer): void {
+    if (!this.#allows(this.address)) {
+      this.#refuse('limited');
+      return;
+    }
+    this.#deadline.refresh();
     this.connections.touch(this);
     const reply = this.#respond(message, { address: this.address, transport: 'tcp' });
     if (reply instanceof Promise) void this.#sendLater(reply);
@@ -149,8 +169,8 @@ class Connection {
     else this.socket.write(frame(reply));
   }
 
-  #refuse(): void {
-    this.#traffic.dropped++;
+  #refuse(count: 'dropped' | 'limited'): void {
+    this.#traffic[count]++;
     this.destroy();
   }
 }

@@ -7,6 +7,8 @@ export interface FrontOptions {
   readonly respond: Respond;
   /** Whether this address may ask here. */
   readonly admits: (address: string) => boolean;
+  /** Whether this address may ask once more at this moment. */
+  readonly allows: (address: string) => boolean;
   readonly traffic: Traffic;
   /** The front has failed for good and must be opened anew. */
   readonly onFault: (error: Error) => void;
@@ -16,6 +18,12 @@ export interface Front {
   readonly port: number;
   close(): Promise<void>;
 }
+
+/**
+ * Answers that the kernel has not taken yet, in bytes. It takes them at once unless it is out of room, and then they are
+ * as good as lost: whoever waits asks again.
+ */
+const maxUnsentBytes = 1024 * 1024;
 
 /** Answers datagrams. Rejects when the port cannot be had. */
 export async function openUdpFront(options: FrontOptions): Promise<Front> {
@@ -35,14 +43,18 @@ export async function openUdpFront(options: FrontOptions): Promise<Front> {
   return { port: socket.address().port, close: () => new Promise((resolve) => socket.close(() => resolve())) };
 }
 
-type Sender = Pick<Socket, 'send'>;
-type Receiver = Pick<FrontOptions, 'respond' | 'admits' | 'traffic'>;
+type Sender = Pick<Socket, 'send' | 'getSendQueueSize'>;
+type Receiver = Pick<FrontOptions, 'respond' | 'admits' | 'allows' | 'traffic'>;
 
 /** One datagram; exported for tests, for few programs can send from port 0. */
 export function receive(socket: Sender, message: Buffer, from: RemoteInfo, options: Receiver): void {
   // Nobody can be answered at port 0, and Node throws when told to try.
   if (from.port === 0 || !options.admits(from.address)) {
     options.traffic.dropped++;
+    return;
+  }
+  if (!options.allows(from.address)) {
+    options.traffic.limited++;
     return;
   }
   const reply = options.respond(message, { address: from.address, transport: 'udp' });
@@ -52,6 +64,10 @@ export function receive(socket: Sender, message: Buffer, from: RemoteInfo, optio
 
 function send(socket: Sender, reply: Buffer, to: RemoteInfo, traffic: Traffic): void {
   try {
+    if (socket.getSendQueueSize() > maxUnsentBytes) {
+      traffic.limited++;
+      return;
+    }
     // A reply that the kernel refuses is lost, as any datagram may be: the asker asks again.
     socket.send(reply, to.port, to.address, (error) => error && traffic.dropped++);
   } catch {

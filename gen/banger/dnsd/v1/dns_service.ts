@@ -179,6 +179,8 @@ export interface GetDnsStatusResponse {
   answeredCount: number;
   /** Packets dropped because no honest answer exists for them. */
   droppedCount: number;
+  /** What was too much: queries beyond a guest's share, answers that nobody takes, connections closed to make room. */
+  limitedCount: number;
 }
 
 function createBaseRecord(): Record {
@@ -609,7 +611,15 @@ export const Listener: MessageFns<Listener> = {
 };
 
 function createBaseGetDnsStatusResponse(): GetDnsStatusResponse {
-  return { listeners: [], synced: false, serial: 0, changeTime: undefined, answeredCount: 0, droppedCount: 0 };
+  return {
+    listeners: [],
+    synced: false,
+    serial: 0,
+    changeTime: undefined,
+    answeredCount: 0,
+    droppedCount: 0,
+    limitedCount: 0,
+  };
 }
 
 export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
@@ -631,6 +641,9 @@ export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
     }
     if (message.droppedCount !== 0) {
       writer.uint32(48).int64(message.droppedCount);
+    }
+    if (message.limitedCount !== 0) {
+      writer.uint32(56).int64(message.limitedCount);
     }
     return writer;
   },
@@ -696,6 +709,14 @@ export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
             message.droppedCount = longToNumber(reader.int64());
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.limitedCount = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -730,6 +751,11 @@ export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
         : isSet(object.dropped_count)
         ? globalThis.Number(object.dropped_count)
         : 0,
+      limitedCount: isSet(object.limitedCount)
+        ? globalThis.Number(object.limitedCount)
+        : isSet(object.limited_count)
+        ? globalThis.Number(object.limited_count)
+        : 0,
     };
   },
 
@@ -753,6 +779,9 @@ export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
     if (message.droppedCount !== undefined) {
       obj.droppedCount = Math.round(message.droppedCount);
     }
+    if (message.limitedCount !== undefined) {
+      obj.limitedCount = Math.round(message.limitedCount);
+    }
     return obj;
   },
 
@@ -767,6 +796,7 @@ export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
     message.changeTime = object.changeTime ?? undefined;
     message.answeredCount = object.answeredCount ?? 0;
     message.droppedCount = object.droppedCount ?? 0;
+    message.limitedCount = object.limitedCount ?? 0;
     return message;
   },
 };
