@@ -17,7 +17,7 @@ function make(port: number): DnsListener {
     port,
     respond: (message) => message,
     admits: () => true,
-      traffic: new Traffic(),
+    traffic: new Traffic(),
     log: silentLog,
   });
   open.push({ close: () => listener.close('over') });

@@ -1,8 +1,9 @@
-import { NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
+import { type GetNetworkResponse, NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
 import { BangerError, commonReasons } from '../../../lib/errors.js';
 import { createClient } from '../../../lib/rpc/client.js';
 import type { Networks } from '../app/ports.js';
 import { parseIpv4, parsePrefix } from '../domain/ipv4.js';
+import { parseIpv6Prefix } from '../domain/ipv6.js';
 
 /** A question that netd answers from memory. */
 const deadlineMs = 5_000;
@@ -12,16 +13,19 @@ export function netdNetworks(socketPath: string): Networks & { close(): void } {
   const client = createClient(NetworkServiceService, 'netd', socketPath, { waitForReady: true });
   return {
     async guestNetwork(signal) {
-      const { ipv4Pool, gateway } = await client.getNetwork({}, { signal, deadlineMs });
-      const pool = parsePrefix(ipv4Pool);
-      if (pool === undefined || parseIpv4(gateway) === undefined) throw misread(ipv4Pool, gateway);
-      return { pool, gateway };
+      const told = await client.getNetwork({}, { signal, deadlineMs });
+      const pool = parsePrefix(told.ipv4Pool);
+      const ipv6Pool = parseIpv6Prefix(told.ipv6Pool);
+      const isMisread = pool === undefined || (ipv6Pool === undefined && told.ipv6Pool !== '');
+      if (isMisread || parseIpv4(told.gateway) === undefined) throw misread(told);
+      return { pool, gateway: told.gateway, ipv6Pool };
     },
     close: () => client.close(),
   };
 }
 
-function misread(pool: string, gateway: string): BangerError {
-  const message = `cannot use the network that netd tells: the pool "${pool}" with the gateway "${gateway}" is none`;
-  return new BangerError('internal', commonReasons.INTERNAL, message, { metadata: { pool, gateway } });
+function misread({ ipv4Pool, ipv6Pool, gateway }: GetNetworkResponse): BangerError {
+  const told = `the pools "${ipv4Pool}" and "${ipv6Pool}" with the gateway "${gateway}"`;
+  const message = `cannot use the network that netd tells: ${told} are none`;
+  return new BangerError('internal', commonReasons.INTERNAL, message, { metadata: { ipv4Pool, ipv6Pool, gateway } });
 }

@@ -37,12 +37,14 @@ interface FakeVm {
   name: string;
   uid: string;
   address?: string;
+  ipv6Address?: string;
   aliases?: string[];
   state?: VmState;
 }
 
 function upserted(vm: FakeVm): WatchVmsResponse {
-  const status = { ipv4Address: vm.address ?? '', state: vm.state ?? VmState.RUNNING };
+  const addresses = { ipv4Address: vm.address ?? '', ipv6Address: vm.ipv6Address ?? '' };
+  const status = { ...addresses, state: vm.state ?? VmState.RUNNING };
   return WatchVmsResponse.fromPartial({
     event: { $case: 'upserted', value: { name: vm.name, uid: vm.uid, spec: { aliases: vm.aliases ?? [] }, status } },
   });
@@ -85,7 +87,7 @@ function follow() {
     keeper
       .zone()
       .records()
-      .flatMap(({ name, data }) => (data.type === 'A' ? [`${name} ${data.address}`] : []));
+      .flatMap(({ name, data }) => (data.type === 'A' || data.type === 'AAAA' ? [`${name} ${data.address}`] : []));
   const until = (...expected: string[]) =>
     pollUntil(() => keeper.synced() && String(names()) === String(expected), {
       what: `the names are ${expected.join(', ')}`,
@@ -104,6 +106,8 @@ test('the zone follows vmm from its snapshot on', async () => {
   await until('web.vm. 10.77.0.10');
   vmm.send(upserted({ name: 'new', uid: '3', address: '10.77.0.12' }));
   await until('new.vm. 10.77.0.12', 'web.vm. 10.77.0.10');
+  vmm.send(upserted({ ...web, ipv6Address: 'fd00:77::a' }));
+  await until('new.vm. 10.77.0.12', 'web.vm. 10.77.0.10', 'web.vm. fd00:77::a');
   vmm.send(upserted({ ...web, aliases: ['www'] }));
   await until('new.vm. 10.77.0.12', 'web.vm. 10.77.0.10', 'www.vm. 10.77.0.10');
   vmm.send(upserted({ ...web, state: VmState.DELETING }));
@@ -147,10 +151,23 @@ test('netd tells the network', async () => {
   });
 });
 
-test('a network that is none is an error of ours', async () => {
-  await start(bind(NetworkServiceService, { getNetwork: () => GetNetworkResponse.fromPartial({}) } as never));
+test('netd tells the network of IPv6', async () => {
+  const told = { ipv4Pool: '10.77.0.0/16', gateway: '10.77.0.1', ipv6Pool: 'fd00:77::/64' };
+  await start(bind(NetworkServiceService, { getNetwork: () => GetNetworkResponse.fromPartial(told) } as never));
   const networks = netdNetworks(socket);
   cleanups.push(() => networks.close());
-  const asked = networks.guestNetwork(new AbortController().signal);
-  await expect(asked).rejects.toMatchObject({ kind: 'internal', message: expect.stringContaining('netd') });
+  await expect(networks.guestNetwork(new AbortController().signal)).resolves.toMatchObject({
+    ipv6Pool: { digits: 'fd000077'.padEnd(32, '0'), length: 64 },
+  });
 });
+
+test.each([{}, { ipv4Pool: '10.77.0.0/16', gateway: '10.77.0.1', ipv6Pool: 'fd00:77::1/64' }])(
+  'a network that is none is an error of ours: %j',
+  async (told) => {
+    await start(bind(NetworkServiceService, { getNetwork: () => GetNetworkResponse.fromPartial(told) } as never));
+    const networks = netdNetworks(socket);
+    cleanups.push(() => networks.close());
+    const asked = networks.guestNetwork(new AbortController().signal);
+    await expect(asked).rejects.toMatchObject({ kind: 'internal', message: expect.stringContaining('netd') });
+  },
+);

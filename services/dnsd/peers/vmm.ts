@@ -32,6 +32,6 @@ function toEvent({ event }: WatchVmsResponse): VmEvent | undefined {
 }
 
 function toFact({ uid, name, spec, status }: Vm): VmFact {
-  const deleting = status?.state === VmState.DELETING;
-  return { uid, name, aliases: spec?.aliases ?? [], address: status?.ipv4Address ?? '', ipv6Address: '', deleting };
+  const addresses = { address: status?.ipv4Address ?? '', ipv6Address: status?.ipv6Address ?? '' };
+  return { uid, name, aliases: spec?.aliases ?? [], ...addresses, deleting: status?.state === VmState.DELETING };
 }
