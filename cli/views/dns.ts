@@ -1,6 +1,7 @@
 import {
   type Record as DnsRecord,
   type GetDnsStatusResponse,
+  type GuestQueries,
   type Listener,
   listenerRoleToJSON,
   recordTypeToJSON,
@@ -30,6 +31,20 @@ const listenerColumns: readonly Column<Listener>[] = [
   { title: 'WHY NOT', cell: ({ error }) => error || '-' },
 ];
 
+const guestColumns: readonly Column<GuestQueries>[] = [
+  { title: 'VM', cell: ({ vmName }) => vmName },
+  { title: 'ADDRESS', cell: ({ address }) => address },
+  { title: 'ASKED', cell: ({ askedCount }) => String(askedCount), right: true },
+  { title: 'FORWARDED', cell: ({ forwardedCount }) => String(forwardedCount), right: true },
+  { title: 'REMEMBERED', cell: ({ rememberedCount }) => String(rememberedCount), right: true },
+  { title: 'FAILED', cell: ({ failedCount }) => String(failedCount), right: true },
+  {
+    title: 'OVER SHARE',
+    cell: ({ limitedCount }, style) => (limitedCount > 0 ? { text: String(limitedCount), paint: style.yellow } : '0'),
+    right: true,
+  },
+];
+
 export function dnsDetails(status: GetDnsStatusResponse, style: Style): string {
   const overview = properties(
     [
@@ -41,8 +56,16 @@ export function dnsDetails(status: GetDnsStatusResponse, style: Style): string {
       ['Changed', status.changeTime && `${age(status.changeTime, style.now)} ago`],
       ['Answered', String(status.answeredCount)],
       ['Dropped', String(status.droppedCount)],
+      ['Asked for guests', status.upstreams.join(', ') || '-'],
+      ['Remembered', `${status.rememberedCount} answers, ${kibibytes(status.rememberedBytes)} KiB`],
     ],
     style,
   );
-  return `${overview}\n\n${table(listenerColumns, status.listeners, style)}`;
+  const listeners = table(listenerColumns, status.listeners, style);
+  const guests = status.guests.length > 0 ? [table(guestColumns, status.guests, style)] : [];
+  return [overview, listeners, ...guests].join('\n\n');
+}
+
+function kibibytes(bytes: number): number {
+  return Math.ceil(bytes / 1024);
 }

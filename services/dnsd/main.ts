@@ -10,9 +10,7 @@ import { followVms } from './app/follow-vms.js';
 import { ZoneKeeper } from './app/zone-keeper.js';
 import { configSchema, type DnsdConfig } from './config.js';
 import { type Endpoint, Traffic } from './host/endpoint.js';
-import { Forwarder } from './host/forwarder.js';
-import { GuestResolver } from './host/guest-resolver.js';
-import { guestShare } from './host/guest-share.js';
+import { openGuestPath } from './host/guest-path.js';
 import { DnsListener } from './host/listener.js';
 import { upstreamsOf } from './host/resolv-conf.js';
 import { Responder } from './host/responder.js';
@@ -36,16 +34,15 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
 
   const isOurs = ({ address, port }: Endpoint): boolean =>
     listeners.map((listener) => listener.state()).some((own) => own.address === address && own.port === port);
-  const forwarder = new Forwarder({ upstreams: upstreamsOf(config.upstreams), isOurs, log });
-  const guestResolver = new GuestResolver({ forward: forwarder.forward });
-  const guestResponder = new Responder({ zone, forward: guestResolver.forward, traffic, log });
+  const upstreams = upstreamsOf(config.upstreams);
+  const guests = openGuestPath({ zone, upstreams, isOurs, nameOf: (address) => keeper.vmAt(address), traffic, log });
   const guestListener = new DnsListener({
     role: 'guest',
     port: config.port,
-    respond: (message, asker) => guestResponder.respond(message, asker),
+    respond: guests.respond,
     // Our own gateway address is none: what we might forward to ourselves is not answered.
     admits: (address) => keeper.isGuest(address),
-    allows: guestShare(),
+    allows: guests.allows,
     traffic,
     log,
   });
@@ -61,10 +58,10 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
   ];
   const check = bindHostCheck(dnsCheck(keeper, listeners));
   return {
-    bindings: [bind(DnsServiceService, dnsHandlers(keeper, listeners, traffic)), check],
+    bindings: [bind(DnsServiceService, dnsHandlers(keeper, listeners, traffic, guests)), check],
     async stop() {
       stopping.abort();
-      forwarder.stop();
+      guests.stop();
       await Promise.all(following);
       await Promise.all(listeners.map((listener) => listener.close('the service is stopping')));
       feed.close();

@@ -219,6 +219,16 @@ test('a guest’s other questions go to the name servers, but never to our own l
   expect((await status()).droppedCount).toBe(before);
 });
 
+test('what a guest asks is told under the name of its VM', async () => {
+  const { guests, upstreams, rememberedCount } = await status();
+  expect(guests).toMatchObject([{ vmName: 'web', address: guest }]);
+  expect(guests[0]?.askedCount).toBeGreaterThanOrEqual(8);
+  // The two of example.com are one question, asked over UDP first.
+  expect(guests[0]).toMatchObject({ rememberedCount: 1, forwardedCount: 4, failedCount: 1, limitedCount: 0 });
+  expect(upstreams).toEqual([`${gateway}:${port}`, `127.0.0.1:${port}`, `127.0.0.1:${upstream.port}`]);
+  expect(rememberedCount).toBeGreaterThanOrEqual(3);
+});
+
 test('who is no guest gets no answer from the guest listener', async () => {
   const before = (await status()).droppedCount;
   expect(await dig(gateway, '-b', '127.0.0.1', 'web.vm', '+time=1')).toBe('no answer');

@@ -1,5 +1,6 @@
 import {
   GetDnsStatusResponse,
+  GuestQueries,
   Listener,
   ListenerRole,
   Record,
@@ -7,6 +8,7 @@ import {
 } from '../../../gen/banger/dnsd/v1/dns_service.js';
 import type { DnsStatus } from '../app/get-dns-status.js';
 import type { ListenerState } from '../app/ports.js';
+import type { CountedGuest } from '../domain/guest-counts.js';
 import { recordText } from '../domain/records.js';
 import type { ListedRecord } from '../domain/zone.js';
 
@@ -34,9 +36,25 @@ export function statusToProto(status: DnsStatus): GetDnsStatusResponse {
     answeredCount: status.traffic.answered,
     droppedCount: status.traffic.dropped,
     limitedCount: status.traffic.limited,
+    upstreams: [...status.upstreams],
+    rememberedCount: status.memory.entries,
+    rememberedBytes: status.memory.bytes,
+    guests: status.guests.map(guestToProto),
   });
 }
 
 function listenerToProto(listener: ListenerState): Listener {
   return Listener.fromPartial({ ...listener, role: roleOf[listener.role] });
+}
+
+function guestToProto(guest: CountedGuest): GuestQueries {
+  return GuestQueries.fromPartial({
+    vmName: guest.name,
+    address: guest.address,
+    askedCount: guest.asked,
+    forwardedCount: guest.forwarded,
+    rememberedCount: guest.remembered,
+    failedCount: guest.failed,
+    limitedCount: guest.limited,
+  });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { ListenerRole, RecordType } from '../../../gen/banger/dnsd/v1/dns_service.js';
-import type { ListenerState, NameListener } from '../app/ports.js';
+import type { GuestTraffic, ListenerState, NameListener } from '../app/ports.js';
 import { ZoneKeeper } from '../app/zone-keeper.js';
 import { dnsHandlers } from './dns-service.js';
 
@@ -15,6 +15,13 @@ const listeners = [
   listener({ role: 'guest', address: '10.77.0.1', port: 42069, listening: false, error: 'why' }),
 ];
 
+const counts = { asked: 9, forwarded: 4, remembered: 3, failed: 2, limited: 1 };
+const guests: GuestTraffic = {
+  servers: () => ['192.0.2.53:53'],
+  memory: () => ({ entries: 4, bytes: 4_000 }),
+  guests: () => [{ name: 'web', address: '10.77.0.10', ...counts }],
+};
+
 function make() {
   const keeper = new ZoneKeeper(() => changed);
   keeper.beginWatch();
@@ -23,7 +30,7 @@ function make() {
     vm: { uid: '1', name: 'web', address: '10.77.0.10', aliases: [], ipv6Address: '', deleting: false },
   });
   keeper.apply({ kind: 'synced' });
-  return dnsHandlers(keeper, listeners, { answered: 3, dropped: 2, limited: 1 });
+  return dnsHandlers(keeper, listeners, { answered: 3, dropped: 2, limited: 1 }, guests);
 }
 
 const context = { requestId: 'r-1', signal: new AbortController().signal };
@@ -46,5 +53,19 @@ test('the status is told whole', async () => {
     answeredCount: 3,
     droppedCount: 2,
     limitedCount: 1,
+    upstreams: ['192.0.2.53:53'],
+    rememberedCount: 4,
+    rememberedBytes: 4_000,
+    guests: [
+      {
+        vmName: 'web',
+        address: '10.77.0.10',
+        askedCount: 9,
+        forwardedCount: 4,
+        rememberedCount: 3,
+        failedCount: 2,
+        limitedCount: 1,
+      },
+    ],
   });
 });

@@ -1,4 +1,5 @@
-import type { ListenerState, NameListener, TrafficCounts } from './ports.js';
+import type { CountedGuest } from '../domain/guest-counts.js';
+import type { GuestTraffic, ListenerState, NameListener, TrafficCounts } from './ports.js';
 import type { ZoneKeeper } from './zone-keeper.js';
 
 export interface DnsStatus {
@@ -7,6 +8,9 @@ export interface DnsStatus {
   readonly serial: number;
   readonly changeTime: Date;
   readonly traffic: TrafficCounts;
+  readonly upstreams: readonly string[];
+  readonly memory: { readonly entries: number; readonly bytes: number };
+  readonly guests: readonly CountedGuest[];
 }
 
 /** Where the service listens, how fresh its zone is, and what it has answered. */
@@ -14,6 +18,7 @@ export function getDnsStatus(
   keeper: ZoneKeeper,
   listeners: readonly NameListener[],
   traffic: TrafficCounts,
+  guests: GuestTraffic,
 ): DnsStatus {
   return {
     listeners: listeners.map((listener) => listener.state()),
@@ -21,5 +26,8 @@ export function getDnsStatus(
     serial: keeper.zone().serial,
     changeTime: keeper.changeTime(),
     traffic: { ...traffic },
+    upstreams: guests.servers(),
+    memory: guests.memory(),
+    guests: guests.guests(),
   };
 }

@@ -1,3 +1,4 @@
+import type { CountedGuest } from '../domain/guest-counts.js';
 import type { Prefix } from '../domain/ipv4.js';
 import type { Ipv6Prefix } from '../domain/ipv6.js';
 import type { VmEvent } from '../domain/projection.js';
@@ -61,6 +62,16 @@ export interface GuestAnswer {
  * takes longer, it gets SERVFAIL and asks again.
  */
 export type OnGuestAnswer = (answer: GuestAnswer) => Promise<void>;
+
+/** What guests have asked beside `.vm`, and who answers them. */
+export interface GuestTraffic {
+  /** The name servers, best first, as ADDRESS:PORT; none before the first guest has asked. */
+  servers(): readonly string[];
+  /** The answers that are kept. */
+  memory(): { readonly entries: number; readonly bytes: number };
+  /** By name. */
+  guests(): readonly CountedGuest[];
+}
 
 /** What has been done since the service started. */
 export interface TrafficCounts {

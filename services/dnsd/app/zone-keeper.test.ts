@@ -7,10 +7,10 @@ import { ZoneKeeper } from './zone-keeper.js';
 
 const network: GuestNetwork = { pool: parsePrefix('10.77.0.0/16') ?? never(), gateway: '10.77.0.1' };
 const ipv6Pool = parseIpv6Prefix('fd00:77::/64') ?? never();
-const web: VmEvent = {
-  kind: 'upserted',
+const web = {
+  kind: 'upserted' as const,
   vm: { uid: '1', name: 'web', address: '10.77.0.10', aliases: [], ipv6Address: '', deleting: false },
-};
+} satisfies VmEvent;
 const synced: VmEvent = { kind: 'synced' };
 
 function make(start = 1_000_000) {
@@ -118,4 +118,16 @@ test('who waits for a change is told of the next one, and of the end', async () 
   stop.abort();
   await ended;
   await keeper.nextChange(stop.signal);
+});
+
+test('it knows the VM at an address, of either family and in any spelling', () => {
+  const { keeper } = make();
+  keeper.beginWatch();
+  expect(keeper.vmAt('10.77.0.10')).toBeUndefined();
+  keeper.apply({ ...web, vm: { ...web.vm, ipv6Address: 'fd00:77::a' } });
+  keeper.apply(synced);
+  const asked = ['10.77.0.10', 'fd00:77:0:0::A', '10.77.0', '10.77.0.11', 'none'];
+  expect(asked.map((address) => keeper.vmAt(address))).toEqual(['web', 'web', undefined, undefined, undefined]);
+  keeper.apply({ kind: 'deleted', uid: '1' });
+  expect(keeper.vmAt('10.77.0.10')).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { contains, parseIpv4 } from '../domain/ipv4.js';
 import { type VmEvent, VmProjection } from '../domain/projection.js';
-import { ipv4ReversePool, ipv6ReversePool, type ReversePool } from '../domain/reverse-zone.js';
+import { ipv4ReversePool, ipv6ReversePool, type ReversePool, reversePath } from '../domain/reverse-zone.js';
 import { Zone } from '../domain/zone.js';
 import type { GuestNetwork } from './ports.js';
 
@@ -45,6 +45,14 @@ export class ZoneKeeper {
   /** How many VMs have a name. */
   vmCount(): number {
     return this.#projection.names()?.size ?? 0;
+  }
+
+  /** The VM that has an address now. */
+  vmAt(address: string): string | undefined {
+    const family = address.includes(':') ? 'ipv6' : 'ipv4';
+    const path = reversePath(family, address);
+    const found = path === undefined ? undefined : this.#projection.names()?.pointer(family, path);
+    return found === 'empty' ? undefined : found?.name;
   }
 
   /** Resolves at the next change of the zone or the network, or when the signal aborts. */

@@ -15,7 +15,7 @@ export interface AnsweredAddresses {
 }
 
 /** Type codes beside those of our own zone, from the IANA registry "Resource Record (RR) TYPEs". */
-export const foreignTypes = { CNAME: 5, AAAA: 28, OPT: 41 } as const;
+export const foreignTypes = { CNAME: 5, OPT: 41 } as const;
 
 /**
  * The addresses that a client gets for a name from an answer: those of the name itself and of what it is an alias of,
@@ -59,7 +59,7 @@ export function nameText(labels: readonly string[]): string {
 
 /** Whether a type code is that of an address, and the octets are as many as it has. */
 export function isAddress(type: number, octetCount: number): boolean {
-  return (type === typeCodes.A && octetCount === 4) || (type === foreignTypes.AAAA && octetCount === 16);
+  return (type === typeCodes.A && octetCount === 4) || (type === typeCodes.AAAA && octetCount === 16);
 }
 
 /** Four octets with dots, or sixteen in the canonical form of IPv6: RFC 5952 section 4. */

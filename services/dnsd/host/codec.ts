@@ -152,7 +152,7 @@ export function encodeReply(query: ReceivedQuery, reply: Reply, options: ReplyOp
 }
 
 /** Header with TC, question and OPT: the asker comes again over TCP. */
-export function encodeTruncated(query: ReceivedQuery, reply: Reply, options: ReplyOptions): Buffer {
+function encodeTruncated(query: ReceivedQuery, reply: Reply, options: ReplyOptions): Buffer {
   return encode(query, { ...reply, answers: [], denial: undefined }, options, true);
 }
 

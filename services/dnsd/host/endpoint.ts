@@ -40,3 +40,8 @@ export function parseEndpoint(text: string): Endpoint | undefined {
 function withoutZone(address: string): string {
   return address.split('%')[0] ?? '';
 }
+
+/** What `parseEndpoint` reads, port and all. */
+export function endpointText({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,47 +1,45 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pollUntil } from '../../../lib/clock.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
-import { HostResolvers, parseResolvConf, type ResolverFiles } from './resolv-conf.js';
+import { HostResolvers, type ResolverFiles } from './resolv-conf.js';
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 let files: ResolverFiles;
 
 beforeEach(async () => {
   folder = await tempFolder();
-  files = { resolvConf: join(folder.path, 'resolv.conf'), systemdResolvConf: join(folder.path, 'systemd.conf') };
+  files = { resolvConf: join(folder.path, 'resolv.conf'), resolvedFolder: join(folder.path, 'resolve') };
+  await mkdir(files.resolvedFolder);
 });
 afterEach(() => folder.remove());
 
 const local = { address: '127.0.0.1', port: 53 };
+const stub = { address: '127.0.0.53', port: 53 };
 
-test.each([
-  ['', [local]],
-  ['search vm\noptions ndots:1\n', [local]],
-  ['nameserver 192.0.2.1\n', [{ address: '192.0.2.1', port: 53 }]],
-  [
-    '# by hand\nnameserver\t192.0.2.1 # first\n;nameserver 192.0.2.9\nnameserver fe80::1%eth0\nnameserver dns.example\n',
-    [
-      { address: '192.0.2.1', port: 53 },
-      { address: 'fe80::1%eth0', port: 53 },
-    ],
-  ],
-  ['nameserver 192.0.2.1:5353\n', [local]],
-  ['x'.repeat(10), [local]],
-])('%j has the servers %j', (text, servers) => {
-  expect(parseResolvConf(text)).toEqual(servers);
-});
-
-test('only the first three count', () => {
-  expect(parseResolvConf([1, 2, 3, 4].map((i) => `nameserver 192.0.2.${i}`).join('\n'))).toHaveLength(3);
-});
-
-test('behind the stub of systemd-resolved its own servers are asked', async () => {
+test('where systemd-resolved stands between it is asked, for it knows which server answers for which domain', async () => {
   await writeFile(files.resolvConf, 'nameserver 127.0.0.53\n');
-  expect(await new HostResolvers(files).servers()).toEqual([{ address: '127.0.0.53', port: 53 }]);
-  await writeFile(files.systemdResolvConf, 'nameserver 192.0.2.7\n');
-  expect(await new HostResolvers(files).servers()).toEqual([{ address: '192.0.2.7', port: 53 }]);
+  await writeFile(join(files.resolvedFolder, 'resolv.conf'), 'nameserver 192.0.2.7\n');
+  expect(await new HostResolvers(files).servers()).toEqual([stub]);
+});
+
+test('it is asked first where its list of servers is the host’s, too', async () => {
+  await writeFile(join(files.resolvedFolder, 'resolv.conf'), 'nameserver 192.0.2.7\n');
+  await symlink(join(files.resolvedFolder, 'resolv.conf'), files.resolvConf);
+  expect(await new HostResolvers(files).servers()).toEqual([stub, { address: '192.0.2.7', port: 53 }]);
+});
+
+test('the list is another as soon as systemd-resolved knows something else about a link', async () => {
+  await writeFile(files.resolvConf, 'nameserver 127.0.0.53\n');
+  await mkdir(join(files.resolvedFolder, 'netif'));
+  const resolvers = new HostResolvers(files);
+  const before = await resolvers.servers();
+  expect(await resolvers.servers()).toBe(before);
+  await writeFile(join(files.resolvedFolder, 'netif', '7'), 'DOMAINS=~corp.example\n');
+  const changed = async () => (await resolvers.servers()) !== before;
+  await pollUntil(changed, { what: 'the list is another', timeoutMs: 20_000 });
+  expect(await resolvers.servers()).toEqual(before);
 });
 
 test('without a file the local server is asked', async () => {

@@ -1,26 +1,21 @@
-import { isIP } from 'node:net';
-import { readTextIfExists, stat } from '../../../lib/host/files.js';
+import { readTextIfExists, realpath, stat } from '../../../lib/host/files.js';
+import { isResolvedStub, parseNameServers } from '../../../lib/host/resolv-conf.js';
 import { type Endpoint, parseEndpoint } from './endpoint.js';
 
 export interface ResolverFiles {
   readonly resolvConf: string;
-  /** Where systemd-resolved keeps the servers that stand behind its stub. */
-  readonly systemdResolvConf: string;
+  /** The folder of systemd-resolved: a list of servers, and what it knows of each link. */
+  readonly resolvedFolder: string;
 }
 
 const standardFiles: ResolverFiles = {
   resolvConf: '/etc/resolv.conf',
-  systemdResolvConf: '/run/systemd/resolve/resolv.conf',
+  resolvedFolder: '/run/systemd/resolve',
 };
 
-/** systemd-resolved(8): its stub, and the one that does not search or validate. */
-const stubs = ['127.0.0.53', '127.0.0.54'];
-/** resolv.conf(5): without any, the name server on this machine is used. */
-const localServer: Endpoint = { address: '127.0.0.1', port: 53 };
-/** As many as the C library uses. */
-const maxServers = 3;
 /** A file is looked at again after this long: as seldom as nobody notices. */
 const lookEveryMs = 1_000;
+const stub: Endpoint = { address: '127.0.0.53', port: 53 };
 
 /** The configured name servers, or else the host's at the time. */
 export function upstreamsOf(configured: readonly string[]): () => Promise<readonly Endpoint[]> {
@@ -30,7 +25,10 @@ export function upstreamsOf(configured: readonly string[]): () => Promise<readon
   return () => resolvers.servers();
 }
 
-/** The host's name servers, as its programs see them now. Reads the files again when they have changed. */
+/**
+ * The host's name servers, as its programs see them now. Where systemd-resolved stands between, it is asked and not those
+ * behind it: only it knows which server answers for which domain, such as those of a VPN (docs/adr/0012).
+ */
 export class HostResolvers {
   #servers: readonly Endpoint[] | undefined;
   #stamp = '';
@@ -38,6 +36,7 @@ export class HostResolvers {
 
   constructor(private readonly files: ResolverFiles = standardFiles) {}
 
+  /** The same list as long as nothing has changed, also about the servers and domains of systemd-resolved. */
   async servers(): Promise<readonly Endpoint[]> {
     if (this.#servers === undefined || performance.now() - this.#lookedAt >= lookEveryMs) {
       this.#lookedAt = performance.now();
@@ -49,26 +48,27 @@ export class HostResolvers {
   }
 
   async #read(): Promise<readonly Endpoint[]> {
-    const servers = parseResolvConf((await readTextIfExists(this.files.resolvConf)) ?? '');
-    if (!servers.every((server) => stubs.includes(server.address))) return servers;
-    const behind = await readTextIfExists(this.files.systemdResolvConf);
-    return behind === undefined ? servers : parseResolvConf(behind);
+    const { resolvConf } = this.files;
+    const addresses = parseNameServers((await readTextIfExists(resolvConf)) ?? '');
+    const servers = addresses.flatMap((address) => parseEndpoint(address) ?? []);
+    const isList = !addresses.some(isResolvedStub) && (await this.#isResolvedsList());
+    return isList ? [stub, ...servers] : servers;
+  }
+
+  /**
+   * Whether /etc/resolv.conf is systemd-resolved's list of all servers: then programs that do not ask it by nss-resolve take
+   * what the first of them says, right or wrong. Its stub knows better; should it not be there, the servers are.
+   */
+  async #isResolvedsList(): Promise<boolean> {
+    const { resolvConf, resolvedFolder } = this.files;
+    return (await realpath(resolvConf).catch(() => '')) === `${resolvedFolder}/resolv.conf`;
   }
 
   async #currentStamp(): Promise<string> {
-    const { resolvConf, systemdResolvConf } = this.files;
-    return (await Promise.all([resolvConf, systemdResolvConf].map(stampOf))).join(' ');
+    const { resolvConf, resolvedFolder } = this.files;
+    const parts = ['resolv.conf', 'stub-resolv.conf', 'netif'].map((name) => `${resolvedFolder}/${name}`);
+    return (await Promise.all([resolvConf, ...parts].map(stampOf))).join(' ');
   }
-}
-
-/** The lines `nameserver ADDRESS`, at most three; the local server when there is none. */
-export function parseResolvConf(text: string): Endpoint[] {
-  const servers = text.split('\n').flatMap((line) => {
-    const [, address = ''] = /^nameserver\s+(\S+)/.exec(line) ?? [];
-    const server = isIP(address.split('%')[0] ?? '') === 0 ? undefined : parseEndpoint(address);
-    return server ? [server] : [];
-  });
-  return servers.length > 0 ? servers.slice(0, maxServers) : [localServer];
 }
 
 /** Another file, or another content, gives another stamp; a link is followed. */

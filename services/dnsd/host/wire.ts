@@ -30,7 +30,7 @@ export interface WireMessage {
 }
 
 /** Where the counts of the sections stand in the header: RFC 1035 section 4.1.1. */
-const countAt: Readonly<Record<Section, number>> = { answer: 6, authority: 8, additional: 10 };
+export const countAt: Readonly<Record<Section, number>> = { answer: 6, authority: 8, additional: 10 };
 const sections: readonly Section[] = ['answer', 'authority', 'additional'];
 /** Type, class, TTL and length of the data. */
 const fixedBytes = 10;

@@ -181,6 +181,35 @@ export interface GetDnsStatusResponse {
   droppedCount: number;
   /** What was too much: queries beyond a guest's share, answers that nobody takes, connections closed to make room. */
   limitedCount: number;
+  /**
+   * The name servers that answer guests for everything but `.vm`, best first, as ADDRESS:PORT; none before a guest has
+   * asked.
+   */
+  upstreams: string[];
+  /** Answers of theirs that are kept. */
+  rememberedCount: number;
+  /** What those occupy. */
+  rememberedBytes: number;
+  /** What each VM has asked, by name; those that have asked nothing are left out. */
+  guests: GuestQueries[];
+}
+
+/** What a VM has asked since it has had its name and address, or since the service started. */
+export interface GuestQueries {
+  /** The VM's name. */
+  vmName: string;
+  /** Its address. */
+  address: string;
+  /** All its queries. */
+  askedCount: number;
+  /** Those that a name server has answered. */
+  forwardedCount: number;
+  /** Those that were answered from what is kept of the name servers' answers. */
+  rememberedCount: number;
+  /** Those that no name server has answered. */
+  failedCount: number;
+  /** Those that were dropped or given up because the VM asks more than its share. */
+  limitedCount: number;
 }
 
 function createBaseRecord(): Record {
@@ -619,6 +648,10 @@ function createBaseGetDnsStatusResponse(): GetDnsStatusResponse {
     answeredCount: 0,
     droppedCount: 0,
     limitedCount: 0,
+    upstreams: [],
+    rememberedCount: 0,
+    rememberedBytes: 0,
+    guests: [],
   };
 }
 
@@ -644,6 +677,18 @@ export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
     }
     if (message.limitedCount !== 0) {
       writer.uint32(56).int64(message.limitedCount);
+    }
+    for (const v of message.upstreams) {
+      writer.uint32(66).string(v!);
+    }
+    if (message.rememberedCount !== 0) {
+      writer.uint32(72).int64(message.rememberedCount);
+    }
+    if (message.rememberedBytes !== 0) {
+      writer.uint32(80).int64(message.rememberedBytes);
+    }
+    for (const v of message.guests) {
+      GuestQueries.encode(v!, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -717,6 +762,38 @@ export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
             message.limitedCount = longToNumber(reader.int64());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.upstreams.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.rememberedCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.rememberedBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.guests.push(GuestQueries.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -756,6 +833,22 @@ export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
         : isSet(object.limited_count)
         ? globalThis.Number(object.limited_count)
         : 0,
+      upstreams: globalThis.Array.isArray(object?.upstreams)
+        ? object.upstreams.map((e: any) => globalThis.String(e))
+        : [],
+      rememberedCount: isSet(object.rememberedCount)
+        ? globalThis.Number(object.rememberedCount)
+        : isSet(object.remembered_count)
+        ? globalThis.Number(object.remembered_count)
+        : 0,
+      rememberedBytes: isSet(object.rememberedBytes)
+        ? globalThis.Number(object.rememberedBytes)
+        : isSet(object.remembered_bytes)
+        ? globalThis.Number(object.remembered_bytes)
+        : 0,
+      guests: globalThis.Array.isArray(object?.guests)
+        ? object.guests.map((e: any) => GuestQueries.fromJSON(e))
+        : [],
     };
   },
 
@@ -782,6 +875,18 @@ export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
     if (message.limitedCount !== undefined) {
       obj.limitedCount = Math.round(message.limitedCount);
     }
+    if (message.upstreams?.length) {
+      obj.upstreams = message.upstreams;
+    }
+    if (message.rememberedCount !== undefined) {
+      obj.rememberedCount = Math.round(message.rememberedCount);
+    }
+    if (message.rememberedBytes !== undefined) {
+      obj.rememberedBytes = Math.round(message.rememberedBytes);
+    }
+    if (message.guests?.length) {
+      obj.guests = message.guests.map((e) => GuestQueries.toJSON(e));
+    }
     return obj;
   },
 
@@ -796,6 +901,207 @@ export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
     message.changeTime = object.changeTime ?? undefined;
     message.answeredCount = object.answeredCount ?? 0;
     message.droppedCount = object.droppedCount ?? 0;
+    message.limitedCount = object.limitedCount ?? 0;
+    message.upstreams = object.upstreams?.map((e) => e) || [];
+    message.rememberedCount = object.rememberedCount ?? 0;
+    message.rememberedBytes = object.rememberedBytes ?? 0;
+    message.guests = object.guests?.map((e) => GuestQueries.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseGuestQueries(): GuestQueries {
+  return {
+    vmName: "",
+    address: "",
+    askedCount: 0,
+    forwardedCount: 0,
+    rememberedCount: 0,
+    failedCount: 0,
+    limitedCount: 0,
+  };
+}
+
+export const GuestQueries: MessageFns<GuestQueries> = {
+  encode(message: GuestQueries, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vmName !== "") {
+      writer.uint32(10).string(message.vmName);
+    }
+    if (message.address !== "") {
+      writer.uint32(18).string(message.address);
+    }
+    if (message.askedCount !== 0) {
+      writer.uint32(24).int64(message.askedCount);
+    }
+    if (message.forwardedCount !== 0) {
+      writer.uint32(32).int64(message.forwardedCount);
+    }
+    if (message.rememberedCount !== 0) {
+      writer.uint32(40).int64(message.rememberedCount);
+    }
+    if (message.failedCount !== 0) {
+      writer.uint32(48).int64(message.failedCount);
+    }
+    if (message.limitedCount !== 0) {
+      writer.uint32(56).int64(message.limitedCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GuestQueries {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGuestQueries();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vmName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.askedCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.forwardedCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.rememberedCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.failedCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.limitedCount = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GuestQueries {
+    return {
+      vmName: isSet(object.vmName)
+        ? globalThis.String(object.vmName)
+        : isSet(object.vm_name)
+        ? globalThis.String(object.vm_name)
+        : "",
+      address: isSet(object.address) ? globalThis.String(object.address) : "",
+      askedCount: isSet(object.askedCount)
+        ? globalThis.Number(object.askedCount)
+        : isSet(object.asked_count)
+        ? globalThis.Number(object.asked_count)
+        : 0,
+      forwardedCount: isSet(object.forwardedCount)
+        ? globalThis.Number(object.forwardedCount)
+        : isSet(object.forwarded_count)
+        ? globalThis.Number(object.forwarded_count)
+        : 0,
+      rememberedCount: isSet(object.rememberedCount)
+        ? globalThis.Number(object.rememberedCount)
+        : isSet(object.remembered_count)
+        ? globalThis.Number(object.remembered_count)
+        : 0,
+      failedCount: isSet(object.failedCount)
+        ? globalThis.Number(object.failedCount)
+        : isSet(object.failed_count)
+        ? globalThis.Number(object.failed_count)
+        : 0,
+      limitedCount: isSet(object.limitedCount)
+        ? globalThis.Number(object.limitedCount)
+        : isSet(object.limited_count)
+        ? globalThis.Number(object.limited_count)
+        : 0,
+    };
+  },
+
+  toJSON(message: GuestQueries): unknown {
+    const obj: any = {};
+    if (message.vmName !== undefined) {
+      obj.vmName = message.vmName;
+    }
+    if (message.address !== undefined) {
+      obj.address = message.address;
+    }
+    if (message.askedCount !== undefined) {
+      obj.askedCount = Math.round(message.askedCount);
+    }
+    if (message.forwardedCount !== undefined) {
+      obj.forwardedCount = Math.round(message.forwardedCount);
+    }
+    if (message.rememberedCount !== undefined) {
+      obj.rememberedCount = Math.round(message.rememberedCount);
+    }
+    if (message.failedCount !== undefined) {
+      obj.failedCount = Math.round(message.failedCount);
+    }
+    if (message.limitedCount !== undefined) {
+      obj.limitedCount = Math.round(message.limitedCount);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GuestQueries>): GuestQueries {
+    return GuestQueries.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GuestQueries>): GuestQueries {
+    const message = createBaseGuestQueries();
+    message.vmName = object.vmName ?? "";
+    message.address = object.address ?? "";
+    message.askedCount = object.askedCount ?? 0;
+    message.forwardedCount = object.forwardedCount ?? 0;
+    message.rememberedCount = object.rememberedCount ?? 0;
+    message.failedCount = object.failedCount ?? 0;
     message.limitedCount = object.limitedCount ?? 0;
     return message;
   },
