@@ -13,6 +13,8 @@ export interface OptionSpec {
   readonly alias?: string;
   readonly choices?: readonly string[];
   readonly required?: boolean;
+  /** Says what is wrong with a word of a list, or undefined when it is right. */
+  readonly problemOf?: (word: string) => string | undefined;
   /** A size or count of 0 is refused unless this is set. */
   readonly zero?: boolean;
 }

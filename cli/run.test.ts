@@ -89,15 +89,15 @@ describe('verbs', () => {
       },
     });
     const result = await banger('vm set web --nat off --memory 1G');
-    expect(requests).toEqual([
-      { name: 'web', nat: false, memoryMib: 1024, cpuCount: undefined, workDiskMib: undefined },
-    ]);
+    expect(requests).toEqual([{ name: 'web', nat: false, memoryMib: 1024, publish: [], unpublish: [] }]);
     expect(result.stdout).toContain('banger vm restart web');
     await banger('vm set web --restart on-failure --hypervisor any');
     expect(requests[1]).toEqual({
       name: 'web',
       restartPolicy: RestartPolicy.ON_FAILURE,
       hypervisor: HypervisorKind.UNSPECIFIED,
+      publish: [],
+      unpublish: [],
     });
     expect(await banger('vm set web')).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing to change') });
   });

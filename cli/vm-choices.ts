@@ -38,5 +38,9 @@ export function restartPolicyOf(word: string | undefined): RestartPolicy | undef
 
 /** The words of a list; the word "none" alone stands for an empty one. */
 export function wordsOf(words: readonly string[] | undefined): string[] | undefined {
-  return words?.length === 1 && words[0] === 'none' ? [] : words && [...words];
+  return words?.length === 1 && words.every(isNone) ? [] : words && [...words];
+}
+
+export function isNone(word: string): boolean {
+  return word === 'none';
 }

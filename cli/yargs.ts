@@ -123,6 +123,8 @@ function readOption(spec: OptionSpec, text: string): Read {
   if (spec.choices && wrong.length > 0) {
     return { problem: `must be ${spec.choices.join(' or ')}, is "${wrong.join('" and "')}"` };
   }
+  const [problem] = words.flatMap((word) => spec.problemOf?.(word) ?? []);
+  if (problem !== undefined) return { problem };
   if (spec.type === 'list') return { value: words };
   if (spec.type === 'text') return { value: text };
   return spec.type === 'size' ? parseMebibytes(text, spec.zero) : parseCount(text, spec.zero);

@@ -18,6 +18,9 @@ const optionOfField: Readonly<Record<string, string>> = {
   grace_seconds: '--grace',
   'spec.ipv4_address': '--ip',
   'spec.mac_address': '--mac',
+  allow_from: '--allow-from',
+  egress: '--egress',
+  published_ports: '--publish',
   ipv4_address: '--addr',
   tap: '--tap',
 };
@@ -69,6 +72,6 @@ function fieldLine({ field, description }: { field: string; description: string 
 
 /** What a field of the contract is called on the command line. */
 export function optionOf(field: string): string {
-  const inner = field.replace('spec.', '');
-  return optionOfField[field] ?? optionOfField[inner] ?? inner;
+  const inner = field.replace('spec.', '').replace('policy.', '');
+  return optionOfField[field] ?? optionOfField[inner] ?? optionOfField[inner.replace(/[[.].*$/, '')] ?? inner;
 }

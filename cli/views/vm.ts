@@ -12,6 +12,8 @@ import {
   type VmStats,
   vmStateToJSON,
 } from '../../gen/banger/vmm/v1/vm_service.js';
+import { egressRuleText, publicationText } from '../../lib/network-policy/words.js';
+import { fromWirePolicy } from '../../lib/rpc/network-policy.js';
 import { age, enumName, mebibytes } from '../render/format.js';
 import type { Style } from '../render/style.js';
 import { type Cell, type Column, properties, table } from '../render/table.js';
@@ -60,6 +62,9 @@ export function vmDetails(vm: Vm, style: Style, stats?: VmStats): string {
       ['Disk', mebibytes(spec?.diskMib ?? 0)],
       ['Work disk', spec?.workDiskMib ? `${mebibytes(spec.workDiskMib)} at /work` : 'none'],
       ['NAT', spec?.nat ? 'on' : 'off'],
+      ['Published', publishedOf(vm).join(', ')],
+      ['Allowed from', spec?.policy?.allowFrom.join(', ')],
+      ['Egress', egressOf(vm)],
       ['Image', spec?.image],
       ['Kernel', spec?.kernel || 'default'],
       ['Init', initOf(spec?.init ?? GuestInit.UNSPECIFIED)],
@@ -77,6 +82,24 @@ export function vmDetails(vm: Vm, style: Style, stats?: VmStats): string {
     ],
     style,
   );
+}
+
+/** What a change of a VM's publications came to. */
+export function publishedText(vm: Vm): string {
+  const published = publishedOf(vm);
+  return published.length === 0
+    ? `${vm.name}: nothing is published`
+    : `${vm.name}: published at ${published.join(', ')}`;
+}
+
+/** What of a VM is published, as the command line writes it. */
+function publishedOf({ spec }: Vm): string[] {
+  return fromWirePolicy(spec?.policy, '').policy.publishedPorts.map(publicationText);
+}
+
+function egressOf({ spec }: Vm): string | undefined {
+  const rules = fromWirePolicy(spec?.policy, '').policy.egress.map(egressRuleText).join(', ');
+  return rules && !spec?.nat ? `${rules} (without NAT it reaches nothing)` : rules;
 }
 
 function initOf(init: GuestInit): string {

@@ -6,6 +6,7 @@ import { bind } from '../../lib/rpc/server.js';
 import { runService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
 import { networkHandlers } from './api/network-service.js';
+import { DomainFeed } from './app/domain-feed.js';
 import type { Network } from './app/network.js';
 import { hostCheck } from './app/pool-check.js';
 import { reconcile } from './app/reconcile.js';
@@ -16,6 +17,7 @@ import type { NetworkSettings } from './domain/settings.js';
 import { createConnections } from './host/connections.js';
 import { createForwarding } from './host/forwarding.js';
 import { createHostCheck } from './host/host-check.js';
+import { createHostPorts } from './host/host-ports.js';
 import { createLinks } from './host/links.js';
 import { markOf } from './host/mark.js';
 import { createFirewall } from './host/nftables.js';
@@ -38,7 +40,9 @@ await runService('netd', configSchema, async ({ config, paths, log }) => {
     firewall: createFirewall(runCommand),
     forwarding: createForwarding(),
     connections: createConnections(runCommand),
+    ports: createHostPorts(),
     check: createHostCheck(),
+    domains: new DomainFeed(),
     serial: new Serial(),
     log,
   };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { lacksOf } from '../../lib/finding.js';
+import { emptyPolicy, type NetworkPolicy } from '../../lib/network-policy/policy.js';
 import type { Networks } from '../../services/vmm/app/ports.js';
 import { expectHelpful } from './host-check.js';
 
@@ -17,7 +18,7 @@ export function networksContract(name: string, make: () => Promise<NetworksUnder
     });
     afterEach(() => under.dispose());
 
-    const anyPlace = { ipv4Address: '', macAddress: '' };
+    const anyPlace = { ipv4Address: '', macAddress: '', policy: emptyPolicy };
     const web = { uid: '00000000000000aa', name: 'web', nat: false, ...anyPlace };
     const db = { uid: '00000000000000bb', name: 'db', nat: true, ...anyPlace };
 
@@ -71,6 +72,36 @@ export function networksContract(name: string, make: () => Promise<NetworksUnder
     test('NAT of a VM without an attachment is ATTACHMENT_NOT_FOUND', async () => {
       const failed = under.networks.setNat(web.uid, true);
       await expect(failed).rejects.toMatchObject({ kind: 'not-found', reason: 'ATTACHMENT_NOT_FOUND' });
+    });
+
+    const published: NetworkPolicy = {
+      allowFrom: ['db', '192.0.2.0/24'],
+      egress: [{ action: 'allow', destination: 'example.org', port: 443, protocol: 'tcp' }],
+      publishedPorts: [{ hostAddress: '', hostPort: 47_311, guestPort: 80, protocol: 'tcp' }],
+    };
+
+    test('a policy is set with the attachment, or for itself, and taken back', async () => {
+      expect(await under.networks.ensure({ ...web, policy: published })).toMatchObject({ policy: published });
+      expect(await under.networks.setPolicy(web.uid, emptyPolicy)).toMatchObject({ policy: emptyPolicy });
+      expect(await under.networks.setPolicy(web.uid, published)).toMatchObject({ policy: published });
+      expect(await under.networks.ensure(web)).toMatchObject({ policy: emptyPolicy });
+    });
+
+    test('a policy of a VM without an attachment is ATTACHMENT_NOT_FOUND', async () => {
+      const failed = under.networks.setPolicy(web.uid, published);
+      await expect(failed).rejects.toMatchObject({ kind: 'not-found', reason: 'ATTACHMENT_NOT_FOUND' });
+    });
+
+    test('a port is published once; who asks before is told the same', async () => {
+      await under.networks.ensure({ ...web, policy: published });
+      await under.networks.ensure(db);
+      const again = { ...emptyPolicy, publishedPorts: published.publishedPorts };
+      for (const failed of [under.networks.setPolicy(db.uid, again), under.networks.checkPolicy('db', again)]) {
+        await expect(failed).rejects.toMatchObject({ kind: 'exists', reason: 'PORT_TAKEN' });
+      }
+      await under.networks.release(web.uid);
+      await under.networks.checkPolicy('db', again);
+      expect(await under.networks.setPolicy(db.uid, again)).toMatchObject({ policy: again });
     });
 
     test('a release is final and can be repeated', async () => {

@@ -1,5 +1,6 @@
 import { silentLog } from '../../lib/log.js';
 import type { Database } from '../../lib/store/database.js';
+import { DomainFeed } from '../../services/netd/app/domain-feed.js';
 import type { Network } from '../../services/netd/app/network.js';
 import { Serial } from '../../services/netd/app/serial.js';
 import { addressPool } from '../../services/netd/domain/address-pool.js';
@@ -18,7 +19,7 @@ const settings: NetworkSettings = {
 
 /** A netd that has just been started on this kernel with this database, on a host that lacks nothing. */
 export function networkOn(kernel: FakeKernel, database: Database, changed: Partial<NetworkSettings> = {}): Network {
-  const { links, firewall, forwarding, connections } = kernel;
+  const { links, firewall, forwarding, connections, ports } = kernel;
   const own = { ...settings, ...changed };
   const store = createNetworkStore(database, own);
   const check = async () => [];
@@ -29,8 +30,10 @@ export function networkOn(kernel: FakeKernel, database: Database, changed: Parti
     firewall,
     forwarding,
     connections,
+    ports,
     check,
     serial: new Serial(),
+    domains: new DomainFeed(),
     log: silentLog,
   };
 }

@@ -1,5 +1,6 @@
 import { BangerError, invalidRequest } from '../../lib/errors.js';
 import type { HostFinding, Purpose } from '../../lib/finding.js';
+import { collide, emptyPolicy, type NetworkPolicy } from '../../lib/network-policy/policy.js';
 import type { NetworkRequest, Networks } from '../../services/vmm/app/ports.js';
 import type { Attachment } from '../../services/vmm/domain/vm.js';
 import { Faults } from './faults.js';
@@ -14,13 +15,13 @@ export class FakeNetworks implements Networks {
   findings: readonly HostFinding[] = [];
 
   async ensure(request: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
-    const { uid, name, nat, ownerUid } = request;
+    const { uid, name, nat, policy, ownerUid } = request;
     await this.faults.at('ensure', signal);
     if (!/^[a-zA-Z0-9-]{1,64}$/.test(uid)) {
       const description = 'must be 1 to 64 letters, digits and hyphens';
       throw invalidRequest(`attach vm ${name}`, [{ field: 'vm_uid', description }]);
     }
-    const attachment = { ...(this.attachments.get(uid) ?? this.#newAttachment(request)), nat };
+    const attachment = { ...(this.attachments.get(uid) ?? this.#newAttachment(request)), nat, policy };
     this.attachments.set(uid, attachment);
     this.owners.set(uid, ownerUid);
     return attachment;
@@ -49,6 +50,30 @@ export class FakeNetworks implements Networks {
     return changed;
   }
 
+  async setPolicy(uid: string, policy: NetworkPolicy, signal?: AbortSignal): Promise<Attachment> {
+    await this.faults.at('setPolicy', signal);
+    const attachment = this.attachments.get(uid);
+    if (attachment === undefined) {
+      throw new BangerError('not-found', 'ATTACHMENT_NOT_FOUND', `vm ${uid} has no attachment`);
+    }
+    this.#requirePorts(uid, policy);
+    const changed = { ...attachment, policy };
+    this.attachments.set(uid, changed);
+    return changed;
+  }
+
+  async checkPolicy(name: string, policy: NetworkPolicy, signal?: AbortSignal): Promise<void> {
+    await this.faults.at('checkPolicy', signal);
+    this.#requirePorts(name, policy);
+  }
+
+  #requirePorts(uid: string, { publishedPorts }: NetworkPolicy): void {
+    const others = [...this.attachments].filter(([other]) => other !== uid);
+    const held = others.flatMap(([, { policy }]) => policy.publishedPorts);
+    const taken = publishedPorts.find((port) => held.some((other) => collide(other, port)));
+    if (taken) throw new BangerError('exists', 'PORT_TAKEN', `port ${taken.hostPort} is taken`);
+  }
+
   async check(wanted: readonly Purpose[], signal?: AbortSignal): Promise<readonly HostFinding[]> {
     await this.faults.at('check', signal);
     return this.findings.filter(({ purpose }) => wanted.includes(purpose));
@@ -61,6 +86,7 @@ export class FakeNetworks implements Networks {
     const hex = last.toString(16).padStart(2, '0');
     const ipv4Address = wish.ipv4Address || `10.77.0.${last}`;
     const macAddress = wish.macAddress || `52:54:0a:4d:00:${hex}`;
-    return { ipv4Address, macAddress, tap: `bgr${last - 10}`, gateway: '10.77.0.1', nat: false };
+    const tap = `bgr${last - 10}`;
+    return { ipv4Address, macAddress, tap, gateway: '10.77.0.1', nat: false, policy: emptyPolicy };
   }
 }

@@ -1,3 +1,4 @@
+import { emptyPolicy } from '../../lib/network-policy/policy.js';
 import type { NewVmRequest } from '../../services/vmm/app/create-vm.js';
 import type { VmSpec } from '../../services/vmm/domain/vm.js';
 
@@ -16,6 +17,7 @@ export const emptySpec: VmSpec = {
   ipv4Address: '',
   macAddress: '',
   aliases: [],
+  policy: emptyPolicy,
 };
 
 export const never = new AbortController().signal;

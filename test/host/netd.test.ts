@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { NetworkPolicy } from '../../gen/banger/network/v1/policy.js';
 import { runCommand } from '../../lib/host/command.js';
 import { readFile } from '../../lib/host/files.js';
 import { hostNetwork, ipBatch } from '../e2e/support/host.js';
@@ -22,6 +23,7 @@ describe('an attachment', () => {
     expect(guest.attachment).toEqual({
       ...{ vmUid: 'uid-web', vmName: 'web', nat: false, gateway, ipv6Address: '', ipv6Gateway: '' },
       ...{ ipv4Address: '10.99.0.10', macAddress: '02:ba:0a:63:00:0a', tap: `${tapPrefix}10` },
+      policy: NetworkPolicy.fromPartial({}),
     });
     expect(await guest.pings(gateway)).toBe(true);
     await runCommand(['ping', '-n', '-c', '1', '-W', '5', ipv4Address]);

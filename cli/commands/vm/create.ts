@@ -4,6 +4,7 @@ import { BangerError, isBangerError } from '../../../lib/errors.js';
 import type { Context } from '../../context.js';
 import { defineCommand, type OptionValues } from '../../define-command.js';
 import { interrupted, isInterrupted, usageError } from '../../errors.js';
+import { allowFromOption, egressOf, egressOption, publishOf, publishOption } from '../../network-policy.js';
 import type { Style } from '../../render/style.js';
 import { stateOf } from '../../views/vm.js';
 import { hypervisorOf, hypervisorOption, restartOption, restartPolicyOf, wordsOf } from '../../vm-choices.js';
@@ -29,6 +30,9 @@ const options = {
   nat: { type: 'flag', summary: "Let it reach other networks through the host's address" },
   ip: { type: 'text', summary: 'Its IPv4 address, a free one of the pool; the next free one unless given' },
   mac: { type: 'text', summary: "Its network card's address; one made of its IPv4 address unless given" },
+  publish: publishOption,
+  'allow-from': { ...allowFromOption, summary: `${allowFromOption.summary}; none unless given` },
+  egress: { ...egressOption, summary: `${egressOption.summary}; everything unless given` },
   hypervisor: { ...hypervisorOption, summary: 'The hypervisor; any, the best that works here, unless given' },
   restart: { ...restartOption, summary: `${restartOption.summary}; never unless given` },
   'no-start': { type: 'flag', summary: 'Create it without starting it' },
@@ -45,6 +49,9 @@ export const command = defineCommand({
   examples: [
     ['vm create --name web', 'a VM that answers as web.vm'],
     ['vm create web --nat --cpus 2 --memory 2G', 'a larger one that reaches the internet'],
+    ['vm create web --publish 8080:80,127.0.0.1:5353:53/udp', "whose ports are the host's too"],
+    ['vm create db --allow-from web,10.1.0.0/16', 'one that the VM web reaches, and that network'],
+    ['vm create ci --nat --egress allow:deb.debian.org:80,allow:*.example.org', 'that reaches these, and nothing else'],
     ['vm create db --work-disk 20G --init light', 'with a disk at /work, and the fastest boot'],
     ['vm create store --alias db,cache', 'one that answers as store.vm, db.vm and cache.vm'],
     ['vm create dns --ip 10.77.0.53', 'at an address of your choice, for its life'],
@@ -79,6 +86,11 @@ function requestOf(name: string, given: OptionValues<typeof options>): CreateVmR
     kernel: given.kernel,
     init: inits[given.init as keyof typeof inits],
     nat: given.nat,
+    policy: {
+      allowFrom: wordsOf(given['allow-from']),
+      egress: egressOf(given.egress),
+      publishedPorts: publishOf(given.publish),
+    },
     hypervisor: hypervisorOf(given.hypervisor),
     restartPolicy: restartPolicyOf(given.restart),
     aliases: wordsOf(given.alias),

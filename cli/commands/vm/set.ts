@@ -1,6 +1,7 @@
 import { type UpdateVmRequest, Vm } from '../../../gen/banger/vmm/v1/vm_service.js';
 import { defineCommand, positional } from '../../define-command.js';
 import { usageError } from '../../errors.js';
+import { allowFromOption, egressOf, egressOption } from '../../network-policy.js';
 import { hypervisorOf, hypervisorOption, restartOption, restartPolicyOf, wordsOf } from '../../vm-choices.js';
 
 const options = {
@@ -12,6 +13,8 @@ const options = {
     summary: "Whether it reaches other networks through the host's address",
     choices: ['on', 'off'],
   },
+  'allow-from': { ...allowFromOption, summary: `${allowFromOption.summary}; in place of those before; or none` },
+  egress: { ...egressOption, summary: `${egressOption.summary}; in place of those before; or none` },
   'work-disk': { type: 'size', summary: 'The size of the disk at /work; it can only grow' },
   restart: restartOption,
   hypervisor: hypervisorOption,
@@ -24,12 +27,14 @@ const optionNames = Object.keys(options)
 export const command = defineCommand({
   summary: 'Change a VM',
   description:
-    'NAT, aliases, the restart policy, and the size of a work disk that is there, change at once. Processors, memory, the ' +
+    'NAT, who reaches it and what it reaches, aliases, the restart policy, and the size of a work disk that is there, change at once. Processors, memory, the ' +
     'hypervisor and a first work disk of a running VM take effect with `banger vm restart`.',
   positionals: [{ name: 'name', summary: 'The name of the VM' }],
   options,
   examples: [
     ['vm set web --nat on', 'let it reach the internet, at once'],
+    ['vm set db --allow-from web', 'let the VM web reach it, and no other'],
+    ['vm set ci --egress deny:10.0.0.0/8', 'let it reach everything but that network'],
     ['vm set store --alias db', 'answer as db.vm too, and as nothing else'],
     ['vm set web --cpus 4 --memory 4G', 'at its next start'],
     ['vm set db --work-disk 40G', 'grow the disk at /work'],
@@ -37,7 +42,17 @@ export const command = defineCommand({
     ['vm set web --hypervisor firecracker', 'at its next start'],
   ],
   async run(ctx, call) {
-    const { alias, cpus, memory, nat, 'work-disk': workDisk, restart, hypervisor } = call.options;
+    const {
+      alias,
+      cpus,
+      memory,
+      nat,
+      'allow-from': allowFrom,
+      egress,
+      'work-disk': workDisk,
+      restart,
+      hypervisor,
+    } = call.options;
     const given = Object.values(call.options).some((value) => value !== undefined);
     if (!given) throw usageError([`nothing to change: give one of ${optionNames}`], 'banger vm set --help');
     const request: UpdateVmRequest = {
@@ -48,6 +63,10 @@ export const command = defineCommand({
       workDiskMib: workDisk,
       restartPolicy: restartPolicyOf(restart),
       hypervisor: hypervisorOf(hypervisor),
+      allowFrom: allowFrom && { sources: wordsOf(allowFrom) ?? [] },
+      egress: egress && { rules: egressOf(egress) ?? [] },
+      publish: [],
+      unpublish: [],
       aliases: alias && { aliases: wordsOf(alias) ?? [] },
     };
     const vmm = await ctx.clients.vmm();

@@ -1,4 +1,9 @@
 import type * as pb from '../../../gen/banger/netd/v1/network_service.js';
+import type { NetworkPolicy as WirePolicy } from '../../../gen/banger/network/v1/policy.js';
+import { invalidRequest } from '../../../lib/errors.js';
+import type { NetworkPolicy } from '../../../lib/network-policy/policy.js';
+import { fromWirePolicy, toWirePolicy } from '../../../lib/rpc/network-policy.js';
+import type { GuestDomains } from '../app/domain-feed.js';
 import type { Attachment, AttachmentRequest, NatRule } from '../domain/attachment.js';
 
 /** The wire's words to ours, and back. */
@@ -14,15 +19,30 @@ export function toAttachmentMessage(attachment: Attachment, gateway: string): pb
     nat: attachment.nat,
     ipv6Address: '',
     ipv6Gateway: '',
+    policy: toWirePolicy(attachment.policy),
   };
 }
 
 export function fromEnsureRequest(request: pb.EnsureAttachmentRequest): AttachmentRequest {
   const { vmUid, vmName, ownerUid, nat, ipv4Address, macAddress } = request;
   const wish = { ...(ipv4Address && { address: ipv4Address }), ...(macAddress && { mac: macAddress.toLowerCase() }) };
-  return { vmUid, vmName, ownerUid, nat, ...wish };
+  const policy = fromPolicy(`attach vm ${vmName || vmUid}`, request.policy);
+  return { vmUid, vmName, ownerUid, nat, policy, ...wish };
+}
+
+/** Throws INVALID_REQUEST for what has no meaning here. `what` completes "cannot …". */
+export function fromPolicy(what: string, wire: WirePolicy | undefined): NetworkPolicy {
+  const { policy, violations } = fromWirePolicy(wire, 'policy.');
+  if (violations.length > 0) throw invalidRequest(what, violations);
+  return policy;
 }
 
 export function fromNatRuleRequest({ ipv4Address, tap }: pb.PutNatRuleRequest | pb.DeleteNatRuleRequest): NatRule {
   return { address: ipv4Address, link: tap };
+}
+
+export function toDomainsMessage(guests: readonly GuestDomains[]): pb.WatchDomainsResponse {
+  return {
+    guests: guests.map(({ addresses, domains }) => ({ guestAddresses: [...addresses], domains: [...domains] })),
+  };
 }

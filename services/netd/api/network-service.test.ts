@@ -2,12 +2,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { EnsureAttachmentRequest, NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
 import { silentLog } from '../../../lib/log.js';
+import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { createClient } from '../../../lib/rpc/client.js';
 import type { RpcClient } from '../../../lib/rpc/contract.js';
+import { toWirePolicy } from '../../../lib/rpc/network-policy.js';
 import { bind, type RunningServer, serve } from '../../../lib/rpc/server.js';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import { FakeKernel } from '../../../test/fakes/kernel.js';
+import { DomainFeed } from '../app/domain-feed.js';
 import { reconcile } from '../app/reconcile.js';
 import { Serial } from '../app/serial.js';
 import { addressPool } from '../domain/address-pool.js';
@@ -34,7 +37,9 @@ beforeEach(async () => {
     firewall: kernel.firewall,
     forwarding: kernel.forwarding,
     connections: kernel.connections,
+    ports: kernel.ports,
     check: async () => [],
+    domains: new DomainFeed(),
     serial: new Serial(),
     log: silentLog,
   };
@@ -63,6 +68,7 @@ const onTheWire = {
   nat: false,
   ipv6Address: '',
   ipv6Gateway: '',
+  policy: toWirePolicy(emptyPolicy),
 };
 
 test('an attachment is the same in every answer, until it is released', async () => {

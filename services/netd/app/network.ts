@@ -2,7 +2,8 @@ import { hostNotReady } from '../../../lib/errors.js';
 import { type CheckHost, lacksOf } from '../../../lib/finding.js';
 import type { Log } from '../../../lib/log.js';
 import type { NetworkSettings } from '../domain/settings.js';
-import type { Connections, Firewall, Forwarding, Links, NetworkStore } from './ports.js';
+import type { DomainFeed } from './domain-feed.js';
+import type { Connections, Firewall, Forwarding, HostPorts, Links, NetworkStore } from './ports.js';
 import type { Serial } from './serial.js';
 
 /** What every use case is given: the settings, the world, and the one queue of changes. */
@@ -13,9 +14,12 @@ export interface Network {
   readonly firewall: Firewall;
   readonly forwarding: Forwarding;
   readonly connections: Connections;
+  readonly ports: HostPorts;
   /** Whether this host has what taps, `vm-start`, and forwarding, `nat`, need. */
   readonly check: CheckHost;
   readonly serial: Serial;
+  /** Who follows the domains of egress rules hears of each change. */
+  readonly domains: DomainFeed;
   readonly log: Log;
 }
 

@@ -1,6 +1,7 @@
-import type { Attachment, NatRule, NetworkState } from '../domain/attachment.js';
-import type { NftCommand } from '../domain/firewall.js';
+import type { PublishedPort } from '../../../lib/network-policy/policy.js';
+import type { Attachment, NatRule, NetworkState, ResolvedAddress } from '../domain/attachment.js';
 import type { FoundAddress, FoundLink, FoundRoute } from '../domain/links.js';
+import type { NftCommand } from '../domain/nft.js';
 import type { FixedSettings } from '../domain/settings.js';
 
 /** What the use cases need of the world. */
@@ -51,6 +52,14 @@ export interface Forwarding {
   restore(values: readonly Sysctl[]): Promise<void>;
   /** Tells one boot from the next, for the kernel forgets its parameters in between. */
   bootId(): Promise<string>;
+  /** Whether packets with addresses of the loopback are taken over an interface; nothing where it is gone. */
+  setLoopback(link: string, on: boolean): Promise<void>;
+}
+
+/** The ports that programs of the host listen at. */
+export interface HostPorts {
+  /** Whether a port could be listened at now; `no-address` where the host does not have the address. */
+  look(port: PublishedPort): Promise<'free' | 'taken' | 'no-address'>;
 }
 
 /**
@@ -61,11 +70,17 @@ export interface NetworkStore {
   state(): NetworkState;
   attachment(vmUid: string): Attachment | undefined;
   /** Adds or changes one; a new one's address is remembered as the last given, unless it is given by request only. */
+  /**
+   * Adds or changes one; a new one's address is remembered as the last given. What was resolved for domains that its policy
+   * no longer has is forgotten.
+   */
   saveAttachment(attachment: Attachment): void;
   deleteAttachment(vmUid: string): void;
   lastGivenAddress(): number | undefined;
   saveNatRule(rule: NatRule): void;
   deleteNatRule(rule: NatRule): void;
+  /** Adds them, or changes when they expire; forgets the first to expire of a domain that has too many. */
+  saveResolved(addresses: readonly ResolvedAddress[]): void;
   /** How the kernel parameters were before us, and in which boot that was. */
   remembered(): { readonly bootId: string; readonly values: readonly Sysctl[] } | undefined;
   remember(bootId: string, values: readonly Sysctl[]): void;

@@ -1,6 +1,8 @@
-import { isEmpty, type NetworkState, natSources } from '../domain/attachment.js';
+import { type Attachment, forwards, isEmpty, type NetworkState } from '../domain/attachment.js';
 import { tableTaken } from '../domain/errors.js';
-import { changeElements, type NftCommand, removeTable, replaceTable, tableComment } from '../domain/firewall.js';
+import { changeElements, removeTable, replaceTable, tableComment } from '../domain/firewall.js';
+import type { NftCommand } from '../domain/nft.js';
+import { takesLoopback } from '../domain/publish.js';
 import type { Network } from './network.js';
 
 /**
@@ -8,10 +10,23 @@ import type { Network } from './network.js';
  * has changed. The host never forwards for us without the rules that say for whom.
  */
 export async function applyRules(network: Network, before: NetworkState, after: NetworkState): Promise<void> {
-  const forwards = natSources(after).length > 0;
-  if (!forwards) await restoreForwarding(network);
+  const shallForward = forwards(after);
+  if (!shallForward) await restoreForwarding(network);
   await applyTable(network, before, after);
-  if (forwards) await turnForwardingOn(network);
+  if (shallForward) await turnForwardingOn(network);
+  await applyLoopback(network, changedLoopback(before, after));
+  network.domains.tell(after);
+}
+
+/** Lets programs of the host send from the loopback to the guests that are published there, and to no other. */
+export async function applyLoopback({ forwarding }: Network, attachments: readonly Attachment[]): Promise<void> {
+  for (const attachment of attachments) await forwarding.setLoopback(attachment.tap, takesLoopback(attachment));
+}
+
+function changedLoopback(before: NetworkState, after: NetworkState): Attachment[] {
+  const known = new Map(before.attachments.map((attachment) => [attachment.vmUid, takesLoopback(attachment)]));
+  const isSame = (attachment: Attachment) => known.get(attachment.vmUid) === takesLoopback(attachment);
+  return before === after ? [...after.attachments] : after.attachments.filter((one) => !isSame(one));
 }
 
 /** Throws TABLE_TAKEN when a table of our name is there that does not bear our mark. */

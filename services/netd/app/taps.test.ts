@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { silentLog } from '../../../lib/log.js';
+import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
 import { FakeKernel } from '../../../test/fakes/kernel.js';
 import { addressPool } from '../domain/address-pool.js';
 import { migrations } from '../store/migrations.js';
 import { createNetworkStore } from '../store/network-store.js';
+import { DomainFeed } from './domain-feed.js';
 import { ensureAttachment } from './ensure-attachment.js';
 import { getAttachment } from './get-attachment.js';
 import type { Network } from './network.js';
@@ -20,7 +22,7 @@ const settings = {
   table: 'banger',
   dnsPort: 42069,
 };
-const free = { vmUid: 'uid-web', vmName: 'web', ownerUid: 1000, nat: false };
+const free = { vmUid: 'uid-web', vmName: 'web', ownerUid: 1000, nat: false, policy: emptyPolicy };
 const jailed = { ...free, ownerUid: 7000 };
 
 let kernel: FakeKernel;
@@ -30,11 +32,12 @@ let network: Network;
 beforeEach(async () => {
   kernel = new FakeKernel();
   database = openDatabase(':memory:', migrations);
-  const { links, firewall, forwarding, connections } = kernel;
+  const { links, firewall, forwarding, connections, ports } = kernel;
   const store = createNetworkStore(database, settings);
   const check = async () => [];
-  const serial = new Serial();
-  network = { settings, store, links, firewall, forwarding, connections, check, serial, log: silentLog };
+  const [serial, domains] = [new Serial(), new DomainFeed()];
+  const host = { links, firewall, forwarding, connections, ports };
+  network = { settings, store, ...host, check, serial, domains, log: silentLog };
   await reconcile(network);
 });
 
@@ -67,7 +70,7 @@ describe('another owner', () => {
 
   test('of a VM that is attached does not keep a start from mending the others', async () => {
     await attach();
-    await ensureAttachment(network, { vmUid: 'uid-db', vmName: 'db', ownerUid: 0, nat: false });
+    await ensureAttachment(network, { vmUid: 'uid-db', vmName: 'db', ownerUid: 0, nat: false, policy: emptyPolicy });
     network.store.saveAttachment({ ...getAttachment(network, 'uid-web'), ownerUid: 7000 });
     kernel.openTap('bgr10');
     kernel.removeLink('bgr11');

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { HostFinding } from '../../../lib/finding.js';
-import { silentLog } from '../../../lib/log.js';
+import type { CheckHost, HostFinding } from '../../../lib/finding.js';
+import { emptyPolicy, type NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
 import { toolLackFor } from '../../../test/fakes/findings.js';
 import { FakeKernel } from '../../../test/fakes/kernel.js';
+import { networkOn as newNetwork } from '../../../test/fakes/network.js';
 import { addressPool } from '../domain/address-pool.js';
 import { migrations } from '../store/migrations.js';
-import { createNetworkStore } from '../store/network-store.js';
+import { resolutionsOf } from './allow-resolved.js';
 import { deleteNatRule } from './delete-nat-rule.js';
 import { ensureAttachment } from './ensure-attachment.js';
 import { getAttachment } from './get-attachment.js';
@@ -17,8 +18,8 @@ import type { Network } from './network.js';
 import { putNatRule } from './put-nat-rule.js';
 import { reconcile } from './reconcile.js';
 import { releaseAttachment } from './release-attachment.js';
-import { Serial } from './serial.js';
 import { setNat } from './set-nat.js';
+import { setPolicy } from './set-policy.js';
 
 let kernel: FakeKernel;
 let database: Database;
@@ -38,22 +39,17 @@ afterEach(() => database.close());
 
 /** A netd that has just been started on this kernel with the one database. */
 function networkOn(on: FakeKernel, changed: Partial<Network['settings']> = {}): Network {
-  const pool = addressPool('10.77.0.0/28');
-  const settings = { mark: '0123456789ab', pool, tapPrefix: 'bgr', table: 'banger', dnsPort: 42069, ...changed };
-  return {
-    settings,
-    store: createNetworkStore(database, settings),
-    links: on.links,
-    firewall: on.firewall,
-    forwarding: on.forwarding,
-    connections: on.connections,
-    check: async (wanted) => missing.filter(({ purpose }) => wanted.includes(purpose)),
-    serial: new Serial(),
-    log: silentLog,
-  };
+  const check: CheckHost = async (wanted) => missing.filter(({ purpose }) => wanted.includes(purpose));
+  return { ...newNetwork(on, database, changed), check };
 }
 
-const request = (name: string, nat = false) => ({ vmUid: `uid-${name}`, vmName: name, ownerUid: 1000, nat });
+const request = (name: string, nat = false) => ({
+  vmUid: `uid-${name}`,
+  vmName: name,
+  ownerUid: 1000,
+  nat,
+  policy: emptyPolicy,
+});
 const attach = (name: string, nat = false) => ensureAttachment(network, request(name, nat));
 const release = (name: string) => releaseAttachment(network, `uid-${name}`);
 const script = { address: '172.16.0.2', link: 'veth0' };
@@ -82,9 +78,8 @@ describe('attaching', () => {
         '  address 127.0.0.1/8: lo',
         'veth0',
         'table banger of banger:0123456789ab',
-        '  taps: bgr10',
         '  guests: bgr10 . 02:ba:0a:4d:00:0a . 10.77.0.10',
-        '  nat: ',
+        '  taps: bgr10',
         'net/ipv4/conf/all/accept_redirects = 1',
         'net/ipv4/conf/eth0/forwarding = 0',
         'net/ipv4/ip_forward = 0',
@@ -129,7 +124,7 @@ describe('attaching', () => {
 
   test('tells all field mistakes at once and touches nothing', async () => {
     const before = `${kernel}`;
-    const bad = { vmUid: 'a b', vmName: 'Web', ownerUid: -1, nat: false };
+    const bad = { vmUid: 'a b', vmName: 'Web', ownerUid: -1, nat: false, policy: emptyPolicy };
     expect(() => ensureAttachment(network, bad)).toThrow(
       expect.objectContaining({
         reason: 'INVALID_REQUEST',
@@ -330,6 +325,20 @@ describe('starting', () => {
   });
 });
 
+const somePolicies = fc.constantFrom<NetworkPolicy>(
+  emptyPolicy,
+  { ...emptyPolicy, allowFrom: ['a', 'b', '192.0.2.0/24'] },
+  { ...emptyPolicy, egress: [{ action: 'allow', destination: 'example.org', port: 443, protocol: 'tcp' }] },
+  { ...emptyPolicy, egress: [{ action: 'deny', destination: 'all', port: 0, protocol: 'any' }] },
+  { ...emptyPolicy, publishedPorts: [{ hostAddress: '', hostPort: 80, guestPort: 80, protocol: 'tcp' }] },
+  { ...emptyPolicy, publishedPorts: [{ hostAddress: '127.0.0.1', hostPort: 80, guestPort: 8080, protocol: 'tcp' }] },
+);
+
+function resolve(guestAddress: string): Promise<void> {
+  const addresses = ['198.51.100.7', '198.51.100.8'];
+  return resolutionsOf(network)({ guestAddress, name: 'example.org', addresses, ttlSeconds: 60 });
+}
+
 /** Whatever fails, and wherever netd is killed: the next start makes host and store agree, and nothing is left over. */
 test('after any failures and crashes, a start makes the host what the store says', async () => {
   const names = ['a', 'b', 'c'] as const;
@@ -337,6 +346,8 @@ test('after any failures and crashes, a start makes the host what the store says
     fc.record({ do: fc.constant('attach' as const), name: fc.constantFrom(...names), nat: fc.boolean() }),
     fc.record({ do: fc.constant('release' as const), name: fc.constantFrom(...names) }),
     fc.record({ do: fc.constant('nat' as const), name: fc.constantFrom(...names), nat: fc.boolean() }),
+    fc.record({ do: fc.constant('policy' as const), name: fc.constantFrom(...names), policy: somePolicies }),
+    fc.record({ do: fc.constant('resolve' as const), last: fc.integer({ min: 10, max: 13 }) }),
     fc.record({ do: fc.constant('put' as const) }),
     fc.record({ do: fc.constant('delete' as const) }),
     fc.record({
@@ -350,6 +361,8 @@ test('after any failures and crashes, a start makes the host what the store says
     if (step.do === 'attach') return attach(step.name, step.nat);
     if (step.do === 'release') return release(step.name);
     if (step.do === 'nat') return setNat(network, `uid-${step.name}`, step.nat);
+    if (step.do === 'policy') return setPolicy(network, `uid-${step.name}`, step.policy);
+    if (step.do === 'resolve') return resolve(`10.77.0.${step.last}`);
     if (step.do === 'put') return putNatRule(network, script);
     if (step.do === 'delete') return deleteNatRule(network, script);
     if (step.do === 'restart') return reconcile(networkOn(kernel));

@@ -1,5 +1,7 @@
 import { dnsLabelProblem } from '../../../lib/dns-label.js';
 import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
+import { policyViolations } from '../../../lib/network-policy/check.js';
+import type { NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import { type AddressPool, guestAddressProblem, macProblem } from './address-pool.js';
 
 /** What a caller asks for a VM. */
@@ -13,6 +15,7 @@ export interface AttachmentRequest {
   readonly address?: string;
   /** The address that its card shall have, in lower case; made of its own when absent. */
   readonly mac?: string;
+  readonly policy: NetworkPolicy;
 }
 
 /** A VM's place in the network. It stays for the VM's life; the tap's name follows from the address. */
@@ -28,11 +31,24 @@ export interface NatRule {
   readonly link: string;
 }
 
+/** An address that a guest was given for a domain of its egress rules. */
+export interface ResolvedAddress {
+  readonly vmUid: string;
+  /** As the rule has it, such as "*.example.org". */
+  readonly domain: string;
+  readonly address: string;
+  /** Until then new connections to it may be made, in milliseconds since 1970. */
+  readonly expires: number;
+}
+
 /** All that should stand on the host. */
 export interface NetworkState {
   /** By address. */
   readonly attachments: readonly Attachment[];
   readonly natRules: readonly NatRule[];
+  readonly resolved: readonly ResolvedAddress[];
+  /** When it is so, in milliseconds since 1970: what expires is counted from here. */
+  readonly asOf: number;
 }
 
 export function isEmpty(state: NetworkState): boolean {
@@ -45,8 +61,22 @@ export function natSources(state: NetworkState): NatRule[] {
   return [...guests.map(({ address, tap }) => ({ address, link: tap })), ...state.natRules];
 }
 
+/** Whether the host has to pass packets on for a guest. */
+export function needsForwarding({ nat, policy }: AttachmentRequest): boolean {
+  return nat || policy.allowFrom.length + policy.publishedPorts.length > 0;
+}
+
+/** Whether the host has to pass packets on. */
+export function forwards({ attachments, natRules }: NetworkState): boolean {
+  return natRules.length > 0 || attachments.some(needsForwarding);
+}
+
 export function withoutAttachment(state: NetworkState, vmUid: string): NetworkState {
-  return { ...state, attachments: state.attachments.filter((attachment) => attachment.vmUid !== vmUid) };
+  return {
+    ...state,
+    attachments: state.attachments.filter((attachment) => attachment.vmUid !== vmUid),
+    resolved: state.resolved.filter((entry) => entry.vmUid !== vmUid),
+  };
 }
 
 export function withoutNatRule(state: NetworkState, rule: NatRule): NetworkState {
@@ -68,6 +98,7 @@ export function checkAttachmentRequest(request: AttachmentRequest, pool: Address
   if (addressProblem) fields.push({ field: 'ipv4_address', description: addressProblem });
   const cardProblem = request.mac === undefined ? undefined : macProblem(request.mac);
   if (cardProblem) fields.push({ field: 'mac_address', description: cardProblem });
+  fields.push(...policyViolations(request.policy, 'policy.'));
   if (fields.length > 0) throw invalidRequest(`attach vm ${request.vmName || request.vmUid}`, fields);
 }
 

@@ -1,4 +1,6 @@
 import { BangerError } from '../../../lib/errors.js';
+import type { PublishedPort } from '../../../lib/network-policy/policy.js';
+import { publicationText } from '../../../lib/network-policy/words.js';
 
 /** Every reason that netd gives beside the common ones; docs/errors.md explains each. */
 export const reasons = {
@@ -12,6 +14,8 @@ export const reasons = {
   NETWORK_IN_USE: 'NETWORK_IN_USE',
   ADDRESS_TAKEN: 'ADDRESS_TAKEN',
   MAC_TAKEN: 'MAC_TAKEN',
+  PORT_TAKEN: 'PORT_TAKEN',
+  HOST_ADDRESS_NOT_FOUND: 'HOST_ADDRESS_NOT_FOUND',
 } as const;
 
 export function poolExhausted(vm: string, pool: string, count: number): BangerError {
@@ -81,4 +85,34 @@ export function networkInUse(key: string, from: string, to: string, count: numbe
     `cannot change \`${key}\` in section [netd] from ${from} to ${to}: ${count} attachments and NAT rules use it; ` +
     'set it back, or delete them first';
   return new BangerError('wrong-state', reasons.NETWORK_IN_USE, message, { metadata: { key, from, to } });
+}
+
+/** `holder` is the VM that the port leads to, or undefined for a program of the host. */
+export interface TakenPort {
+  readonly port: PublishedPort;
+  readonly holder: string | undefined;
+}
+
+export function portTaken(vm: string, taken: readonly TakenPort[]): BangerError {
+  const each = taken.map(({ port, holder }) => {
+    const socket = `${port.protocol === 'tcp' ? '-lt' : '-lu'}np 'sport = :${port.hostPort}'`;
+    const by = holder === undefined ? `a program of the host; \`ss ${socket}\` names it` : `vm ${holder}`;
+    return `port ${port.hostPort}/${port.protocol} is taken by ${by}`;
+  });
+  const message = `cannot publish ports of vm ${vm}: ${each.join('; ')}; choose other ports of the host, or free these`;
+  const [first] = taken;
+  const metadata = {
+    vm,
+    ports: taken.map(({ port }) => publicationText(port)).join(' '),
+    ...(first?.holder !== undefined && { holder: first.holder }),
+  };
+  return new BangerError('exists', reasons.PORT_TAKEN, message, { metadata });
+}
+
+export function hostAddressNotFound(vm: string, addresses: readonly string[]): BangerError {
+  const message =
+    `cannot publish ports of vm ${vm}: the host does not have the address ${addresses.join(', ')}; ` +
+    '`ip address` lists those that it has; leave the address out for all of them';
+  const metadata = { vm, addresses: addresses.join(' ') };
+  return new BangerError('wrong-state', reasons.HOST_ADDRESS_NOT_FOUND, message, { metadata });
 }

@@ -1,47 +1,83 @@
-import { formatIpv4 } from './ipv4.js';
+import { allowed, allowedAnswers } from './allow.js';
+import { families } from './family.js';
+import {
+  accept,
+  answers,
+  concat,
+  drop,
+  type Expression,
+  equals,
+  field,
+  goTo,
+  inputLink,
+  inSet,
+  isReply,
+  jump,
+  masquerade,
+  notInSet,
+  outputLink,
+  port,
+  type Rule,
+  refuse,
+  related,
+  toHost,
+} from './nft.js';
+import { fromPublished, masqueradePublished, redirectPublished, toPublished } from './publish.js';
 import type { NetworkSettings } from './settings.js';
-
-/** A statement or a match in the words of libnftables-json(5). */
-type Expression = Readonly<Record<string, unknown>>;
-
-interface Rule {
-  readonly expr: readonly Expression[];
-  readonly comment?: string;
-}
 
 interface Chain {
   readonly name: string;
-  readonly type: 'filter' | 'nat';
-  readonly hook: 'prerouting' | 'input' | 'forward' | 'postrouting';
-  readonly prio: number;
-  readonly policy: 'accept';
   readonly rules: readonly Rule[];
+  /** Where the kernel calls it; absent for one that only other chains call. */
+  readonly at?: Hook;
 }
 
-/** Priorities that nft calls raw, dstnat, filter and srcnat: nft(8), "standard priority names". */
-const priority = { raw: -300, dstnat: -100, filter: 0, srcnat: 100 };
+interface Hook {
+  readonly type: 'filter' | 'nat';
+  readonly hook: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+  readonly prio: number;
+  readonly policy: 'accept';
+}
+
+/**
+ * Priorities, with the names that nft(8) has for them. `outbound` is judged before addresses are rewritten, so that its
+ * rules are about what the guest meant; others' publications, at `dstnat`, go before ours.
+ */
+const priority = { raw: -300, outbound: -150, dstnat: -100, publish: -99, filter: 0, srcnat: 100 };
 const dnsPort = 53;
 
 /**
- * The chains, in the order in which a packet meets them. Packets that neither come from a tap of ours nor go to one, nor
- * come from an address with NAT, pass every chain untouched.
+ * The chains, in the order in which a packet meets them, and behind them those that they call. Packets that neither come
+ * from a tap of ours nor go to one, nor come from an address with NAT, pass every chain untouched, unless they are for a
+ * port that is published.
  */
 export function chains(settings: NetworkSettings, firstComment: string): Chain[] {
   return [
-    chain('anti_spoof', 'filter', 'prerouting', priority.raw, antiSpoof(firstComment)),
-    chain('dns', 'nat', 'prerouting', priority.dstnat, redirectDns(settings)),
-    chain('outbound', 'filter', 'prerouting', priority.filter, outbound(settings)),
-    chain('input', 'filter', 'input', priority.filter, input(settings)),
-    chain('forward', 'filter', 'forward', priority.filter, forward()),
-    chain('masquerade', 'nat', 'postrouting', priority.srcnat, [{ expr: [inSet(sourcePair, 'nat'), masquerade] }]),
+    base('anti_spoof', 'filter', 'prerouting', priority.raw, antiSpoof(firstComment)),
+    base('outbound', 'filter', 'prerouting', priority.outbound, outbound(settings)),
+    base('dns', 'nat', 'prerouting', priority.dstnat, redirectDns(settings)),
+    base('publish', 'nat', 'prerouting', priority.publish, redirectPublished()),
+    base('publish_local', 'nat', 'output', priority.publish, redirectPublished()),
+    base('input', 'filter', 'input', priority.filter, input(settings)),
+    base('forward', 'filter', 'forward', priority.filter, forward(settings)),
+    base('masquerade', 'nat', 'postrouting', priority.srcnat, masqueraded()),
+    { name: 'to_others', rules: toOthers() },
+    { name: 'allowed', rules: allowed() },
+    { name: 'allowed_answers', rules: allowedAnswers(settings) },
+    { name: 'outbound_answers', rules: outboundAnswers() },
+    { name: 'inbound_answers', rules: inboundAnswers() },
   ];
 }
 
-/** A guest speaks for its own card and address only; all else, IPv6 too, ends before connection tracking sees it. */
+/**
+ * A guest speaks for its own card and address only; all else, IPv6 too, ends before connection tracking sees it. So does
+ * what is for the loopback: where a port is published there, the kernel would take it from a guest's tap.
+ */
 function antiSpoof(comment: string): Rule[] {
   return [
     { expr: [notInSet(inputLink, 'taps'), accept], comment },
-    { expr: [inSet({ concat: [inputLink, field('ether', 'saddr'), sourceAddress] }, 'guests'), accept] },
+    ...families.map(({ destination, loopback }) => ({ expr: [equals(destination, loopback), drop] })),
+    { expr: [inSet(concat(inputLink, field('ether', 'saddr'), field('ip', 'saddr')), 'guests'), accept] },
     { expr: [drop] },
   ];
 }
@@ -63,70 +99,81 @@ function input(settings: NetworkSettings): Rule[] {
 }
 
 /**
- * Guests without NAT, and what is sent to addresses of the pool, go nowhere. Judged before routing, for a host that does
- * not forward drops such packets without a word; told at once, a program in the guest says "unreachable" instead of
- * waiting for minutes.
+ * Where guests may send. Judged before routing, for a host that does not forward drops such packets without a word; told
+ * at once, a program in the guest says "unreachable" instead of waiting for minutes.
  */
 function outbound(settings: NetworkSettings): Rule[] {
-  const pool = { prefix: { addr: formatIpv4(settings.pool.network), len: settings.pool.length } };
   return [
     { expr: [notInSet(inputLink, 'taps'), accept] },
-    { expr: [inSet(sourcePair, 'nat'), notEquals(field('ip', 'daddr'), pool), accept] },
-    { expr: [equals({ fib: { result: 'type', flags: ['daddr'] } }, 'local'), accept] },
-    { expr: [{ reject: { type: 'icmpx', expr: 'admin-prohibited' } }] },
+    { expr: [isReply, goTo('outbound_answers')] },
+    { expr: [toGateway(settings), accept] },
+    { expr: [jump('allowed')] },
+    // Nobody's NAT leads to other guests, nor to what is only for the hosts of a link.
+    ...families.map(({ destination, linkLocal, poolOf }) => ({
+      expr: [equals(destination, { set: [poolOf(settings), linkLocal] }), refuse],
+    })),
+    ...families.map(({ source, named }) => ({
+      expr: [inSet(concat(inputLink, source), named('nat')), goTo('to_others')],
+    })),
+    { expr: [refuse] },
   ];
 }
 
-/** Into a guest come answers to what it was allowed to ask, and nothing else from outside the host. */
-function forward(): Rule[] {
+/** Where a guest with NAT may send: everywhere, unless it has egress rules. */
+function toOthers(): Rule[] {
+  return [{ expr: [related, accept] }, { expr: [{ vmap: { key: inputLink, data: '@egress' } }] }, { expr: [accept] }];
+}
+
+/** What a guest answers to those who were let in. */
+function outboundAnswers(): Rule[] {
   return [
-    { expr: [inSet({ concat: [outputLink, field('ip', 'daddr')] }, 'nat'), answers, accept] },
-    { expr: [inSet(outputLink, 'taps'), drop] },
+    { expr: [toHost, accept] },
+    ...fromPublished(),
+    { expr: [jump('allowed_answers')] },
+    { expr: [related, accept] },
+    { expr: [refuse] },
   ];
 }
 
-const inputLink = { meta: { key: 'iifname' } };
-const outputLink = { meta: { key: 'oifname' } };
-const sourceAddress = field('ip', 'saddr');
-const sourcePair = { concat: [inputLink, sourceAddress] };
-const accept = { accept: null };
-const drop = { drop: null };
-const masquerade = { masquerade: null };
-const answers = match('in', { ct: { key: 'state' } }, ['established', 'related']);
+/** Into a guest come answers to what it was allowed to ask, and who is allowed or has a port of it published. */
+function forward(settings: NetworkSettings): Rule[] {
+  return [
+    { expr: [notInSet(outputLink, 'taps'), accept] },
+    { expr: [isReply, goTo('inbound_answers')] },
+    // A guest's address is at its tap and nowhere else.
+    ...families.map(({ source, poolOf }) => ({
+      expr: [notInSet(inputLink, 'taps'), equals(source, poolOf(settings)), drop],
+    })),
+    { expr: [related, accept] },
+    ...toPublished(),
+    { expr: [jump('allowed')] },
+    { expr: [drop] },
+  ];
+}
 
-function chain(name: string, type: Chain['type'], hook: Chain['hook'], prio: number, rules: readonly Rule[]): Chain {
-  return { name, type, hook, prio, policy: 'accept', rules };
+function inboundAnswers(): Rule[] {
+  return [
+    ...families.map(({ destination, named }) => ({
+      expr: [inSet(concat(outputLink, destination), named('nat')), answers, accept],
+    })),
+    { expr: [jump('allowed_answers')] },
+    { expr: [drop] },
+  ];
+}
+
+/** Guests with NAT appear with the host's address, except to other guests. */
+function masqueraded(): Rule[] {
+  return [
+    ...masqueradePublished(),
+    { expr: [inSet(outputLink, 'taps'), accept] },
+    ...families.map(({ source, named }) => ({ expr: [inSet(concat(inputLink, source), named('nat')), masquerade] })),
+  ];
+}
+
+function base(name: string, type: Hook['type'], hook: Hook['hook'], prio: number, rules: readonly Rule[]): Chain {
+  return { name, rules, at: { type, hook, prio, policy: 'accept' } };
 }
 
 function toGateway(settings: NetworkSettings): Expression {
   return equals(field('ip', 'daddr'), settings.pool.gateway);
-}
-
-/** A destination port, of UDP and TCP alike. */
-function port(number: number): Expression[] {
-  return [equals({ meta: { key: 'l4proto' } }, { set: ['tcp', 'udp'] }), equals(field('th', 'dport'), number)];
-}
-
-function field(protocol: string, name: string): Expression {
-  return { payload: { protocol, field: name } };
-}
-
-function inSet(left: Expression, set: string): Expression {
-  return equals(left, `@${set}`);
-}
-
-function notInSet(left: Expression, set: string): Expression {
-  return notEquals(left, `@${set}`);
-}
-
-function equals(left: Expression, right: unknown): Expression {
-  return match('==', left, right);
-}
-
-function notEquals(left: Expression, right: unknown): Expression {
-  return match('!=', left, right);
-}
-
-function match(op: string, left: Expression, right: unknown): Expression {
-  return { match: { op, left, right } };
 }

@@ -22,6 +22,7 @@ export function createForwarding(procSys = '/proc/sys'): Forwarding {
       return values.filter((entry): entry is Sysctl => entry.value !== undefined);
     },
     restore: set,
+    setLoopback: (link, on) => set([{ path: `${interfaces}/${link}/route_localnet`, value: on ? '1' : '0' }]),
     bootId: async () => (await read('kernel/random/boot_id')) ?? '',
   };
 }

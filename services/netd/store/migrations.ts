@@ -42,4 +42,19 @@ export const migrations: readonly Migration[] = [
         address >> 24 & 255, address >> 16 & 255, address >> 8 & 255, address & 255);
       CREATE UNIQUE INDEX attachment_mac ON attachment (mac);`,
   },
+  {
+    name: 'policy',
+    sql: `
+      -- As JSON, in the one form that equal policies have.
+      ALTER TABLE attachment ADD COLUMN policy TEXT NOT NULL
+        DEFAULT '{"allowFrom":[],"egress":[],"publishedPorts":[]}';
+      -- The addresses that guests were given for domains of their egress rules; times in milliseconds since 1970.
+      CREATE TABLE resolved_address (
+        vm_uid TEXT NOT NULL REFERENCES attachment (vm_uid) ON DELETE CASCADE,
+        domain TEXT NOT NULL,
+        address TEXT NOT NULL,
+        expires INTEGER NOT NULL,
+        PRIMARY KEY (vm_uid, domain, address)
+      ) STRICT;`,
+  },
 ];

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import type { NetworkStore } from '../app/ports.js';
@@ -13,11 +14,11 @@ const pool = addressPool('10.77.0.0/16');
 const settings = { mark: '0123456789ab', pool, tapPrefix: 'bgr', table: 'banger', dnsPort: 42069 };
 const web = {
   ...{ vmUid: 'uid-web', vmName: 'web', ownerUid: 1000, nat: true },
-  ...{ address: '10.77.0.10', mac: '02:ba:0a:4d:00:0a', tap: 'bgr10' },
+  ...{ address: '10.77.0.10', mac: '02:ba:0a:4d:00:0a', tap: 'bgr10', policy: emptyPolicy },
 };
 const db = {
   ...{ vmUid: 'uid-db', vmName: 'db', ownerUid: 0, nat: false },
-  ...{ address: '10.77.0.9', mac: '52:54:00:12:34:56', tap: 'bgr9' },
+  ...{ address: '10.77.0.9', mac: '52:54:00:12:34:56', tap: 'bgr9', policy: emptyPolicy },
 };
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
@@ -37,7 +38,7 @@ afterEach(async () => {
 
 function open(): void {
   database = openDatabase(join(folder.path, 'netd.db'), migrations);
-  store = createNetworkStore(database, settings);
+  store = createNetworkStore(database, settings, () => 5);
 }
 
 test('what was saved is there at the next start', () => {
@@ -52,7 +53,12 @@ test('what was saved is there at the next start', () => {
   store.remember('boot-1', values);
   database.close();
   open();
-  expect(store.state()).toEqual({ attachments: [db, web], natRules: [{ address: '172.16.0.2', link: 'veth0' }] });
+  expect(store.state()).toEqual({
+    attachments: [db, web],
+    natRules: [{ address: '172.16.0.2', link: 'veth0' }],
+    resolved: [],
+    asOf: 5,
+  });
   expect(store.attachment('uid-web')).toEqual(web);
   expect(store.remembered()).toEqual({ bootId: 'boot-1', values });
   expect(store.fixedSettings()).toEqual({ ipv4Pool: '10.77.0.0/16', tapPrefix: 'bgr', nftTable: 'banger' });
@@ -93,8 +99,52 @@ test('what is forgotten is gone', () => {
   store.saveNatRule({ address: '172.16.0.2', link: 'veth0' });
   store.deleteNatRule({ address: '172.16.0.2', link: 'veth0' });
   expect(store.remembered()).toBeUndefined();
-  expect(store.state()).toEqual({ attachments: [], natRules: [] });
+  expect(store.state()).toEqual({ attachments: [], natRules: [], resolved: [], asOf: 5 });
   expect(store.attachment('uid-web')).toBeUndefined();
+});
+
+describe('what domains resolve to', () => {
+  const domain = 'example.org';
+  const egress = [{ action: 'allow', destination: domain, port: 0, protocol: 'any' } as const];
+  const asked = { ...web, policy: { ...emptyPolicy, egress } };
+  const entry = (address: string, expires: number) => ({ vmUid: 'uid-web', domain, address, expires });
+
+  test('is kept, with the longest time, while a rule is about it', () => {
+    store.saveAttachment(asked);
+    store.saveResolved([entry('192.0.2.1', 10), entry('192.0.2.2', 10)]);
+    store.saveResolved([entry('192.0.2.1', 20)]);
+    database.close();
+    open();
+    expect(store.state().resolved).toEqual([entry('192.0.2.1', 20), entry('192.0.2.2', 10)]);
+    store.saveAttachment({ ...asked, nat: false });
+    expect(store.state().resolved).toHaveLength(2);
+    store.saveAttachment(web);
+    expect(store.state().resolved).toEqual([]);
+  });
+
+  test('goes with its VM', () => {
+    store.saveAttachment(asked);
+    store.saveResolved([entry('192.0.2.1', 10)]);
+    store.deleteAttachment('uid-web');
+    expect(store.state().resolved).toEqual([]);
+  });
+
+  test('has a bound: the first to expire go', () => {
+    store.saveAttachment(asked);
+    store.saveResolved(Array.from({ length: 600 }, (_, i) => entry(`10.0.${i >> 8}.${i & 255}`, i)));
+    const { resolved } = store.state();
+    expect(resolved).toHaveLength(512);
+    expect(Math.min(...resolved.map(({ expires }) => expires))).toBe(600 - 512);
+  });
+});
+
+test('an attachment of the version before has the empty policy', () => {
+  database.close();
+  database = openDatabase(join(folder.path, 'before.db'), migrations.slice(0, 1));
+  database.run("INSERT INTO attachment VALUES ('uid-web', 'web', ?, 1000, 1)", pool.first);
+  database.close();
+  database = openDatabase(join(folder.path, 'before.db'), migrations);
+  expect(createNetworkStore(database, settings).attachment('uid-web')).toEqual(web);
 });
 
 test('two VMs cannot have one address', () => {

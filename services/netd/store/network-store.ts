@@ -1,7 +1,8 @@
+import { domainsOf, type NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import type { Database } from '../../../lib/store/database.js';
 import type { NetworkStore, Sysctl } from '../app/ports.js';
 import { isGiven, tapName } from '../domain/address-pool.js';
-import type { Attachment, NatRule } from '../domain/attachment.js';
+import type { Attachment, NatRule, ResolvedAddress } from '../domain/attachment.js';
 import { formatIpv4, parseIpv4 } from '../domain/ipv4.js';
 import type { FixedSettings, NetworkSettings } from '../domain/settings.js';
 
@@ -12,14 +13,22 @@ interface AttachmentRow {
   readonly mac: string;
   readonly owner_uid: number;
   readonly nat: number;
+  readonly policy: string;
 }
 
-export function createNetworkStore(database: Database, settings: NetworkSettings): NetworkStore {
+/** How many addresses of one domain are remembered for a guest: a bound for domains that never end naming new ones. */
+const maxResolved = 512;
+
+export function createNetworkStore(database: Database, settings: NetworkSettings, now = Date.now): NetworkStore {
   const toAttachment = (row: AttachmentRow) => attachmentOf(row, settings);
   return {
     state: () => ({
       attachments: database.all<AttachmentRow>('SELECT * FROM attachment ORDER BY address').map(toAttachment),
       natRules: database.all<NatRule>('SELECT address, link FROM nat_rule ORDER BY address, link'),
+      resolved: database.all<ResolvedAddress>(
+        'SELECT vm_uid AS vmUid, domain, address, expires FROM resolved_address ORDER BY vm_uid, domain, address',
+      ),
+      asOf: now(),
     }),
     attachment(vmUid) {
       const row = database.get<AttachmentRow>('SELECT * FROM attachment WHERE vm_uid = ?', vmUid);
@@ -35,6 +44,7 @@ export function createNetworkStore(database: Database, settings: NetworkSettings
     deleteNatRule({ address, link }) {
       database.run('DELETE FROM nat_rule WHERE address = ? AND link = ?', address, link);
     },
+    saveResolved: (addresses) => saveResolved(database, addresses),
     remembered: () => remembered(database),
     remember: (bootId, values) => remember(database, bootId, values),
     forgetRemembered: () => void database.run('DELETE FROM remembered_sysctl'),
@@ -55,27 +65,45 @@ function attachmentOf(row: AttachmentRow, { pool, tapPrefix }: NetworkSettings):
     tap: tapName(pool, tapPrefix, row.address),
     ownerUid: row.owner_uid,
     nat: row.nat === 1,
+    policy: JSON.parse(row.policy) as NetworkPolicy,
   };
 }
 
 function saveAttachment(database: Database, { pool }: NetworkSettings, attachment: Attachment): void {
-  const { vmUid, vmName, ownerUid, nat, mac } = attachment;
+  const { vmUid, vmName, ownerUid, nat, mac, policy } = attachment;
   const address = parseIpv4(attachment.address);
   if (address === undefined) throw new TypeError(`saveAttachment: ${attachment.address} is no address`);
   database.transaction(() => {
-    const known = database.run(
-      'UPDATE attachment SET vm_name = ?, owner_uid = ?, nat = ? WHERE vm_uid = ?',
-      vmName,
-      ownerUid,
-      Number(nat),
-      vmUid,
-    );
-    if (known > 0) return;
+    forgetResolved(database, vmUid, domainsOf(policy));
+    const values = [vmName, ownerUid, Number(nat), JSON.stringify(policy), vmUid];
+    const update = 'UPDATE attachment SET vm_name = ?, owner_uid = ?, nat = ?, policy = ? WHERE vm_uid = ?';
+    if (database.run(update, ...values) > 0) return;
     database.run(
-      'INSERT INTO attachment (vm_uid, vm_name, address, mac, owner_uid, nat) VALUES (?, ?, ?, ?, ?, ?)',
-      ...[vmUid, vmName, address, mac, ownerUid, Number(nat)],
+      'INSERT INTO attachment (vm_name, owner_uid, nat, policy, vm_uid, address, mac) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      ...values,
+      address,
+      mac,
     );
     if (isGiven(pool, address)) database.run('UPDATE network SET last_given = ?', address);
+  });
+}
+
+/** What no rule is about any more. */
+function forgetResolved(database: Database, vmUid: string, domains: readonly string[]): void {
+  const sql = 'DELETE FROM resolved_address WHERE vm_uid = ? AND domain NOT IN (SELECT value FROM json_each(?))';
+  database.run(sql, vmUid, JSON.stringify(domains));
+}
+
+function saveResolved(database: Database, addresses: readonly ResolvedAddress[]): void {
+  database.transaction(() => {
+    for (const { vmUid, domain, address, expires } of addresses) {
+      const save = `INSERT INTO resolved_address (vm_uid, domain, address, expires) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET expires = excluded.expires`;
+      database.run(save, vmUid, domain, address, expires);
+      const trim = `DELETE FROM resolved_address WHERE vm_uid = ? AND domain = ? AND address NOT IN (
+        SELECT address FROM resolved_address WHERE vm_uid = ? AND domain = ? ORDER BY expires DESC LIMIT ?)`;
+      database.run(trim, vmUid, domain, vmUid, domain, maxResolved);
+    }
   });
 }
 

@@ -9,6 +9,7 @@ import {
   VmState,
   Vm as WireVm,
 } from '../../../gen/banger/vmm/v1/vm_service.js';
+import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { emptySpec } from '../../../test/fakes/requests.js';
 import { newVm, type Vm, vmStates, withStatus } from '../domain/vm.js';
 import { fromWireSpec, fromWireUpdate, toWireAcceleration, toWireEvent, toWireKind, toWireVm } from './convert.js';
@@ -25,6 +26,7 @@ const full: Vm = {
       tap: 'bgr0',
       gateway: '10.77.0.1',
       nat: true,
+      policy: emptyPolicy,
     },
     process: { pid: 7, startTime: 9 },
     hypervisor: { kind: 'firecracker', acceleration: 'kvm', version: '1.16.1', jailed: true, reason: 'KVM is there' },
@@ -46,6 +48,7 @@ test('a vm with everything reaches the wire whole', () => {
     uid: '00112233445566aa',
     spec: {
       ...emptySpec,
+      policy: { allowFrom: [], egress: [], publishedPorts: [] },
       init: GuestInit.UNSPECIFIED,
       hypervisor: HypervisorKind.UNSPECIFIED,
       restartPolicy: RestartPolicy.NEVER,
@@ -158,7 +161,7 @@ test('a spec is read field by field', () => {
   const { spec } = fromWireSpec(
     CreateVmRequest.fromPartial({ spec: { ...asked, hypervisor: HypervisorKind.QEMU } }).spec,
   );
-  expect(spec).toEqual({ ...asked, init: 'image', hypervisor: 'qemu', restartPolicy: 'never' });
+  expect(spec).toEqual({ ...asked, init: 'image', hypervisor: 'qemu', restartPolicy: 'never', policy: emptyPolicy });
 });
 
 test('aliases are told, and changed only when they are given', () => {

@@ -12,7 +12,9 @@ import {
   type Vm as WireVm,
 } from '../../../gen/banger/vmm/v1/vm_service.js';
 import type { FieldViolation } from '../../../lib/errors.js';
+import { fromWirePolicy, fromWirePort, fromWireRules, toWirePolicy } from '../../../lib/rpc/network-policy.js';
 import type { WatchEvent } from '../app/watch-vms.js';
+import type { PolicyChange } from '../domain/policy-change.js';
 import type { SpecChange } from '../domain/spec.js';
 import {
   type Acceleration,
@@ -78,6 +80,7 @@ function toWireSpec(spec: VmSpec): WireSpec {
   return {
     ...spec,
     aliases: [...spec.aliases],
+    policy: toWirePolicy(spec.policy),
     init: wireInits[spec.init],
     hypervisor: wireKinds[spec.hypervisor],
     restartPolicy: wirePolicies[spec.restartPolicy],
@@ -132,6 +135,8 @@ export function fromWireSpec(wire: CreateVmRequest['spec']): ReadSpec {
   if (init === undefined) violations.push(unknownValue('spec.init', Object.keys(wireInits)));
   if (hypervisor === undefined) violations.push(unknownValue('spec.hypervisor', Object.keys(wireKinds)));
   if (restartPolicy === undefined) violations.push(unknownValue('spec.restart_policy', Object.keys(wirePolicies)));
+  const network = fromWirePolicy(wire?.policy, 'spec.policy.');
+  violations.push(...network.violations);
   const spec: VmSpec = {
     cpuCount: wire?.cpuCount ?? 0,
     memoryMib: wire?.memoryMib ?? 0,
@@ -146,6 +151,7 @@ export function fromWireSpec(wire: CreateVmRequest['spec']): ReadSpec {
     aliases: wire?.aliases ?? [],
     ipv4Address: wire?.ipv4Address ?? '',
     macAddress: wire?.macAddress ?? '',
+    policy: network.policy,
   };
   return { spec, violations };
 }
@@ -157,6 +163,7 @@ function policyOf(wire = WirePolicy.UNSPECIFIED): RestartPolicy | undefined {
 
 export interface ReadChange {
   readonly change: SpecChange;
+  readonly policy?: PolicyChange;
   readonly violations: readonly FieldViolation[];
 }
 
@@ -179,7 +186,22 @@ export function fromWireUpdate(wire: UpdateVmRequest): ReadChange {
     ...(nat !== undefined && { nat }),
     ...(workDiskMib !== undefined && { workDiskMib }),
   };
-  return { change, violations };
+  const policy = policyChangeOf(wire, violations);
+  return { change, ...(policy && { policy }), violations };
+}
+
+/** Undefined when the caller changes nothing of it. */
+function policyChangeOf(wire: UpdateVmRequest, violations: FieldViolation[]): PolicyChange | undefined {
+  const { allowFrom, egress, publish, unpublish } = wire;
+  if (allowFrom === undefined && egress === undefined && publish.length + unpublish.length === 0) return undefined;
+  const read = fromWireRules(egress?.rules ?? [], 'egress.rules');
+  violations.push(...read.violations);
+  return {
+    ...(allowFrom && { allowFrom: allowFrom.sources }),
+    ...(egress && { egress: read.rules }),
+    publish: publish.map(fromWirePort),
+    unpublish: unpublish.map(fromWirePort),
+  };
 }
 
 export function toWireEvent(event: WatchEvent): WatchVmsResponse {

@@ -18,6 +18,16 @@ export async function applyNat(world: World, task: Task): Promise<void> {
   await runSteps([{ name: 'nat', run }], { ...stepOptions(world, task), onStep: () => undefined });
 }
 
+/** Makes who reaches the VM, and what it reaches, what the spec says, while the VM stays in its state. */
+export async function applyPolicy(world: World, task: Task): Promise<void> {
+  const { uid, spec } = task.vm;
+  const run = async (signal: AbortSignal) => {
+    const network = await world.networks.setPolicy(uid, spec.policy, signal);
+    task.update((vm) => withStatus(vm, { network }));
+  };
+  await runSteps([{ name: 'policy', run }], { ...stepOptions(world, task), onStep: () => undefined });
+}
+
 /** Grows the work disk to what the spec says: on the host while nothing runs, else in the guest. */
 export async function growWorkDisk(world: World, machines: Machines, task: Task): Promise<void> {
   const { uid, spec } = task.vm;

@@ -29,9 +29,14 @@ export interface HostNeeds {
 export function needsOfStart({ spec, status }: { readonly spec: VmSpec; readonly status?: Vm['status'] }): HostNeeds {
   const made = status?.workDiskMib ?? 0;
   const purposes: Purpose[] = ['vm-start'];
-  if (spec.nat) purposes.push('nat');
+  if (forwards(spec)) purposes.push('nat');
   if (made > 0 && made !== spec.workDiskMib) purposes.push('work-disk-resize');
   return { purposes, wish: hypervisorWish(spec) };
+}
+
+/** Whether the host has to pass packets on for it. */
+export function forwards({ nat, policy }: VmSpec): boolean {
+  return nat || policy.allowFrom.length + policy.publishedPorts.length > 0;
 }
 
 /** Fails with HOST_NOT_READY, naming all that the host lacks at once: ours and netd's. `what` completes "cannot …". */

@@ -23,6 +23,6 @@ export async function checkPlace(world: World, vm: Vm, signal?: AbortSignal): Pr
 
 /** What netd is asked for a VM. */
 export function networkRequest({ uid, name, spec }: Vm) {
-  const { nat, ipv4Address, macAddress } = spec;
-  return { uid, name, nat, ipv4Address, macAddress };
+  const { nat, ipv4Address, macAddress, policy } = spec;
+  return { uid, name, nat, ipv4Address, macAddress, policy };
 }

@@ -59,6 +59,7 @@ async function record(world: World, request: NewVmRequest, spec: VmSpec): Promis
   await world.images.check(spec.image, spec.kernel, signal);
   const vm = newVm({ uid: world.host.newUid(), name, spec, start, now: world.host.now(), temporary });
   await checkPlace(world, vm, signal);
+  if (spec.policy.publishedPorts.length > 0) await world.networks.checkPolicy(name, spec.policy, signal);
   // Another call with the same request id may have come while we asked.
   const twin = recall(world, request, spec);
   if (twin) return twin;

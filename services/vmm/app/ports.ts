@@ -1,4 +1,5 @@
 import type { CheckHost, HostFinding, Observation, Purpose } from '../../../lib/finding.js';
+import type { NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import type { Change } from '../../../lib/store/revisions.js';
 import type { HypervisorReport, HypervisorsReport } from '../domain/choice.js';
 import type { KernelWords } from '../domain/kernel-words.js';
@@ -119,12 +120,13 @@ export interface NetworkRequest {
   readonly ipv4Address: string;
   /** Empty for one made of the IPv4 address. */
   readonly macAddress: string;
+  readonly policy: NetworkPolicy;
   /** The user who may open the tap; absent for our own. */
   readonly ownerUid?: number;
 }
 
 export interface Networks {
-  /** Makes sure that the VM has an address and a working tap. A repeat returns the same and sets NAT again. */
+  /** Makes sure that the VM has an address and a working tap. A repeat returns the same and sets NAT and policy again. */
   ensure(request: NetworkRequest, signal?: AbortSignal): Promise<Attachment>;
   /** Fails as `ensure` does for the addresses that are asked for; makes nothing. */
   checkPlace(request: NetworkRequest, signal?: AbortSignal): Promise<void>;
@@ -132,6 +134,10 @@ export interface Networks {
   release(uid: string, signal?: AbortSignal): Promise<void>;
   /** Fails with ATTACHMENT_NOT_FOUND. */
   setNat(uid: string, nat: boolean, signal?: AbortSignal): Promise<Attachment>;
+  /** Fails with ATTACHMENT_NOT_FOUND, and with PORT_TAKEN or HOST_ADDRESS_NOT_FOUND before anything changes. */
+  setPolicy(uid: string, policy: NetworkPolicy, signal?: AbortSignal): Promise<Attachment>;
+  /** Fails as `setPolicy` would of a VM that is not attached yet. */
+  checkPolicy(name: string, policy: NetworkPolicy, signal?: AbortSignal): Promise<void>;
   /** What the network needs of the host for these purposes. Fails at once when netd does not answer. */
   check(wanted: readonly Purpose[], signal?: AbortSignal): Promise<readonly HostFinding[]>;
 }

@@ -2,16 +2,19 @@ import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
 import type { Purpose } from '../../../lib/finding.js';
 import { admit } from '../domain/admission.js';
 import { asBangerError } from '../domain/moves.js';
+import { changedPolicy, type PolicyChange, unpublishViolations } from '../domain/policy-change.js';
 import { changeViolations, hypervisorWish, type SpecChange } from '../domain/spec.js';
 import { isMoving, type Vm, type VmSpec } from '../domain/vm.js';
 import { checkAliasesAreFree } from './aliases.js';
-import { type HostNeeds, requireHost } from './check-host.js';
+import { forwards, type HostNeeds, requireHost } from './check-host.js';
 import { requireVm, type VerbContext } from './verbs.js';
 import type { World } from './world.js';
 
 export interface ChangeRequest {
   readonly name: string;
   readonly change: SpecChange;
+  /** Absent when the policy stays. */
+  readonly policy?: PolicyChange;
   /** What was wrong already as the request was read. */
   readonly violations: readonly FieldViolation[];
 }
@@ -21,10 +24,11 @@ export interface ChangeRequest {
  * taken back and fails; while a VM is on the move, changes are only recorded, and applied when it has settled.
  */
 export async function updateVm({ world, workers }: VerbContext, request: ChangeRequest): Promise<Vm> {
-  const { change } = request;
-  await requireHost(world, `change vm ${request.name}`, needsOf(admitted(world, request).spec, change));
+  const asked = admitted(world, request);
+  await requireHost(world, `change vm ${request.name}`, needsOf(asked.spec, wholeChange(asked.spec, request)));
   // It may have changed while we asked.
   const before = admitted(world, request);
+  const change = wholeChange(before.spec, request);
   const changed = world.store.change(before.uid, (vm) => ({ ...vm, spec: { ...vm.spec, ...change } })) ?? before;
   workers.wake(before.uid);
   if (isMoving(changed.status.state)) return changed;
@@ -33,9 +37,12 @@ export async function updateVm({ world, workers }: VerbContext, request: ChangeR
 }
 
 /** The VM, when this may be changed of it now. */
-function admitted(world: World, { name, change, violations: read }: ChangeRequest): Vm {
+function admitted(world: World, request: ChangeRequest): Vm {
+  const { name, policy, violations: read } = request;
   const vm = requireVm(world, name);
-  const violations = [...changeViolations(vm.spec, change, world.host), ...read];
+  const change = wholeChange(vm.spec, request);
+  const unpublish = policy ? unpublishViolations(vm.spec.policy, policy) : [];
+  const violations = [...changeViolations(vm.spec, change, world.host), ...unpublish, ...read];
   if (violations.length > 0) throw invalidRequest(`change vm ${name}`, violations);
   const admission = admit(vm, { verb: 'update', now: world.host.now() });
   if (admission.kind === 'deny') throw admission.error;
@@ -43,11 +50,16 @@ function admitted(world: World, { name, change, violations: read }: ChangeReques
   return vm;
 }
 
+/** With the policy that comes of the VM's own. */
+function wholeChange({ policy }: VmSpec, { change, policy: wanted }: ChangeRequest): SpecChange {
+  return wanted === undefined ? change : { ...change, policy: changedPolicy(policy, wanted) };
+}
+
 /** What a change takes of the host, of which the VM did not take it before. */
 function needsOf(spec: VmSpec, change: SpecChange): HostNeeds {
   const changed = { ...spec, ...change };
   const purposes: Purpose[] = [];
-  if (changed.nat && !spec.nat) purposes.push('nat');
+  if (forwards(changed) && !forwards(spec)) purposes.push('nat');
   if (changed.workDiskMib !== spec.workDiskMib) purposes.push('work-disk-resize');
   const wish = hypervisorWish(changed);
   return { purposes, ...(wish !== hypervisorWish(spec) && { wish }) };

@@ -1,4 +1,4 @@
-import { applyNat, growWorkDisk } from './apply-changes.js';
+import { applyNat, applyPolicy, growWorkDisk } from './apply-changes.js';
 import { bootVm, createAndBoot } from './boot.js';
 import { pauseMachine, resumeMachine } from './freeze.js';
 import { haltVm } from './halt.js';
@@ -32,6 +32,7 @@ export function createVmm(world: World): Vmm {
     pause: (task) => pauseMachine(machines, task),
     resume: (task) => resumeMachine(machines, task),
     'apply-nat': (task) => applyNat(world, task),
+    'apply-policy': (task) => applyPolicy(world, task),
     'grow-work-disk': (task) => growWorkDisk(world, machines, task),
   });
   const stopping = new AbortController();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FieldViolation } from '../../../lib/errors.js';
+import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { specLimits } from './spec.js';
 import type { VmSpec } from './vm.js';
 
@@ -44,7 +45,15 @@ const buildMemoryMib = 1024;
 /** The spec of the VM that the work is done in. */
 export function buildSpec(spec: VmSpec): VmSpec {
   const memoryMib = spec.memoryMib || Math.max(buildMemoryMib, specLimits.memoryMib.standard);
-  return { ...spec, memoryMib, restartPolicy: 'never', aliases: [], ipv4Address: '', macAddress: '' };
+  return {
+    ...spec,
+    memoryMib,
+    restartPolicy: 'never',
+    aliases: [],
+    ipv4Address: '',
+    macAddress: '',
+    policy: emptyPolicy,
+  };
 }
 
 /** The digest of all that an image made by a script is made of. Whether there was a network belongs to it. */

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { BangerError } from '../../../lib/errors.js';
+import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { emptySpec } from '../../../test/fakes/requests.js';
 import {
   afterFailure,
@@ -16,7 +17,14 @@ import { newVm, type Vm, type VmState, type VmStatus, withStatus } from './vm.js
 
 const bare = newVm({ uid: '0'.repeat(16), name: 'web', spec: emptySpec, start: true, now: 0 });
 const process = { pid: 7, startTime: 9 };
-const network = { ipv4Address: '10.77.0.10', macAddress: '', tap: 'bgr0', gateway: '10.77.0.1', nat: false };
+const network = {
+  ipv4Address: '10.77.0.10',
+  macAddress: '',
+  tap: 'bgr0',
+  gateway: '10.77.0.1',
+  nat: false,
+  policy: emptyPolicy,
+};
 const launched = { cpuCount: 1, memoryMib: 512, workDiskMib: 0, hypervisor: 'any' } as const;
 
 const restarts = { count: 3, quick: 2, notBefore: 0 };

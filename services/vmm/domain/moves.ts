@@ -1,4 +1,5 @@
 import { BangerError, commonReasons, errorKinds } from '../../../lib/errors.js';
+import { samePolicy } from '../../../lib/network-policy/policy.js';
 import { hypervisorGone } from './errors.js';
 import { errorOf, isTriedAgain, nextRestarts, type OwnEnd, restartReason, sequelOf } from './restart.js';
 import { specLimits } from './spec.js';
@@ -6,7 +7,16 @@ import { isMoving, type Vm, type VmError, type VmStatus, withStatus } from './vm
 
 /** What a worker has to do next for a VM, and what becomes of the VM as things end. Pure. */
 
-export type Move = 'create' | 'boot' | 'halt' | 'remove' | 'pause' | 'resume' | 'apply-nat' | 'grow-work-disk';
+export type Move =
+  | 'create'
+  | 'boot'
+  | 'halt'
+  | 'remove'
+  | 'pause'
+  | 'resume'
+  | 'apply-nat'
+  | 'apply-policy'
+  | 'grow-work-disk';
 
 const moveOf = { CREATING: 'create', STARTING: 'boot', STOPPING: 'halt', DELETING: 'remove' } as const;
 
@@ -19,6 +29,7 @@ const deedOf: Readonly<Record<Move, string>> = {
   pause: 'pause',
   resume: 'resume',
   'apply-nat': 'change NAT of',
+  'apply-policy': 'change the policy of',
   'grow-work-disk': 'grow the work disk of',
 };
 
@@ -39,6 +50,7 @@ export function nextMove({ spec, status, goal }: Vm): Move | undefined {
   if (status.state === 'RUNNING' && goal === 'paused') return 'pause';
   if (status.state === 'PAUSED' && goal === 'running') return 'resume';
   if (status.network !== undefined && status.network.nat !== spec.nat) return 'apply-nat';
+  if (status.network !== undefined && !samePolicy(status.network.policy, spec.policy)) return 'apply-policy';
   // A guest that stands still cannot grow its file system.
   if (status.state === 'PAUSED') return undefined;
   const grows = status.workDiskMib > 0 && status.workDiskMib < spec.workDiskMib;
@@ -97,6 +109,9 @@ export function afterFailure(vm: Vm, move: Move, error: BangerError, gone: boole
   const { network, workDiskMib } = vm.status;
   if (move === 'apply-nat') {
     return withStatus({ ...vm, spec: { ...vm.spec, nat: network?.nat ?? vm.spec.nat } }, { lastError });
+  }
+  if (move === 'apply-policy') {
+    return withStatus({ ...vm, spec: { ...vm.spec, policy: network?.policy ?? vm.spec.policy } }, { lastError });
   }
   if (move === 'grow-work-disk') return withStatus({ ...vm, spec: { ...vm.spec, workDiskMib } }, { lastError });
   if (move === 'pause' || move === 'resume') return takenBack(vm, lastError);

@@ -1,5 +1,6 @@
 import { dnsLabelProblem } from '../../../lib/dns-label.js';
 import type { FieldViolation } from '../../../lib/errors.js';
+import { policyViolations } from '../../../lib/network-policy/check.js';
 import { placeViolations } from './place.js';
 import type { HypervisorWish, VmSpec } from './vm.js';
 
@@ -49,6 +50,7 @@ export function specViolations(spec: VmSpec, host: HostLimits, prefix = ''): Fie
     workDiskMib === 0 ? undefined : outside('work_disk_mib', workDiskMib, specLimits.workDiskMib, 'MiB'),
     ...aliasViolations(spec.aliases),
     ...placeViolations(spec),
+    ...policyViolations(spec.policy, 'policy.'),
   ];
   return violations.filter(isPresent).map(({ field, description }) => ({ field: `${prefix}${field}`, description }));
 }
@@ -86,7 +88,7 @@ export function graceViolation(graceSeconds: number): FieldViolation | undefined
 
 /** What may change of a spec. Absent fields stay. */
 export type SpecChange = Partial<
-  Pick<VmSpec, 'cpuCount' | 'memoryMib' | 'nat' | 'workDiskMib' | 'restartPolicy' | 'hypervisor' | 'aliases'>
+  Pick<VmSpec, 'cpuCount' | 'memoryMib' | 'nat' | 'workDiskMib' | 'restartPolicy' | 'hypervisor' | 'aliases' | 'policy'>
 >;
 
 /** Every mistake in a change. */

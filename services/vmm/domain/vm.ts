@@ -1,3 +1,5 @@
+import type { NetworkPolicy } from '../../../lib/network-policy/policy.js';
+
 /** A virtual machine as this service knows it: what was asked for, where it shall go, and what it is now. */
 
 export const vmStates = [
@@ -48,6 +50,8 @@ export interface VmSpec {
   readonly nat: boolean;
   readonly hypervisor: HypervisorWish;
   readonly restartPolicy: RestartPolicy;
+  /** In its one form. */
+  readonly policy: NetworkPolicy;
   /** Other names in the `.vm` zone. */
   readonly aliases: readonly string[];
   /** Empty for the next free one. */
@@ -63,6 +67,7 @@ export interface Attachment {
   readonly tap: string;
   readonly gateway: string;
   readonly nat: boolean;
+  readonly policy: NetworkPolicy;
 }
 
 /** What a VM's disks were made from; fixed for its life, for its overlay only fits this image. */

@@ -3,9 +3,11 @@ import {
   type Attachment as WireAttachment,
 } from '../../../gen/banger/netd/v1/network_service.js';
 import type { HostFinding, Purpose } from '../../../lib/finding.js';
+import type { NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import { createClient } from '../../../lib/rpc/client.js';
 import type { RpcClient } from '../../../lib/rpc/contract.js';
 import { createHostCheckClient, type HostCheckClient } from '../../../lib/rpc/host-check-client.js';
+import { fromWirePolicy, toWirePolicy } from '../../../lib/rpc/network-policy.js';
 import type { NetworkRequest, Networks } from '../app/ports.js';
 import type { Attachment } from '../domain/vm.js';
 import { missingInAnswer, peerDeadlineMs } from './answers.js';
@@ -46,12 +48,23 @@ export class NetdNetworks implements Networks {
     return toAttachment(attachment);
   }
 
+  async setPolicy(uid: string, policy: NetworkPolicy, signal?: AbortSignal): Promise<Attachment> {
+    const request = { vmUid: uid, policy: toWirePolicy(policy) };
+    const { attachment } = await this.#client.setPolicy(request, { deadlineMs: peerDeadlineMs, signal });
+    return toAttachment(attachment);
+  }
+
+  async checkPolicy(name: string, policy: NetworkPolicy, signal?: AbortSignal): Promise<void> {
+    const request = { vmUid: '', vmName: name, policy: toWirePolicy(policy) };
+    await this.#client.checkPolicy(request, { deadlineMs: peerDeadlineMs, signal });
+  }
+
   check(wanted: readonly Purpose[], signal?: AbortSignal): Promise<readonly HostFinding[]> {
     return this.#host.check(wanted, { deadlineMs: checkDeadlineMs, signal });
   }
 
-  #toWire({ uid, name, ownerUid = this.ownUid, ...rest }: NetworkRequest, validateOnly: boolean) {
-    return { vmUid: uid, vmName: name, ownerUid, ...rest, validateOnly };
+  #toWire({ uid, name, ownerUid = this.ownUid, policy, ...rest }: NetworkRequest, validateOnly: boolean) {
+    return { vmUid: uid, vmName: name, ownerUid, ...rest, policy: toWirePolicy(policy), validateOnly };
   }
 
   close(): void {
@@ -63,5 +76,5 @@ export class NetdNetworks implements Networks {
 function toAttachment(wire: WireAttachment | undefined): Attachment {
   if (wire === undefined) throw missingInAnswer('netd', 'attachment');
   const { ipv4Address, macAddress, tap, gateway, nat } = wire;
-  return { ipv4Address, macAddress, tap, gateway, nat };
+  return { ipv4Address, macAddress, tap, gateway, nat, policy: fromWirePolicy(wire.policy, '').policy };
 }

@@ -7,16 +7,22 @@ import {
   Kernel,
   KernelEntry,
 } from '../../../gen/banger/imaged/v1/image_service.js';
-import { NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
+import {
+  NetworkServiceService,
+  type Attachment as WireAttachment,
+} from '../../../gen/banger/netd/v1/network_service.js';
 import { silentLog } from '../../../lib/log.js';
+import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import type { Handlers } from '../../../lib/rpc/contract.js';
 import { bindHostCheck } from '../../../lib/rpc/host-check-server.js';
+import { fromWirePolicy, toWirePolicy } from '../../../lib/rpc/network-policy.js';
 import { bind, type ServiceBinding, serve } from '../../../lib/rpc/server.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import { imagesContract } from '../../../test/contracts/images.js';
 import { networksContract } from '../../../test/contracts/networks.js';
 import { FakeImages } from '../../../test/fakes/images.js';
 import { FakeNetworks } from '../../../test/fakes/networks.js';
+import type { Attachment } from '../domain/vm.js';
 import { ImagedImages } from './imaged.js';
 import { NetdNetworks } from './netd.js';
 
@@ -33,13 +39,16 @@ async function served(service: string, ...bindings: ServiceBinding[]) {
   return { socketPath, stop };
 }
 
-const noIpv6 = { ipv6Address: '', ipv6Gateway: '' };
+function toWire(vmUid: string, attachment: Attachment): WireAttachment {
+  const policy = toWirePolicy(attachment.policy);
+  return { ...attachment, vmUid, vmName: '', ipv6Address: '', ipv6Gateway: '', policy };
+}
 
 function netdOver(fake: FakeNetworks): ServiceBinding[] {
   const handlers: Partial<Handlers<typeof NetworkServiceService>> = {
-    async ensureAttachment({ vmUid, vmName, validateOnly, ...rest }) {
-      const request = { uid: vmUid, name: vmName, ...rest };
-      if (!validateOnly) return { attachment: { vmUid, vmName, ...noIpv6, ...(await fake.ensure(request)) } };
+    async ensureAttachment({ vmUid, vmName, validateOnly, policy, ...rest }) {
+      const request = { uid: vmUid, name: vmName, ...rest, policy: fromWirePolicy(policy, '').policy };
+      if (!validateOnly) return { attachment: toWire(vmUid, await fake.ensure(request)) };
       await fake.checkPlace(request);
       return { attachment: undefined };
     },
@@ -48,7 +57,14 @@ function netdOver(fake: FakeNetworks): ServiceBinding[] {
       return {};
     },
     async setNat({ vmUid, nat }) {
-      return { attachment: { vmUid, vmName: '', ...noIpv6, ...(await fake.setNat(vmUid, nat)) } };
+      return { attachment: toWire(vmUid, await fake.setNat(vmUid, nat)) };
+    },
+    async setPolicy({ vmUid, policy }) {
+      return { attachment: toWire(vmUid, await fake.setPolicy(vmUid, fromWirePolicy(policy, '').policy)) };
+    },
+    async checkPolicy({ vmName, policy }) {
+      await fake.checkPolicy(vmName, fromWirePolicy(policy, '').policy);
+      return {};
     },
   };
   return [
@@ -99,7 +115,14 @@ test('netd is told who may open the tap: our own user, unless the hypervisor get
   const fake = new FakeNetworks();
   const { socketPath, stop } = await served('netd', ...netdOver(fake));
   const networks = new NetdNetworks(socketPath, 1000);
-  const web = { uid: '00000000000000aa', name: 'web', nat: false, ipv4Address: '', macAddress: '' };
+  const web = {
+    uid: '00000000000000aa',
+    name: 'web',
+    nat: false,
+    ipv4Address: '',
+    macAddress: '',
+    policy: emptyPolicy,
+  };
   await networks.ensure(web);
   expect(fake.owners.get(web.uid)).toBe(1000);
   await networks.ensure({ ...web, ownerUid: 7000 });

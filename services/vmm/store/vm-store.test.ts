@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import { emptySpec } from '../../../test/fakes/requests.js';
@@ -48,14 +49,18 @@ test('what the version before wrote has the defaults of what it did not know', (
     aliases: __,
     ipv4Address: _ip,
     macAddress: _mac,
+    policy: _policy,
     ...spec
   } = { ...emptySpec, hypervisor: 'qemu' as const };
-  const migrated = { ...spec, restartPolicy: 'never', aliases: [], ipv4Address: '', macAddress: '' };
+  const places = { ipv4Address: '', macAddress: '' };
+  const migrated = { ...spec, restartPolicy: 'never', aliases: [], ...places, policy: emptyPolicy };
   const body = (entries: object) => JSON.stringify(['web', true, Object.entries(entries).sort()]);
   const launched = { cpuCount: 0, memoryMib: 0, workDiskMib: 0 };
   const hypervisor = { kind: 'qemu', acceleration: 'tcg', reason: 'no KVM' };
   const process = { pid: 7, startTime: 9 };
-  const old = { ...vm('a'), spec, status: { ...vm('a').status, state: 'RUNNING', hypervisor, launched, process } };
+  const network = { ipv4Address: '10.77.0.10', nat: false };
+  const status = { ...vm('a').status, state: 'RUNNING', network, hypervisor, launched, process };
+  const old = { ...vm('a'), spec, status };
   const bare = { ...vm('b'), spec };
   database.close();
   database = openDatabase(join(folder.path, 'old.db'), migrations.slice(0, 2));
@@ -74,6 +79,7 @@ test('what the version before wrote has the defaults of what it did not know', (
     spec: migrated,
     status: {
       ...old.status,
+      network: { ...network, policy: emptyPolicy },
       hypervisor: { ...hypervisor, version: '', jailed: false },
       launched: { ...launched, hypervisor: 'qemu' },
     },

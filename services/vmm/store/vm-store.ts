@@ -49,6 +49,18 @@ export const migrations: readonly Migration[] = [
             replace(body, ',["kernel",', ',["ipv4Address",""],["kernel",'),
             ',["memoryMib",', ',["macAddress",""],["memoryMib",');`,
   },
+  {
+    name: 'policy',
+    sql: `UPDATE vm SET document = json_set(
+            document, '$.spec.policy', json('{"allowFrom":[],"egress":[],"publishedPorts":[]}'));
+          UPDATE vm SET document = json_set(
+              document, '$.status.network.policy', json('{"allowFrom":[],"egress":[],"publishedPorts":[]}'))
+            WHERE json_type(document, '$.status.network') = 'object';
+          UPDATE create_request SET body = replace(
+            body,
+            ',["restartPolicy",',
+            ',["policy",{"allowFrom":[],"egress":[],"publishedPorts":[]}],["restartPolicy",');`,
+  },
 ];
 
 /** How long request ids and the names of removed VMs are kept. */

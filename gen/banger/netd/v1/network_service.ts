@@ -11,13 +11,16 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { NetworkPolicy } from "../../network/v1/policy.js";
 
 export const protobufPackage = "banger.netd.v1";
 
@@ -43,6 +46,8 @@ export interface Attachment {
   ipv6Address: string;
   /** The gateway of IPv6, link-local and the same for every guest. Empty when guests have no IPv6 here. */
   ipv6Gateway: string;
+  /** Who reaches it, and what it reaches. */
+  policy: NetworkPolicy | undefined;
 }
 
 /** Asks for an attachment. */
@@ -67,6 +72,8 @@ export interface EnsureAttachmentRequest {
   macAddress: string;
   /** Only say whether the call would fail for its addresses: nothing is made, and no attachment is returned. */
   validateOnly: boolean;
+  /** Who reaches it, and what it reaches; absent for the empty policy. A repeat of the call sets it again. */
+  policy: NetworkPolicy | undefined;
 }
 
 /** The attachment. */
@@ -97,6 +104,68 @@ export interface SetNatRequest {
 export interface SetNatResponse {
   /** The attachment. */
   attachment: Attachment | undefined;
+}
+
+/** Asks for a policy to be set. */
+export interface SetPolicyRequest {
+  /** The VM's uid. Required. */
+  vmUid: string;
+  /** The whole policy; absent for the empty one. */
+  policy: NetworkPolicy | undefined;
+}
+
+/** The changed attachment. */
+export interface SetPolicyResponse {
+  /** The attachment. */
+  attachment: Attachment | undefined;
+}
+
+/** Asks whether a policy can be set. */
+export interface CheckPolicyRequest {
+  /** The VM's uid; empty for one that is not attached yet. */
+  vmUid: string;
+  /** The VM's name. Required. */
+  vmName: string;
+  /** The policy. */
+  policy: NetworkPolicy | undefined;
+}
+
+/** It can be set. */
+export interface CheckPolicyResponse {
+}
+
+/** What a guest is about to be told. */
+export interface AllowResolvedRequest {
+  /** The guest's address, from which it asked. Required. */
+  guestAddress: string;
+  /** The name that it asked for. Required. */
+  name: string;
+  /** The addresses that it gets, IPv4 or IPv6. */
+  addresses: string[];
+  /** How long it may keep them, in seconds. */
+  ttlSeconds: number;
+}
+
+/** The guest can be told. */
+export interface AllowResolvedResponse {
+}
+
+/** Asks to follow the domains of egress rules. */
+export interface WatchDomainsRequest {
+}
+
+/** All that there are at the time. */
+export interface WatchDomainsResponse {
+  /** The guests that have any. */
+  guests: GuestDomains[];
+}
+
+/** The domains that one guest's egress rules are about. */
+export interface GuestDomains {
+  /** The guest's addresses. */
+  guestAddresses: string[];
+  /** Such as "example.org" for this name alone, or "*.example.org" for all names under it. In lower case. */
+  domains: string[];
 }
 
 /** Asks for one attachment. */
@@ -179,6 +248,7 @@ function createBaseAttachment(): Attachment {
     nat: false,
     ipv6Address: "",
     ipv6Gateway: "",
+    policy: undefined,
   };
 }
 
@@ -210,6 +280,9 @@ export const Attachment: MessageFns<Attachment> = {
     }
     if (message.ipv6Gateway !== "") {
       writer.uint32(74).string(message.ipv6Gateway);
+    }
+    if (message.policy !== undefined) {
+      NetworkPolicy.encode(message.policy, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -299,6 +372,14 @@ export const Attachment: MessageFns<Attachment> = {
             message.ipv6Gateway = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.policy = NetworkPolicy.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -346,6 +427,7 @@ export const Attachment: MessageFns<Attachment> = {
         : isSet(object.ipv6_gateway)
         ? globalThis.String(object.ipv6_gateway)
         : "",
+      policy: isSet(object.policy) ? NetworkPolicy.fromJSON(object.policy) : undefined,
     };
   },
 
@@ -378,6 +460,9 @@ export const Attachment: MessageFns<Attachment> = {
     if (message.ipv6Gateway !== undefined) {
       obj.ipv6Gateway = message.ipv6Gateway;
     }
+    if (message.policy !== undefined) {
+      obj.policy = NetworkPolicy.toJSON(message.policy);
+    }
     return obj;
   },
 
@@ -395,12 +480,24 @@ export const Attachment: MessageFns<Attachment> = {
     message.nat = object.nat ?? false;
     message.ipv6Address = object.ipv6Address ?? "";
     message.ipv6Gateway = object.ipv6Gateway ?? "";
+    message.policy = (object.policy !== undefined && object.policy !== null)
+      ? NetworkPolicy.fromPartial(object.policy)
+      : undefined;
     return message;
   },
 };
 
 function createBaseEnsureAttachmentRequest(): EnsureAttachmentRequest {
-  return { vmUid: "", vmName: "", ownerUid: 0, nat: false, ipv4Address: "", macAddress: "", validateOnly: false };
+  return {
+    vmUid: "",
+    vmName: "",
+    ownerUid: 0,
+    nat: false,
+    ipv4Address: "",
+    macAddress: "",
+    validateOnly: false,
+    policy: undefined,
+  };
 }
 
 export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
@@ -425,6 +522,9 @@ export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
     }
     if (message.validateOnly !== false) {
       writer.uint32(64).bool(message.validateOnly);
+    }
+    if (message.policy !== undefined) {
+      NetworkPolicy.encode(message.policy, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -498,6 +598,14 @@ export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
             message.validateOnly = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.policy = NetworkPolicy.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -543,6 +651,7 @@ export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
         : isSet(object.validate_only)
         ? globalThis.Boolean(object.validate_only)
         : false,
+      policy: isSet(object.policy) ? NetworkPolicy.fromJSON(object.policy) : undefined,
     };
   },
 
@@ -569,6 +678,9 @@ export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
     if (message.validateOnly !== undefined) {
       obj.validateOnly = message.validateOnly;
     }
+    if (message.policy !== undefined) {
+      obj.policy = NetworkPolicy.toJSON(message.policy);
+    }
     return obj;
   },
 
@@ -584,6 +696,9 @@ export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
     message.ipv4Address = object.ipv4Address ?? "";
     message.macAddress = object.macAddress ?? "";
     message.validateOnly = object.validateOnly ?? false;
+    message.policy = (object.policy !== undefined && object.policy !== null)
+      ? NetworkPolicy.fromPartial(object.policy)
+      : undefined;
     return message;
   },
 };
@@ -936,6 +1051,718 @@ export const SetNatResponse: MessageFns<SetNatResponse> = {
     message.attachment = (object.attachment !== undefined && object.attachment !== null)
       ? Attachment.fromPartial(object.attachment)
       : undefined;
+    return message;
+  },
+};
+
+function createBaseSetPolicyRequest(): SetPolicyRequest {
+  return { vmUid: "", policy: undefined };
+}
+
+export const SetPolicyRequest: MessageFns<SetPolicyRequest> = {
+  encode(message: SetPolicyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vmUid !== "") {
+      writer.uint32(10).string(message.vmUid);
+    }
+    if (message.policy !== undefined) {
+      NetworkPolicy.encode(message.policy, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPolicyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPolicyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vmUid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.policy = NetworkPolicy.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetPolicyRequest {
+    return {
+      vmUid: isSet(object.vmUid)
+        ? globalThis.String(object.vmUid)
+        : isSet(object.vm_uid)
+        ? globalThis.String(object.vm_uid)
+        : "",
+      policy: isSet(object.policy) ? NetworkPolicy.fromJSON(object.policy) : undefined,
+    };
+  },
+
+  toJSON(message: SetPolicyRequest): unknown {
+    const obj: any = {};
+    if (message.vmUid !== undefined) {
+      obj.vmUid = message.vmUid;
+    }
+    if (message.policy !== undefined) {
+      obj.policy = NetworkPolicy.toJSON(message.policy);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetPolicyRequest>): SetPolicyRequest {
+    return SetPolicyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetPolicyRequest>): SetPolicyRequest {
+    const message = createBaseSetPolicyRequest();
+    message.vmUid = object.vmUid ?? "";
+    message.policy = (object.policy !== undefined && object.policy !== null)
+      ? NetworkPolicy.fromPartial(object.policy)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSetPolicyResponse(): SetPolicyResponse {
+  return { attachment: undefined };
+}
+
+export const SetPolicyResponse: MessageFns<SetPolicyResponse> = {
+  encode(message: SetPolicyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.attachment !== undefined) {
+      Attachment.encode(message.attachment, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPolicyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPolicyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.attachment = Attachment.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetPolicyResponse {
+    return { attachment: isSet(object.attachment) ? Attachment.fromJSON(object.attachment) : undefined };
+  },
+
+  toJSON(message: SetPolicyResponse): unknown {
+    const obj: any = {};
+    if (message.attachment !== undefined) {
+      obj.attachment = Attachment.toJSON(message.attachment);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetPolicyResponse>): SetPolicyResponse {
+    return SetPolicyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetPolicyResponse>): SetPolicyResponse {
+    const message = createBaseSetPolicyResponse();
+    message.attachment = (object.attachment !== undefined && object.attachment !== null)
+      ? Attachment.fromPartial(object.attachment)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCheckPolicyRequest(): CheckPolicyRequest {
+  return { vmUid: "", vmName: "", policy: undefined };
+}
+
+export const CheckPolicyRequest: MessageFns<CheckPolicyRequest> = {
+  encode(message: CheckPolicyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vmUid !== "") {
+      writer.uint32(10).string(message.vmUid);
+    }
+    if (message.vmName !== "") {
+      writer.uint32(18).string(message.vmName);
+    }
+    if (message.policy !== undefined) {
+      NetworkPolicy.encode(message.policy, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckPolicyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckPolicyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vmUid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.vmName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.policy = NetworkPolicy.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckPolicyRequest {
+    return {
+      vmUid: isSet(object.vmUid)
+        ? globalThis.String(object.vmUid)
+        : isSet(object.vm_uid)
+        ? globalThis.String(object.vm_uid)
+        : "",
+      vmName: isSet(object.vmName)
+        ? globalThis.String(object.vmName)
+        : isSet(object.vm_name)
+        ? globalThis.String(object.vm_name)
+        : "",
+      policy: isSet(object.policy) ? NetworkPolicy.fromJSON(object.policy) : undefined,
+    };
+  },
+
+  toJSON(message: CheckPolicyRequest): unknown {
+    const obj: any = {};
+    if (message.vmUid !== undefined) {
+      obj.vmUid = message.vmUid;
+    }
+    if (message.vmName !== undefined) {
+      obj.vmName = message.vmName;
+    }
+    if (message.policy !== undefined) {
+      obj.policy = NetworkPolicy.toJSON(message.policy);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckPolicyRequest>): CheckPolicyRequest {
+    return CheckPolicyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckPolicyRequest>): CheckPolicyRequest {
+    const message = createBaseCheckPolicyRequest();
+    message.vmUid = object.vmUid ?? "";
+    message.vmName = object.vmName ?? "";
+    message.policy = (object.policy !== undefined && object.policy !== null)
+      ? NetworkPolicy.fromPartial(object.policy)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCheckPolicyResponse(): CheckPolicyResponse {
+  return {};
+}
+
+export const CheckPolicyResponse: MessageFns<CheckPolicyResponse> = {
+  encode(_: CheckPolicyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckPolicyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckPolicyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): CheckPolicyResponse {
+    return {};
+  },
+
+  toJSON(_: CheckPolicyResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckPolicyResponse>): CheckPolicyResponse {
+    return CheckPolicyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<CheckPolicyResponse>): CheckPolicyResponse {
+    const message = createBaseCheckPolicyResponse();
+    return message;
+  },
+};
+
+function createBaseAllowResolvedRequest(): AllowResolvedRequest {
+  return { guestAddress: "", name: "", addresses: [], ttlSeconds: 0 };
+}
+
+export const AllowResolvedRequest: MessageFns<AllowResolvedRequest> = {
+  encode(message: AllowResolvedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.guestAddress !== "") {
+      writer.uint32(10).string(message.guestAddress);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    for (const v of message.addresses) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.ttlSeconds !== 0) {
+      writer.uint32(32).int32(message.ttlSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AllowResolvedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAllowResolvedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.guestAddress = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.addresses.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.ttlSeconds = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AllowResolvedRequest {
+    return {
+      guestAddress: isSet(object.guestAddress)
+        ? globalThis.String(object.guestAddress)
+        : isSet(object.guest_address)
+        ? globalThis.String(object.guest_address)
+        : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      addresses: globalThis.Array.isArray(object?.addresses)
+        ? object.addresses.map((e: any) => globalThis.String(e))
+        : [],
+      ttlSeconds: isSet(object.ttlSeconds)
+        ? globalThis.Number(object.ttlSeconds)
+        : isSet(object.ttl_seconds)
+        ? globalThis.Number(object.ttl_seconds)
+        : 0,
+    };
+  },
+
+  toJSON(message: AllowResolvedRequest): unknown {
+    const obj: any = {};
+    if (message.guestAddress !== undefined) {
+      obj.guestAddress = message.guestAddress;
+    }
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.addresses?.length) {
+      obj.addresses = message.addresses;
+    }
+    if (message.ttlSeconds !== undefined) {
+      obj.ttlSeconds = Math.round(message.ttlSeconds);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AllowResolvedRequest>): AllowResolvedRequest {
+    return AllowResolvedRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AllowResolvedRequest>): AllowResolvedRequest {
+    const message = createBaseAllowResolvedRequest();
+    message.guestAddress = object.guestAddress ?? "";
+    message.name = object.name ?? "";
+    message.addresses = object.addresses?.map((e) => e) || [];
+    message.ttlSeconds = object.ttlSeconds ?? 0;
+    return message;
+  },
+};
+
+function createBaseAllowResolvedResponse(): AllowResolvedResponse {
+  return {};
+}
+
+export const AllowResolvedResponse: MessageFns<AllowResolvedResponse> = {
+  encode(_: AllowResolvedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AllowResolvedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAllowResolvedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): AllowResolvedResponse {
+    return {};
+  },
+
+  toJSON(_: AllowResolvedResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<AllowResolvedResponse>): AllowResolvedResponse {
+    return AllowResolvedResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<AllowResolvedResponse>): AllowResolvedResponse {
+    const message = createBaseAllowResolvedResponse();
+    return message;
+  },
+};
+
+function createBaseWatchDomainsRequest(): WatchDomainsRequest {
+  return {};
+}
+
+export const WatchDomainsRequest: MessageFns<WatchDomainsRequest> = {
+  encode(_: WatchDomainsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchDomainsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchDomainsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): WatchDomainsRequest {
+    return {};
+  },
+
+  toJSON(_: WatchDomainsRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<WatchDomainsRequest>): WatchDomainsRequest {
+    return WatchDomainsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<WatchDomainsRequest>): WatchDomainsRequest {
+    const message = createBaseWatchDomainsRequest();
+    return message;
+  },
+};
+
+function createBaseWatchDomainsResponse(): WatchDomainsResponse {
+  return { guests: [] };
+}
+
+export const WatchDomainsResponse: MessageFns<WatchDomainsResponse> = {
+  encode(message: WatchDomainsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.guests) {
+      GuestDomains.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchDomainsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchDomainsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.guests.push(GuestDomains.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchDomainsResponse {
+    return {
+      guests: globalThis.Array.isArray(object?.guests) ? object.guests.map((e: any) => GuestDomains.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: WatchDomainsResponse): unknown {
+    const obj: any = {};
+    if (message.guests?.length) {
+      obj.guests = message.guests.map((e) => GuestDomains.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WatchDomainsResponse>): WatchDomainsResponse {
+    return WatchDomainsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchDomainsResponse>): WatchDomainsResponse {
+    const message = createBaseWatchDomainsResponse();
+    message.guests = object.guests?.map((e) => GuestDomains.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseGuestDomains(): GuestDomains {
+  return { guestAddresses: [], domains: [] };
+}
+
+export const GuestDomains: MessageFns<GuestDomains> = {
+  encode(message: GuestDomains, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.guestAddresses) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.domains) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GuestDomains {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGuestDomains();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.guestAddresses.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.domains.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GuestDomains {
+    return {
+      guestAddresses: globalThis.Array.isArray(object?.guestAddresses)
+        ? object.guestAddresses.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.guest_addresses)
+        ? object.guest_addresses.map((e: any) => globalThis.String(e))
+        : [],
+      domains: globalThis.Array.isArray(object?.domains) ? object.domains.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: GuestDomains): unknown {
+    const obj: any = {};
+    if (message.guestAddresses?.length) {
+      obj.guestAddresses = message.guestAddresses;
+    }
+    if (message.domains?.length) {
+      obj.domains = message.domains;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GuestDomains>): GuestDomains {
+    return GuestDomains.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GuestDomains>): GuestDomains {
+    const message = createBaseGuestDomains();
+    message.guestAddresses = object.guestAddresses?.map((e) => e) || [];
+    message.domains = object.domains?.map((e) => e) || [];
     return message;
   },
 };
@@ -1724,6 +2551,7 @@ export const NetworkServiceService = {
    * no VM can have, and others than the VM has already; ALREADY_EXISTS `ADDRESS_TAKEN` and `MAC_TAKEN` when another VM
    * has what was asked for; and with FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a
    * process has it open, `POOL_TAKEN` when the first attachment would come into a pool that the host has a route to.
+   * It fails as SetPolicy does, too.
    */
   ensureAttachment: {
     path: "/banger.netd.v1.NetworkService/EnsureAttachment" as const,
@@ -1760,6 +2588,56 @@ export const NetworkServiceService = {
     requestDeserialize: (value: Buffer): SetNatRequest => SetNatRequest.decode(value),
     responseSerialize: (value: SetNatResponse): Buffer => Buffer.from(SetNatResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetNatResponse => SetNatResponse.decode(value),
+  },
+  /**
+   * Sets who reaches a VM and what it reaches, all of it at once; connections that are no longer allowed end. Idempotent.
+   *
+   * Fails with INVALID_ARGUMENT (every mistake at once), NOT_FOUND `ATTACHMENT_NOT_FOUND`, and changes nothing when a port cannot
+   * be published: ALREADY_EXISTS `PORT_TAKEN`, FAILED_PRECONDITION `HOST_ADDRESS_NOT_FOUND`.
+   */
+  setPolicy: {
+    path: "/banger.netd.v1.NetworkService/SetPolicy" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetPolicyRequest): Buffer => Buffer.from(SetPolicyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetPolicyRequest => SetPolicyRequest.decode(value),
+    responseSerialize: (value: SetPolicyResponse): Buffer => Buffer.from(SetPolicyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetPolicyResponse => SetPolicyResponse.decode(value),
+  },
+  /** Tells whether SetPolicy would take a policy now, and fails as it would. Changes nothing. */
+  checkPolicy: {
+    path: "/banger.netd.v1.NetworkService/CheckPolicy" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CheckPolicyRequest): Buffer => Buffer.from(CheckPolicyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CheckPolicyRequest => CheckPolicyRequest.decode(value),
+    responseSerialize: (value: CheckPolicyResponse): Buffer => Buffer.from(CheckPolicyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CheckPolicyResponse => CheckPolicyResponse.decode(value),
+  },
+  /**
+   * Lets a guest reach the addresses that a domain of its egress rules stands for: called before it gets the answer. Does nothing
+   * for addresses and names that no rule is about. Safe to repeat.
+   */
+  allowResolved: {
+    path: "/banger.netd.v1.NetworkService/AllowResolved" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AllowResolvedRequest): Buffer => Buffer.from(AllowResolvedRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AllowResolvedRequest => AllowResolvedRequest.decode(value),
+    responseSerialize: (value: AllowResolvedResponse): Buffer =>
+      Buffer.from(AllowResolvedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AllowResolvedResponse => AllowResolvedResponse.decode(value),
+  },
+  /** Sends which domains the guests' egress rules are about, then all of them again at each change. */
+  watchDomains: {
+    path: "/banger.netd.v1.NetworkService/WatchDomains" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchDomainsRequest): Buffer => Buffer.from(WatchDomainsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchDomainsRequest => WatchDomainsRequest.decode(value),
+    responseSerialize: (value: WatchDomainsResponse): Buffer =>
+      Buffer.from(WatchDomainsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchDomainsResponse => WatchDomainsResponse.decode(value),
   },
   /** Returns one attachment. Fails with NOT_FOUND `ATTACHMENT_NOT_FOUND`. */
   getAttachment: {
@@ -1826,6 +2704,7 @@ export interface NetworkServiceServer extends UntypedServiceImplementation {
    * no VM can have, and others than the VM has already; ALREADY_EXISTS `ADDRESS_TAKEN` and `MAC_TAKEN` when another VM
    * has what was asked for; and with FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a
    * process has it open, `POOL_TAKEN` when the first attachment would come into a pool that the host has a route to.
+   * It fails as SetPolicy does, too.
    */
   ensureAttachment: handleUnaryCall<EnsureAttachmentRequest, EnsureAttachmentResponse>;
   /** Removes a VM's tap, route and rules and frees its address. Succeeds when there is none. */
@@ -1835,6 +2714,22 @@ export interface NetworkServiceServer extends UntypedServiceImplementation {
    * Fails with NOT_FOUND `ATTACHMENT_NOT_FOUND`.
    */
   setNat: handleUnaryCall<SetNatRequest, SetNatResponse>;
+  /**
+   * Sets who reaches a VM and what it reaches, all of it at once; connections that are no longer allowed end. Idempotent.
+   *
+   * Fails with INVALID_ARGUMENT (every mistake at once), NOT_FOUND `ATTACHMENT_NOT_FOUND`, and changes nothing when a port cannot
+   * be published: ALREADY_EXISTS `PORT_TAKEN`, FAILED_PRECONDITION `HOST_ADDRESS_NOT_FOUND`.
+   */
+  setPolicy: handleUnaryCall<SetPolicyRequest, SetPolicyResponse>;
+  /** Tells whether SetPolicy would take a policy now, and fails as it would. Changes nothing. */
+  checkPolicy: handleUnaryCall<CheckPolicyRequest, CheckPolicyResponse>;
+  /**
+   * Lets a guest reach the addresses that a domain of its egress rules stands for: called before it gets the answer. Does nothing
+   * for addresses and names that no rule is about. Safe to repeat.
+   */
+  allowResolved: handleUnaryCall<AllowResolvedRequest, AllowResolvedResponse>;
+  /** Sends which domains the guests' egress rules are about, then all of them again at each change. */
+  watchDomains: handleServerStreamingCall<WatchDomainsRequest, WatchDomainsResponse>;
   /** Returns one attachment. Fails with NOT_FOUND `ATTACHMENT_NOT_FOUND`. */
   getAttachment: handleUnaryCall<GetAttachmentRequest, GetAttachmentResponse>;
   /** Returns all attachments, by address. */
@@ -1856,6 +2751,7 @@ export interface NetworkServiceClient extends Client {
    * no VM can have, and others than the VM has already; ALREADY_EXISTS `ADDRESS_TAKEN` and `MAC_TAKEN` when another VM
    * has what was asked for; and with FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a
    * process has it open, `POOL_TAKEN` when the first attachment would come into a pool that the host has a route to.
+   * It fails as SetPolicy does, too.
    */
   ensureAttachment(
     request: EnsureAttachmentRequest,
@@ -1907,6 +2803,72 @@ export interface NetworkServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetNatResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Sets who reaches a VM and what it reaches, all of it at once; connections that are no longer allowed end. Idempotent.
+   *
+   * Fails with INVALID_ARGUMENT (every mistake at once), NOT_FOUND `ATTACHMENT_NOT_FOUND`, and changes nothing when a port cannot
+   * be published: ALREADY_EXISTS `PORT_TAKEN`, FAILED_PRECONDITION `HOST_ADDRESS_NOT_FOUND`.
+   */
+  setPolicy(
+    request: SetPolicyRequest,
+    callback: (error: ServiceError | null, response: SetPolicyResponse) => void,
+  ): ClientUnaryCall;
+  setPolicy(
+    request: SetPolicyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetPolicyResponse) => void,
+  ): ClientUnaryCall;
+  setPolicy(
+    request: SetPolicyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetPolicyResponse) => void,
+  ): ClientUnaryCall;
+  /** Tells whether SetPolicy would take a policy now, and fails as it would. Changes nothing. */
+  checkPolicy(
+    request: CheckPolicyRequest,
+    callback: (error: ServiceError | null, response: CheckPolicyResponse) => void,
+  ): ClientUnaryCall;
+  checkPolicy(
+    request: CheckPolicyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CheckPolicyResponse) => void,
+  ): ClientUnaryCall;
+  checkPolicy(
+    request: CheckPolicyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CheckPolicyResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Lets a guest reach the addresses that a domain of its egress rules stands for: called before it gets the answer. Does nothing
+   * for addresses and names that no rule is about. Safe to repeat.
+   */
+  allowResolved(
+    request: AllowResolvedRequest,
+    callback: (error: ServiceError | null, response: AllowResolvedResponse) => void,
+  ): ClientUnaryCall;
+  allowResolved(
+    request: AllowResolvedRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AllowResolvedResponse) => void,
+  ): ClientUnaryCall;
+  allowResolved(
+    request: AllowResolvedRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AllowResolvedResponse) => void,
+  ): ClientUnaryCall;
+  /** Sends which domains the guests' egress rules are about, then all of them again at each change. */
+  watchDomains(
+    request: WatchDomainsRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchDomainsResponse>;
+  watchDomains(
+    request: WatchDomainsRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchDomainsResponse>;
   /** Returns one attachment. Fails with NOT_FOUND `ATTACHMENT_NOT_FOUND`. */
   getAttachment(
     request: GetAttachmentRequest,

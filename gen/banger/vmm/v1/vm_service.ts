@@ -24,6 +24,7 @@ import {
 } from "@grpc/grpc-js";
 import { Duration } from "../../../google/protobuf/duration.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
+import { EgressRule, NetworkPolicy, PublishedPort } from "../../network/v1/policy.js";
 
 export const protobufPackage = "banger.vmm.v1";
 
@@ -331,6 +332,8 @@ export interface VmSpec {
    * IPv4 address. It stays for the VM's life.
    */
   macAddress: string;
+  /** Who reaches it, and what it reaches. */
+  policy: NetworkPolicy | undefined;
 }
 
 /** What a VM is now. */
@@ -612,13 +615,42 @@ export interface UpdateVmRequest {
     | HypervisorKind
     | undefined;
   /** Its other names, in place of those that it has; takes effect at once. */
-  aliases?: AliasList | undefined;
+  aliases?:
+    | AliasList
+    | undefined;
+  /** Who reaches it, in place of what was set before; takes effect at once. */
+  allowFrom:
+    | AllowFromList
+    | undefined;
+  /** What it reaches with NAT, in place of what was set before; takes effect at once. */
+  egress:
+    | EgressList
+    | undefined;
+  /** Ports of the host to publish beside those that are; takes effect at once. */
+  publish: PublishedPort[];
+  /**
+   * Ports of the host to publish no more, before `publish` is done; a guest port of 0 stands for any. One that is not published is
+   * a mistake. Takes effect at once.
+   */
+  unpublish: PublishedPort[];
 }
 
 /** Other names of a VM. */
 export interface AliasList {
   /** The names. */
   aliases: string[];
+}
+
+/** Who reaches a VM. */
+export interface AllowFromList {
+  /** As in NetworkPolicy; empty for nobody. */
+  sources: string[];
+}
+
+/** What a VM reaches. */
+export interface EgressList {
+  /** As in NetworkPolicy; empty for everything. */
+  rules: EgressRule[];
 }
 
 /** The changed VM. */
@@ -1083,6 +1115,7 @@ function createBaseVmSpec(): VmSpec {
     aliases: [],
     ipv4Address: "",
     macAddress: "",
+    policy: undefined,
   };
 }
 
@@ -1126,6 +1159,9 @@ export const VmSpec: MessageFns<VmSpec> = {
     }
     if (message.macAddress !== "") {
       writer.uint32(106).string(message.macAddress);
+    }
+    if (message.policy !== undefined) {
+      NetworkPolicy.encode(message.policy, writer.uint32(114).fork()).join();
     }
     return writer;
   },
@@ -1247,6 +1283,14 @@ export const VmSpec: MessageFns<VmSpec> = {
             message.macAddress = reader.string();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.policy = NetworkPolicy.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1304,6 +1348,7 @@ export const VmSpec: MessageFns<VmSpec> = {
         : isSet(object.mac_address)
         ? globalThis.String(object.mac_address)
         : "",
+      policy: isSet(object.policy) ? NetworkPolicy.fromJSON(object.policy) : undefined,
     };
   },
 
@@ -1348,6 +1393,9 @@ export const VmSpec: MessageFns<VmSpec> = {
     if (message.macAddress !== undefined) {
       obj.macAddress = message.macAddress;
     }
+    if (message.policy !== undefined) {
+      obj.policy = NetworkPolicy.toJSON(message.policy);
+    }
     return obj;
   },
 
@@ -1369,6 +1417,9 @@ export const VmSpec: MessageFns<VmSpec> = {
     message.aliases = object.aliases?.map((e) => e) || [];
     message.ipv4Address = object.ipv4Address ?? "";
     message.macAddress = object.macAddress ?? "";
+    message.policy = (object.policy !== undefined && object.policy !== null)
+      ? NetworkPolicy.fromPartial(object.policy)
+      : undefined;
     return message;
   },
 };
@@ -3948,6 +3999,10 @@ function createBaseUpdateVmRequest(): UpdateVmRequest {
     restartPolicy: undefined,
     hypervisor: undefined,
     aliases: undefined,
+    allowFrom: undefined,
+    egress: undefined,
+    publish: [],
+    unpublish: [],
   };
 }
 
@@ -3976,6 +4031,18 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     }
     if (message.aliases !== undefined) {
       AliasList.encode(message.aliases, writer.uint32(66).fork()).join();
+    }
+    if (message.allowFrom !== undefined) {
+      AllowFromList.encode(message.allowFrom, writer.uint32(74).fork()).join();
+    }
+    if (message.egress !== undefined) {
+      EgressList.encode(message.egress, writer.uint32(82).fork()).join();
+    }
+    for (const v of message.publish) {
+      PublishedPort.encode(v!, writer.uint32(90).fork()).join();
+    }
+    for (const v of message.unpublish) {
+      PublishedPort.encode(v!, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -4057,6 +4124,38 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
             message.aliases = AliasList.decode(reader, reader.uint32());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.allowFrom = AllowFromList.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.egress = EgressList.decode(reader, reader.uint32());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.publish.push(PublishedPort.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.unpublish.push(PublishedPort.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4095,6 +4194,18 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
         : undefined,
       hypervisor: isSet(object.hypervisor) ? hypervisorKindFromJSON(object.hypervisor) : undefined,
       aliases: isSet(object.aliases) ? AliasList.fromJSON(object.aliases) : undefined,
+      allowFrom: isSet(object.allowFrom)
+        ? AllowFromList.fromJSON(object.allowFrom)
+        : isSet(object.allow_from)
+        ? AllowFromList.fromJSON(object.allow_from)
+        : undefined,
+      egress: isSet(object.egress) ? EgressList.fromJSON(object.egress) : undefined,
+      publish: globalThis.Array.isArray(object?.publish)
+        ? object.publish.map((e: any) => PublishedPort.fromJSON(e))
+        : [],
+      unpublish: globalThis.Array.isArray(object?.unpublish)
+        ? object.unpublish.map((e: any) => PublishedPort.fromJSON(e))
+        : [],
     };
   },
 
@@ -4124,6 +4235,18 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     if (message.aliases !== undefined) {
       obj.aliases = AliasList.toJSON(message.aliases);
     }
+    if (message.allowFrom !== undefined) {
+      obj.allowFrom = AllowFromList.toJSON(message.allowFrom);
+    }
+    if (message.egress !== undefined) {
+      obj.egress = EgressList.toJSON(message.egress);
+    }
+    if (message.publish?.length) {
+      obj.publish = message.publish.map((e) => PublishedPort.toJSON(e));
+    }
+    if (message.unpublish?.length) {
+      obj.unpublish = message.unpublish.map((e) => PublishedPort.toJSON(e));
+    }
     return obj;
   },
 
@@ -4142,6 +4265,14 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     message.aliases = (object.aliases !== undefined && object.aliases !== null)
       ? AliasList.fromPartial(object.aliases)
       : undefined;
+    message.allowFrom = (object.allowFrom !== undefined && object.allowFrom !== null)
+      ? AllowFromList.fromPartial(object.allowFrom)
+      : undefined;
+    message.egress = (object.egress !== undefined && object.egress !== null)
+      ? EgressList.fromPartial(object.egress)
+      : undefined;
+    message.publish = object.publish?.map((e) => PublishedPort.fromPartial(e)) || [];
+    message.unpublish = object.unpublish?.map((e) => PublishedPort.fromPartial(e)) || [];
     return message;
   },
 };
@@ -4211,6 +4342,144 @@ export const AliasList: MessageFns<AliasList> = {
   fromPartial(object: DeepPartial<AliasList>): AliasList {
     const message = createBaseAliasList();
     message.aliases = object.aliases?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseAllowFromList(): AllowFromList {
+  return { sources: [] };
+}
+
+export const AllowFromList: MessageFns<AllowFromList> = {
+  encode(message: AllowFromList, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.sources) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AllowFromList {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAllowFromList();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sources.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AllowFromList {
+    return {
+      sources: globalThis.Array.isArray(object?.sources) ? object.sources.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: AllowFromList): unknown {
+    const obj: any = {};
+    if (message.sources?.length) {
+      obj.sources = message.sources;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AllowFromList>): AllowFromList {
+    return AllowFromList.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AllowFromList>): AllowFromList {
+    const message = createBaseAllowFromList();
+    message.sources = object.sources?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseEgressList(): EgressList {
+  return { rules: [] };
+}
+
+export const EgressList: MessageFns<EgressList> = {
+  encode(message: EgressList, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rules) {
+      EgressRule.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EgressList {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEgressList();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rules.push(EgressRule.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EgressList {
+    return {
+      rules: globalThis.Array.isArray(object?.rules) ? object.rules.map((e: any) => EgressRule.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: EgressList): unknown {
+    const obj: any = {};
+    if (message.rules?.length) {
+      obj.rules = message.rules.map((e) => EgressRule.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EgressList>): EgressList {
+    return EgressList.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EgressList>): EgressList {
+    const message = createBaseEgressList();
+    message.rules = object.rules?.map((e) => EgressRule.fromPartial(e)) || [];
     return message;
   },
 };
@@ -6863,8 +7132,8 @@ export const VmServiceService = {
    * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS` or
    * `NAME_TAKEN` (an alias is the name of another VM, or its alias),
    * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
-   * needs included). If the first start fails, the VM stays, FAILED, with `last_error`, so that it can be looked at, started
-   * again or deleted.
+   * needs included), ALREADY_EXISTS `PORT_TAKEN` for a port of the host that is in use. If the first start fails, the VM
+   * stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted.
    */
   createVm: {
     path: "/banger.vmm.v1.VmService/CreateVm" as const,
@@ -6992,7 +7261,7 @@ export const VmServiceService = {
    * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
    *
    * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, or ALREADY_EXISTS
-   * `NAME_TAKEN`, and changes nothing.
+   * `NAME_TAKEN`, or `PORT_TAKEN` when a port to publish is in use, and changes nothing.
    */
   updateVm: {
     path: "/banger.vmm.v1.VmService/UpdateVm" as const,
@@ -7111,8 +7380,8 @@ export interface VmServiceServer extends UntypedServiceImplementation {
    * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS` or
    * `NAME_TAKEN` (an alias is the name of another VM, or its alias),
    * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
-   * needs included). If the first start fails, the VM stays, FAILED, with `last_error`, so that it can be looked at, started
-   * again or deleted.
+   * needs included), ALREADY_EXISTS `PORT_TAKEN` for a port of the host that is in use. If the first start fails, the VM
+   * stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted.
    */
   createVm: handleUnaryCall<CreateVmRequest, CreateVmResponse>;
   /** Returns one VM. Fails with NOT_FOUND `VM_NOT_FOUND`. */
@@ -7152,7 +7421,7 @@ export interface VmServiceServer extends UntypedServiceImplementation {
    * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
    *
    * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, or ALREADY_EXISTS
-   * `NAME_TAKEN`, and changes nothing.
+   * `NAME_TAKEN`, or `PORT_TAKEN` when a port to publish is in use, and changes nothing.
    */
   updateVm: handleUnaryCall<UpdateVmRequest, UpdateVmResponse>;
   /** Sends what the VM wrote to its serial console. With `follow` the stream goes on until the caller ends it. */
@@ -7200,8 +7469,8 @@ export interface VmServiceClient extends Client {
    * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS` or
    * `NAME_TAKEN` (an alias is the name of another VM, or its alias),
    * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
-   * needs included). If the first start fails, the VM stays, FAILED, with `last_error`, so that it can be looked at, started
-   * again or deleted.
+   * needs included), ALREADY_EXISTS `PORT_TAKEN` for a port of the host that is in use. If the first start fails, the VM
+   * stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted.
    */
   createVm(
     request: CreateVmRequest,
@@ -7386,7 +7655,7 @@ export interface VmServiceClient extends Client {
    * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
    *
    * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, or ALREADY_EXISTS
-   * `NAME_TAKEN`, and changes nothing.
+   * `NAME_TAKEN`, or `PORT_TAKEN` when a port to publish is in use, and changes nothing.
    */
   updateVm(
     request: UpdateVmRequest,

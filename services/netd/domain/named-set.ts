@@ -1,0 +1,7 @@
+import type { NetworkState } from './attachment.js';
+import type { Element, SetType } from './nft.js';
+
+/** A set or map whose elements follow from the state. */
+export interface NamedSet extends SetType {
+  readonly elements: (state: NetworkState) => readonly Element[];
+}
