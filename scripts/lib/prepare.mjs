@@ -38,6 +38,9 @@ const testPackages = {
   'libcap2-bin': 'gives files capabilities',
   'groff-base': 'prints manual pages',
   systemd: 'reads units',
+  'knot-dnsutils': 'looks names up, as kdig does',
+  'golang-go': 'looks names up, as Go programs do',
+  'python3-dnspython': 'looks names up, as Python programs do',
 };
 
 export class NotRoot extends Error {}

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DnsServiceService, ListenerRole } from '../../gen/banger/dnsd/v1/dns_service.js';
 import { GetNetworkResponse, NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
-import { VmServiceService, VmState, WatchVmsResponse } from '../../gen/banger/vmm/v1/vm_service.js';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { spawnChild } from '../../lib/host/process.js';
@@ -15,6 +14,7 @@ import { bind, type RunningServer, serve } from '../../lib/rpc/server.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { answerMessage, flags } from '../../services/dnsd/testing/messages.js';
 import { type Behaviour, type TestNameServer, testNameServer } from '../../services/dnsd/testing/name-server.js';
+import { FakeVmm } from './fake-vmm.js';
 import { serviceBundle } from './service-bundle.js';
 
 /**
@@ -45,7 +45,7 @@ beforeAll(async () => {
   upstream = await testNameServer(internet);
   const getNetwork = () => GetNetworkResponse.fromPartial({ ipv4Pool: '10.77.0.0/16', gateway });
   netd = await peer('netd', bind(NetworkServiceService, { getNetwork } as never));
-  vmm = await FakeVmm.start();
+  vmm = await FakeVmm.start(folder.path);
   child = spawnChild([process.execPath, bundle.program], {
     stdio: ['ignore', 'ignore', 'ignore'],
     env: {
@@ -90,64 +90,6 @@ const internet: Behaviour = (query, transport) => {
 
 function peer(name: string, binding: ReturnType<typeof bind>): Promise<RunningServer> {
   return serve({ service: name, socketPath: join(folder.path, `${name}.sock`), bindings: [binding], log: silentLog });
-}
-
-interface Wake {
-  now: () => void;
-}
-
-/** Gives each watch a snapshot of its VMs, and then what changes. */
-class FakeVmm {
-  private constructor(
-    private readonly server: RunningServer,
-    private readonly vms: Map<string, string>,
-    private readonly wake: Wake,
-  ) {}
-
-  static async start(vms = new Map<string, string>()): Promise<FakeVmm> {
-    const wake: Wake = { now: () => undefined };
-    async function* watchVms(_request: unknown, { signal }: { signal: AbortSignal }) {
-      for (const [name, address] of vms) yield upserted(name, address, VmState.RUNNING);
-      yield WatchVmsResponse.fromPartial({ event: { $case: 'synced', value: {} } });
-      const known = new Map(vms);
-      while (!signal.aborted) {
-        for (const [name, address] of vms) {
-          if (!known.has(name)) yield upserted(name, address, VmState.STARTING);
-          known.set(name, address);
-        }
-        for (const name of known.keys()) {
-          if (vms.has(name)) continue;
-          known.delete(name);
-          yield WatchVmsResponse.fromPartial({ event: { $case: 'deleted', value: { name, uid: name } } });
-        }
-        await new Promise<void>((resolve) => {
-          wake.now = resolve;
-          signal.addEventListener('abort', () => resolve(), { once: true });
-        });
-      }
-    }
-    return new FakeVmm(await peer('vmm', bind(VmServiceService, { watchVms } as never)), vms, wake);
-  }
-
-  set(name: string, address: string): void {
-    this.vms.set(name, address);
-    this.wake.now();
-  }
-
-  delete(name: string): void {
-    this.vms.delete(name);
-    this.wake.now();
-  }
-
-  stop(): Promise<void> {
-    return this.server.stop(200);
-  }
-}
-
-function upserted(name: string, ipv4Address: string, state: VmState): WatchVmsResponse {
-  return WatchVmsResponse.fromPartial({
-    event: { $case: 'upserted', value: { name, uid: name, status: { ipv4Address, state } } },
-  });
 }
 
 const status = () => client.getDnsStatus({});
@@ -195,7 +137,7 @@ test('without VMs there is no guest listener, and that is no failure', async () 
 });
 
 test('the guest listener comes with the gateway address, even when that is late', async () => {
-  vmm.set('web', guest);
+  vmm.set('web', { address: guest });
   const missing = async () => (await listener(ListenerRole.GUEST)).error.includes('not on this host');
   await pollUntil(missing, { what: 'the address is missed', timeoutMs: 30_000 });
   await addAddress(gateway);
@@ -255,7 +197,7 @@ test('while vmm is away the last zone is served; afterwards the new one', async 
   await pollUntil(async () => !(await status()).synced, { what: 'the loss is seen', timeoutMs: 30_000 });
   const { serial } = await status();
   expect(await dig('127.0.0.1', 'web.vm')).toBe(guest);
-  vmm = await FakeVmm.start(new Map([['db', guest]]));
+  vmm = await FakeVmm.start(folder.path, new Map([['db', { address: guest }]]));
   await pollUntil(async () => (await status()).synced, { what: 'vmm is followed again', timeoutMs: 30_000 });
   expect(await dig('127.0.0.1', 'web.vm')).toBe('');
   expect(await fromGuest('db.vm')).toBe(guest);
