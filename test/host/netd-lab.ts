@@ -110,6 +110,8 @@ export interface Guest {
   ask(options: { to: string; port: number; text: string; from?: string }): Promise<string>;
   /** Whether a TCP connection is taken. */
   connects(address: string, port: number): Promise<boolean>;
+  /** Answers at a port, by HTTP and by datagrams, with the address that was asked from. */
+  serve(port: number): Promise<ProcessIdentity>;
   /** One connection on which request follows request; see `Flow`. */
   flow(url: string): Promise<Flow>;
   unplug(): Promise<void>;
@@ -213,8 +215,27 @@ export function programsIn(namespace: string): Omit<Guest, 'unplug'> {
     fetch: (url, seconds = 20) => run('curl', '--silent', '--show-error', '--fail', '--max-time', `${seconds}`, url),
     ask: ({ to, port, text, from = '0.0.0.0' }) => run(process.execPath, '-e', askScript, to, `${port}`, text, from),
     connects: (address, port) => succeeds('curl', '--silent', '--max-time', '2', `telnet://${address}:${port}`),
+    serve: (port) => startServer([...inside, process.execPath, '-e', serveScript, `${port}`]),
     flow: (url) => startFlow([...inside, process.execPath, '-e', flowScript, url]),
   };
+}
+
+/** Connections stay open, however long a test holds them up. */
+const serveScript = `
+  const port = Number(process.argv[1]);
+  const datagrams = require('node:dgram').createSocket('udp4');
+  datagrams.on('message', (text, { address, port }) => datagrams.send('you are ' + address, port, address));
+  datagrams.bind(port, () =>
+    require('node:http')
+      .createServer({ keepAliveTimeout: 600_000 }, (request, response) => response.end('you are ' + request.socket.remoteAddress))
+      .listen(port, '0.0.0.0', () => console.log('listening')));`;
+
+async function startServer(argv: readonly string[]): Promise<ProcessIdentity> {
+  const server = spawnChild(argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const identity = identify(server.pid ?? -1);
+  await once(server.stdout as Readable, 'readable');
+  if (identity === undefined || server.exitCode !== null) throw new Error(`${argv.join(' ')} ended as it started`);
+  return identity;
 }
 
 /** Asks again until it is answered, for a datagram may be lost. */
