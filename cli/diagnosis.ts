@@ -47,7 +47,7 @@ export async function diagnose(ctx: Context, asked: readonly Purpose[] | undefin
   const asksFor = serviceNames.filter((name) => wanted.some((purpose) => tellersOf(purpose).includes(name)));
   const [daemon, own, hypervisor, ...told] = await Promise.all([
     findDaemon(ctx),
-    ownCheck(wanted),
+    ownCheck(ctx)(wanted),
     wanted.includes('vm-start') ? findHypervisor(ctx) : undefined,
     ...asksFor.map((name) => ask(ctx, name, wanted)),
   ]);

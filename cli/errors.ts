@@ -33,6 +33,10 @@ export const reasons = {
   DAEMON_NOT_STOPPED: 'DAEMON_NOT_STOPPED',
   /** buildah did not build. */
   DOCKERFILE_FAILED: 'DOCKERFILE_FAILED',
+  /** Somebody else's file is where ours would tell the host's resolver of VMs' names. */
+  DNS_WIRING_FOREIGN: 'DNS_WIRING_FOREIGN',
+  /** The host's resolver did not take what it was told of VMs' names. */
+  DNS_NOT_WIRED: 'DNS_NOT_WIRED',
   /** The VM is not running, so that nobody can log in. */
   VM_NOT_RUNNING: 'VM_NOT_RUNNING',
   /** An image lies on another, and only one that stands alone can be packaged. */

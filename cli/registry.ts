@@ -79,6 +79,9 @@ export const groups: Readonly<Record<string, Group>> = {
     commands: {
       records: () => import('./commands/dns/records.js'),
       status: () => import('./commands/dns/status.js'),
+      install: () => import('./commands/dns/install.js'),
+      uninstall: () => import('./commands/dns/uninstall.js'),
+      test: () => import('./commands/dns/test.js'),
     },
   },
   daemon: {

@@ -11,7 +11,7 @@ export async function sshSession(
   access: GetSshAccessResponse,
   command: readonly string[],
 ): Promise<number> {
-  await requireOwn(`log in to vm ${vm}`, 'ssh');
+  await requireOwn(ctx, `log in to vm ${vm}`, 'ssh');
   const running = runInForeground([(await findProgram('ssh')) ?? 'ssh', ...sshArguments(access, command)]);
   // A terminal sends Ctrl-C to ssh by itself; SIGTERM comes to us alone.
   const takeBack = ctx.yieldInterrupts((signal) => {

@@ -93,7 +93,9 @@ This host
   ✓ kernel-build      can build kernels
   ✓ ssh               can log in to VMs
   ✓ bundle            can unpack runtime bundles
-  ✓ dns               can answer for names
+  ! dns               can answer for names
+      ! names for programs here  programs on this host do not find .vm: resolv.conf is not told who answers for it
+                                 → \`banger dns install\` prints what to add by hand
 
 VMs can be started.
 `,
@@ -212,7 +214,7 @@ describe('what is down', () => {
       silent: ['netd', 'imaged', 'vmm', 'dnsd'],
       daemon: null,
       hypervisor: null,
-      findings: [{ purpose: 'ssh' }, { purpose: 'bundle' }],
+      findings: [{ purpose: 'ssh' }, { purpose: 'bundle' }, { purpose: 'dns' }],
     });
   });
 });

@@ -6,6 +6,7 @@ import {
   listenerRoleToJSON,
   recordTypeToJSON,
 } from '../../gen/banger/dnsd/v1/dns_service.js';
+import type { Observation } from '../../lib/finding.js';
 import { age, enumName } from '../render/format.js';
 import type { Style } from '../render/style.js';
 import { type Column, properties, table } from '../render/table.js';
@@ -45,7 +46,7 @@ const guestColumns: readonly Column<GuestQueries>[] = [
   },
 ];
 
-export function dnsDetails(status: GetDnsStatusResponse, style: Style): string {
+export function dnsDetails(status: GetDnsStatusResponse, wiring: Observation, style: Style): string {
   const overview = properties(
     [
       [
@@ -56,6 +57,7 @@ export function dnsDetails(status: GetDnsStatusResponse, style: Style): string {
       ['Changed', status.changeTime && `${age(status.changeTime, style.now)} ago`],
       ['Answered', String(status.answeredCount)],
       ['Dropped', String(status.droppedCount)],
+      ['This host', hostCell(wiring, style)],
       ['Asked for guests', status.upstreams.join(', ') || '-'],
       ['Remembered', `${status.rememberedCount} answers, ${kibibytes(status.rememberedBytes)} KiB`],
     ],
@@ -64,6 +66,10 @@ export function dnsDetails(status: GetDnsStatusResponse, style: Style): string {
   const listeners = table(listenerColumns, status.listeners, style);
   const guests = status.guests.length > 0 ? [table(guestColumns, status.guests, style)] : [];
   return [overview, listeners, ...guests].join('\n\n');
+}
+
+function hostCell({ severity, found, remedy }: Observation, style: Style) {
+  return severity === 'ok' ? found : { text: `${found} (${remedy})`, paint: style.yellow };
 }
 
 function kibibytes(bytes: number): number {

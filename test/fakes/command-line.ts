@@ -80,6 +80,9 @@ export interface Terminal {
   readonly stderr: () => string;
 }
 
+/** Where the settings of the host's resolver are, for the command line. */
+export const systemRoot = () => join(folder.path, 'system');
+
 /** Runs a command line; `during` gets the terminal, to press Ctrl-C. */
 export async function banger(line: string, during?: (terminal: Terminal) => void, uid = 0) {
   const stdin = new FakeInput();
@@ -97,7 +100,7 @@ export async function banger(line: string, during?: (terminal: Terminal) => void
       },
     },
     stderr: { write: (text) => stderr.push(String(text)) },
-    env: { BANGER_RUN_DIR: folder.path, BANGER_STATE_DIR: folder.path },
+    env: { BANGER_RUN_DIR: folder.path, BANGER_STATE_DIR: folder.path, BANGER_SYSTEM_ROOT: systemRoot() },
     uid,
     onInterrupt(callback) {
       callbacks.add(callback);

@@ -21,7 +21,7 @@ export const command = defineCommand({
     const base = positional(call, 0);
     const { tag, nat, cpus, memory, save } = call.options;
     // Before a VM is made for nothing.
-    await requireOwn(`edit image ${base}`, 'ssh');
+    await requireOwn(ctx, `edit image ${base}`, 'ssh');
     const spec = VmSpec.fromPartial({ image: base, nat, cpuCount: cpus, memoryMib: memory });
     const shell = new Shell(ctx, tag, save);
     const made = await customize(ctx, {

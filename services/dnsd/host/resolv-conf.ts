@@ -27,7 +27,7 @@ export function upstreamsOf(configured: readonly string[]): () => Promise<readon
 
 /**
  * The host's name servers, as its programs see them now. Where systemd-resolved stands between, it is asked and not those
- * behind it: only it knows which server answers for which domain, such as those of a VPN (docs/adr/0012).
+ * behind it: only it knows which server answers for which domain, such as those of a VPN (docs/adr/0013).
  */
 export class HostResolvers {
   #servers: readonly Endpoint[] | undefined;
