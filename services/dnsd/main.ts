@@ -5,6 +5,7 @@ import { bind } from '../../lib/rpc/server.js';
 import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
 import { dnsHandlers } from './api/dns-service.js';
 import { dnsCheck } from './app/check-dns.js';
+import { EgressDomains, followDomains, tellingNetd } from './app/egress-domains.js';
 import { followNetwork } from './app/follow-network.js';
 import { followVms } from './app/follow-vms.js';
 import { ZoneKeeper } from './app/zone-keeper.js';
@@ -14,7 +15,7 @@ import { openGuestPath } from './host/guest-path.js';
 import { DnsListener } from './host/listener.js';
 import { upstreamsOf } from './host/resolv-conf.js';
 import { Responder } from './host/responder.js';
-import { netdNetworks } from './peers/netd.js';
+import { netdNetworks, netdRules } from './peers/netd.js';
 import { vmmFeed } from './peers/vmm.js';
 
 async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promise<StartedService> {
@@ -35,7 +36,11 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
   const isOurs = ({ address, port }: Endpoint): boolean =>
     listeners.map((listener) => listener.state()).some((own) => own.address === address && own.port === port);
   const upstreams = upstreamsOf(config.upstreams);
-  const guests = openGuestPath({ zone, upstreams, isOurs, nameOf: (address) => keeper.vmAt(address), traffic, log });
+  const rules = netdRules(socketPath(paths, 'netd'));
+  const domains = new EgressDomains();
+  const onGuestAnswer = tellingNetd(rules, domains);
+  const nameOf = (address: string) => keeper.vmAt(address);
+  const guests = openGuestPath({ zone, upstreams, isOurs, nameOf, onGuestAnswer, traffic, log });
   const guestListener = new DnsListener({
     role: 'guest',
     port: config.port,
@@ -55,6 +60,7 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
   const following = [
     followVms(feed, keeper, log, stopping.signal),
     followNetwork(networks, keeper, guestListener, log, stopping.signal),
+    followDomains(rules, domains, log, stopping.signal),
   ];
   const check = bindHostCheck(dnsCheck(keeper, listeners));
   return {
@@ -66,6 +72,7 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
       await Promise.all(listeners.map((listener) => listener.close('the service is stopping')));
       feed.close();
       networks.close();
+      rules.close();
     },
   };
 }

@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DnsServiceService, ListenerRole } from '../../gen/banger/dnsd/v1/dns_service.js';
-import { GetNetworkResponse, NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { spawnChild } from '../../lib/host/process.js';
 import { silentLog } from '../../lib/log.js';
 import { createClient } from '../../lib/rpc/client.js';
 import type { RpcClient } from '../../lib/rpc/contract.js';
-import { bind, type RunningServer, serve } from '../../lib/rpc/server.js';
+import { type RunningServer, type ServiceBinding, serve } from '../../lib/rpc/server.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { answerMessage, flags } from '../../services/dnsd/testing/messages.js';
 import { type Behaviour, type TestNameServer, testNameServer } from '../../services/dnsd/testing/name-server.js';
+import { FakeNetd } from './fake-netd.js';
 import { FakeVmm } from './fake-vmm.js';
 import { serviceBundle } from './service-bundle.js';
 
@@ -33,6 +33,7 @@ let client: RpcClient<typeof DnsServiceService>;
 let squatter: TestNameServer;
 let upstream: TestNameServer;
 let netd: RunningServer;
+const network = new FakeNetd({ ipv4Pool: '10.77.0.0/16', gateway }, { [guest]: ['*.ruled.example'] });
 let vmm: FakeVmm;
 
 beforeAll(async () => {
@@ -43,8 +44,7 @@ beforeAll(async () => {
   await bundle.build();
   squatter = await testNameServer(() => [], '127.0.0.1', port);
   upstream = await testNameServer(internet);
-  const getNetwork = () => GetNetworkResponse.fromPartial({ ipv4Pool: '10.77.0.0/16', gateway });
-  netd = await peer('netd', bind(NetworkServiceService, { getNetwork } as never));
+  netd = await peer('netd', network.binding());
   vmm = await FakeVmm.start(folder.path);
   child = spawnChild([process.execPath, bundle.program], {
     stdio: ['ignore', 'ignore', 'ignore'],
@@ -88,7 +88,7 @@ const internet: Behaviour = (query, transport) => {
   }
 };
 
-function peer(name: string, binding: ReturnType<typeof bind>): Promise<RunningServer> {
+function peer(name: string, binding: ServiceBinding): Promise<RunningServer> {
   return serve({ service: name, socketPath: join(folder.path, `${name}.sock`), bindings: [binding], log: silentLog });
 }
 
@@ -169,6 +169,19 @@ test('what a guest asks is told under the name of its VM', async () => {
   expect(guests[0]).toMatchObject({ rememberedCount: 1, forwardedCount: 4, failedCount: 1, limitedCount: 0 });
   expect(upstreams).toEqual([`${gateway}:${port}`, `127.0.0.1:${port}`, `127.0.0.1:${upstream.port}`]);
   expect(rememberedCount).toBeGreaterThanOrEqual(3);
+});
+
+test('netd lets the addresses of a guest’s own domains in before the guest hears of them', async () => {
+  network.allowed.length = 0;
+  expect(await fromGuest('other.example', 'A')).not.toBe('');
+  expect(network.allowed).toEqual([]);
+  const addresses = (await fromGuest('www.RULED.example', 'A')).split('\n');
+  expect(network.allowed).toMatchObject([{ guestAddress: guest, name: 'www.ruled.example', addresses }]);
+  network.refuses = true;
+  // Without them it is told to ask again, and does not get what it could not use.
+  expect(await fromGuest('api.ruled.example', 'A')).toBe('');
+  network.refuses = false;
+  expect(await fromGuest('api.ruled.example', 'A')).not.toBe('');
 });
 
 test('who is no guest gets no answer from the guest listener', async () => {

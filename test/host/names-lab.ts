@@ -4,15 +4,16 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DnsServiceService } from '../../gen/banger/dnsd/v1/dns_service.js';
-import { GetNetworkResponse, NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
+import type { GetNetworkResponse } from '../../gen/banger/netd/v1/network_service.js';
 import { pollUntil } from '../../lib/clock.js';
 import { residentBytes, spawnChild } from '../../lib/host/process.js';
 import { silentLog } from '../../lib/log.js';
 import { createClient } from '../../lib/rpc/client.js';
 import type { RpcClient } from '../../lib/rpc/contract.js';
-import { bind, type RunningServer, serve } from '../../lib/rpc/server.js';
+import { type RunningServer, serve } from '../../lib/rpc/server.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { FrameReader, frame } from '../../services/dnsd/host/framing.js';
+import { FakeNetd } from './fake-netd.js';
 import { FakeVmm, type NamedGuest } from './fake-vmm.js';
 import { serviceBundle } from './service-bundle.js';
 
@@ -35,8 +36,7 @@ export class NamesLab {
     this.#folder = await tempFolder();
     const { path } = this.#folder;
     await this.#bundle.build();
-    const getNetwork = () => GetNetworkResponse.fromPartial(this.network);
-    const bindings = [bind(NetworkServiceService, { getNetwork } as never)];
+    const bindings = [new FakeNetd(this.network).binding()];
     this.#netd = await serve({ service: 'netd', socketPath: join(path, 'netd.sock'), bindings, log: silentLog });
     this.#vmm = await FakeVmm.start(path, vms);
     this.#client = createClient(DnsServiceService, 'dnsd', join(path, 'dnsd.sock'), { waitForReady: true });

@@ -23,6 +23,20 @@ export interface Networks {
   guestNetwork(signal: AbortSignal): Promise<GuestNetwork>;
 }
 
+/** The domains that one guest's egress rules are about: "example.org", or "*.example.org" for all names under it. */
+export interface GuestDomains {
+  readonly addresses: readonly string[];
+  readonly domains: readonly string[];
+}
+
+/** What netd lets guests reach, as far as it depends on names. */
+export interface EgressRules {
+  /** All that there are, and all again at each change. Ends or fails when the other side goes. */
+  domains(signal: AbortSignal): AsyncIterable<readonly GuestDomains[]>;
+  /** Returns when the guest can reach the addresses, if a rule says that it may. */
+  allow(answer: GuestAnswer): Promise<void>;
+}
+
 export type ListenerRole = 'host' | 'guest';
 
 export interface ListenerState {

@@ -1,12 +1,32 @@
 import { type GetNetworkResponse, NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
 import { BangerError, commonReasons } from '../../../lib/errors.js';
 import { createClient } from '../../../lib/rpc/client.js';
-import type { Networks } from '../app/ports.js';
+import type { EgressRules, Networks } from '../app/ports.js';
 import { parseIpv4, parsePrefix } from '../domain/ipv4.js';
 import { parseIpv6Prefix } from '../domain/ipv6.js';
 
 /** A question that netd answers from memory. */
 const deadlineMs = 5_000;
+
+/** As long as a guest waits for its answer. */
+const allowDeadlineMs = 1_000;
+
+/** netd's rules about names. */
+export function netdRules(socketPath: string): EgressRules & { close(): void } {
+  const client = createClient(NetworkServiceService, 'netd', socketPath, { waitForReady: true });
+  return {
+    async *domains(signal) {
+      for await (const { guests } of client.watchDomains({}, { signal })) {
+        yield guests.map(({ guestAddresses, domains }) => ({ addresses: guestAddresses, domains }));
+      }
+    },
+    async allow({ asker, name, addresses, ttlSeconds }) {
+      const request = { guestAddress: asker, name, addresses: [...addresses], ttlSeconds };
+      await client.allowResolved(request, { deadlineMs: allowDeadlineMs });
+    },
+    close: () => client.close(),
+  };
+}
 
 /** netd's network. Waits, within the deadline, for a netd that is restarting. */
 export function netdNetworks(socketPath: string): Networks & { close(): void } {

@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { GetNetworkResponse, NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
+import {
+  type AllowResolvedRequest,
+  GetNetworkResponse,
+  NetworkServiceService,
+} from '../../../gen/banger/netd/v1/network_service.js';
 import { VmServiceService, VmState, WatchVmsResponse } from '../../../gen/banger/vmm/v1/vm_service.js';
 import { pollUntil } from '../../../lib/clock.js';
 import { silentLog } from '../../../lib/log.js';
@@ -8,7 +12,7 @@ import { bind, type RunningServer, type ServiceBinding, serve } from '../../../l
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import { followVms } from '../app/follow-vms.js';
 import { ZoneKeeper } from '../app/zone-keeper.js';
-import { netdNetworks } from './netd.js';
+import { netdNetworks, netdRules } from './netd.js';
 import { vmmFeed } from './vmm.js';
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
@@ -149,6 +153,26 @@ test('netd tells the network', async () => {
     pool: { base: 0x0a4d0000, length: 16 },
     gateway: '10.77.0.1',
   });
+});
+
+test('netd tells the domains of egress rules, and hears of addresses', async () => {
+  const heard: AllowResolvedRequest[] = [];
+  async function* watchDomains() {
+    yield { guests: [{ guestAddresses: ['10.77.0.10'], domains: ['example.org'] }] };
+  }
+  const allowResolved = (request: AllowResolvedRequest) => {
+    heard.push(request);
+    return {};
+  };
+  await start(bind(NetworkServiceService, { watchDomains, allowResolved } as never));
+  const rules = netdRules(socket);
+  cleanups.push(() => rules.close());
+  const told = [];
+  for await (const guests of rules.domains(new AbortController().signal)) told.push(guests);
+  expect(told).toEqual([[{ addresses: ['10.77.0.10'], domains: ['example.org'] }]]);
+  await rules.allow({ asker: '10.77.0.10', name: 'example.org', addresses: ['192.0.2.1'], ttlSeconds: 5 });
+  const expected = { guestAddress: '10.77.0.10', name: 'example.org', addresses: ['192.0.2.1'], ttlSeconds: 5 };
+  expect(heard).toEqual([expected]);
 });
 
 test('netd tells the network of IPv6', async () => {
