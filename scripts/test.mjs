@@ -10,6 +10,7 @@ import { inOwnNamespaces } from './lib/own-namespaces.mjs';
 import { build, npmPackages, systemPackages } from './lib/prepare.mjs';
 import { run, step } from './lib/steps.mjs';
 import { prepareStore } from './lib/test-store.mjs';
+import { unpackPackages } from './lib/unpacked.mjs';
 
 const counts = { passed: 0, failed: 0 };
 /** What failed and why, to be found where everybody looks first: at the end. */
@@ -73,6 +74,7 @@ async function runSuites(names, env) {
 
 async function main() {
   await step('system packages', (say) => systemPackages(say, { forTests: true }));
+  await step('unpacked packages', unpackPackages);
   await step('npm packages', npmPackages);
   await step('build', build);
   const store = resolve('.cache/imaged');

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { BangerError } from '../../lib/errors.js';
 import { runCommand } from '../../lib/host/command.js';
@@ -36,9 +37,9 @@ export class System {
     return (await Promise.all(found)).flat();
   }
 
-  /** Whether the link is there that carries the route in systemd-resolved. */
-  hasLink(): Promise<boolean> {
-    return pathExists(this.#at(`/sys/class/net/${linkName}`));
+  /** Whether the link is there that carries the route in systemd-resolved; it has an address as long as it is. */
+  hasLink(): boolean {
+    return this.root === '/' && linkName in networkInterfaces();
   }
 
   /** Takes the steps. When one fails, what was written before is taken back, and it fails with DNS_NOT_WIRED. */

@@ -41,6 +41,8 @@ const testPackages = {
   'knot-dnsutils': 'looks names up, as kdig does',
   'golang-go': 'looks names up, as Go programs do',
   'python3-dnspython': 'looks names up, as Python programs do',
+  'dnsmasq-base': 'routes names; the package of its service is another',
+  'dbus-daemon': 'lets systemd-resolved be told of links; the package of the service is another',
 };
 
 export class NotRoot extends Error {}

@@ -23,8 +23,8 @@ export const command = defineCommand({
     if (name === undefined)
       throw usageError(['NAME is missing, and there is no VM to take one of'], 'banger dns test --help');
     const system = systemOf(ctx);
-    const [facts, present, hasLink] = await Promise.all([system.facts(), system.present(), system.hasLink()]);
-    const wiring = wiringOf(facts, route, present, hasLink);
+    const [facts, present] = await Promise.all([system.facts(), system.present()]);
+    const wiring = wiringOf(facts, route, present, system.hasLink());
     const { works, stops } = await traceLookup(name, facts, route, wiring, lookups);
     return {
       json: { name, works, resolver: wiring.kind, stops },
