@@ -7,6 +7,7 @@ import { benchDisk } from './disk.js';
 import { benchImages } from './images.js';
 import { type Row, renderTable, row } from './measure.js';
 import { benchMemory } from './memory.js';
+import { benchNames } from './names.js';
 import { benchNat } from './nat.js';
 import { benchNetwork } from './network.js';
 
@@ -19,7 +20,16 @@ async function main(): Promise<void> {
     // What banger is compared with is QEMU.
     writeFileSync(world.configFile, '[vmm]\nfirecracker = "/nonexistent/firecracker"\n');
     await world.banger('daemon', 'start');
-    for (const bench of [benchBoot, benchDisk, benchImages, benchNetwork, benchNat, benchCli, benchMemory]) {
+    for (const bench of [
+      benchBoot,
+      benchDisk,
+      benchImages,
+      benchNetwork,
+      benchNat,
+      benchNames,
+      benchCli,
+      benchMemory,
+    ]) {
       console.error(`  ${bench.name} …`);
       rows.push(...(await bench(world)));
     }

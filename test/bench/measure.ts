@@ -1,7 +1,7 @@
 /** One line of the bench: what banger takes, what the bare thing takes in the same run, and how they compare. */
 export interface Row {
   readonly name: string;
-  readonly unit: 'ms' | 'us' | 'bytes' | 'Gbit/s';
+  readonly unit: 'ms' | 'us' | 'bytes' | 'Gbit/s' | '1/s';
   readonly value: number;
   readonly baseline: number;
   readonly ratio: number;

@@ -29,6 +29,8 @@ export class NamesLab {
   constructor(
     readonly port: number,
     private readonly network: Partial<GetNetworkResponse>,
+    /** In front of dnsd's own arguments, such as `taskset`. */
+    private readonly prefix: readonly string[] = [],
   ) {}
 
   /** Starts everything; the vmm knows `vms`, and dnsd all of them when this returns. */
@@ -63,7 +65,7 @@ export class NamesLab {
 
   spawn(): void {
     const { path } = present(this.#folder);
-    this.#child = spawnChild([process.execPath, this.#bundle.program], {
+    this.#child = spawnChild([...this.prefix, process.execPath, this.#bundle.program], {
       stdio: ['ignore', 'ignore', 'ignore'],
       env: {
         BANGER_STATE_DIR: join(path, 'state'),

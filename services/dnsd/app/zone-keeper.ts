@@ -52,7 +52,7 @@ export class ZoneKeeper {
     const family = address.includes(':') ? 'ipv6' : 'ipv4';
     const path = reversePath(family, address);
     const found = path === undefined ? undefined : this.#projection.names()?.pointer(family, path);
-    return found === 'empty' ? undefined : found?.name;
+    return found === 'empty' ? undefined : found?.vm.name;
   }
 
   /** Resolves at the next change of the zone or the network, or when the signal aborts. */

@@ -60,9 +60,12 @@ test('whatever VMs come, change and go, the table is what looking at all of them
         else model.delete(id);
         const vms = [...model.values()];
         expect(new Set(table.owners())).toEqual(new Set(vms.flatMap((one) => [one.name, ...one.aliases])));
-        expect(labels.map((label) => table.owner(label))).toEqual(labels.map((label) => ownerAmong(vms, label)));
+        expect(labels.map((label) => table.owner(label)?.vm)).toEqual(labels.map((label) => ownerAmong(vms, label)));
         for (const [family, paths] of knownPaths) {
-          const told = paths.map((path) => table.pointer(family, path));
+          const told = paths.map((path) => {
+            const holder = table.pointer(family, path);
+            return holder === 'empty' ? holder : holder?.vm;
+          });
           expect(told).toEqual(paths.map((path) => pointerAmong(vms, family, path)));
         }
         expect(table.size).toBe(vms.length);

@@ -1,3 +1,4 @@
+import { type RecordData, vmZone } from './records.js';
 import { type Family, pathAbove, reversePath } from './reverse-zone.js';
 
 /** A VM that has an address, and so a name. */
@@ -12,8 +13,16 @@ export interface NamedVm {
   readonly ipv6Address?: string;
 }
 
-interface Entry {
+/** A VM with its records. These are the same objects as long as it does not change, so that what is made of them is kept. */
+export interface Holder {
   readonly vm: NamedVm;
+  /** Of its names. */
+  readonly addresses: readonly RecordData[];
+  /** Of its addresses. */
+  readonly pointers: readonly RecordData[];
+}
+
+interface Entry extends Holder {
   /** Grows with every VM that comes. */
   readonly order: number;
 }
@@ -46,7 +55,7 @@ export class NameTable {
   put(uid: string, vm: NamedVm): void {
     const order = this.#vms.get(uid)?.order ?? this.#nextOrder++;
     this.remove(uid);
-    const entry = { vm, order };
+    const entry = { ...holderOf(vm), order };
     this.#vms.set(uid, entry);
     for (const label of labelsOf(vm)) this.#owners.add(label, entry);
     for (const [family, path] of pathsOf(vm)) this.#pointers[family].add(path, entry);
@@ -61,15 +70,15 @@ export class NameTable {
   }
 
   /** The VM that a label means. */
-  owner(label: string): NamedVm | undefined {
+  owner(label: string): Holder | undefined {
     const rank = ({ vm, order }: Entry) => (vm.name === label ? order : order - this.#nextOrder);
-    return highest(this.#owners.at(label), rank)?.vm;
+    return highest(this.#owners.at(label), rank);
   }
 
   /** The VM that has an address; 'empty' for a path that only has addresses below it. */
-  pointer(family: Family, path: string): NamedVm | 'empty' | undefined {
+  pointer(family: Family, path: string): Holder | 'empty' | undefined {
     const tree = this.#pointers[family];
-    return highest(tree.at(path), ({ order }) => order)?.vm ?? (tree.hasBelow(path) ? 'empty' : undefined);
+    return highest(tree.at(path), ({ order }) => order) ?? (tree.hasBelow(path) ? 'empty' : undefined);
   }
 
   /** Every label that means a VM. */
@@ -87,6 +96,13 @@ export function sameVm(a: NamedVm | undefined, b: NamedVm | undefined): boolean 
   if (a === undefined || b === undefined) return a === b;
   const sameAliases = a.aliases.length === b.aliases.length && a.aliases.every((alias, i) => alias === b.aliases[i]);
   return a.name === b.name && a.address === b.address && a.ipv6Address === b.ipv6Address && sameAliases;
+}
+
+function holderOf(vm: NamedVm): Holder {
+  const { name, address, ipv6Address } = vm;
+  const addresses: RecordData[] = [{ type: 'A', address }];
+  if (ipv6Address !== undefined) addresses.push({ type: 'AAAA', address: ipv6Address });
+  return { vm, addresses, pointers: [{ type: 'PTR', host: `${name}.${vmZone}` }] };
 }
 
 function labelsOf({ name, aliases }: NamedVm): Iterable<string> {

@@ -11,7 +11,7 @@ const synced: VmEvent = { kind: 'synced' };
 /** Every label that means a VM, with its address, by label. */
 function namesOf(projection: VmProjection): string[] | undefined {
   const names = projection.names();
-  return names && [...names.owners()].map((label) => `${label} ${names.owner(label)?.address}`).sort();
+  return names && [...names.owners()].map((label) => `${label} ${names.owner(label)?.vm.address}`).sort();
 }
 
 function watched(...events: VmEvent[]): VmProjection {
@@ -51,8 +51,8 @@ test('a name, alias or address that is none is left out', () => {
     synced,
   );
   expect(namesOf(projection)).toEqual(['api 10.77.0.12', 'app 10.77.0.12', 'six 10.77.0.13']);
-  expect(projection.names()?.owner('app')?.ipv6Address).toBeUndefined();
-  expect(projection.names()?.owner('six')?.ipv6Address).toBe('fd00:77::d');
+  expect(projection.names()?.owner('app')?.vm.ipv6Address).toBeUndefined();
+  expect(projection.names()?.owner('six')?.vm.ipv6Address).toBe('fd00:77::d');
 });
 
 test('a new snapshot takes the place of the old at once, when it is complete', () => {

@@ -1,5 +1,8 @@
 /** What the zone holds. Names are lower-case, without the last dot. */
 
+/** The zone of names; VMs own the names directly in it and all below those. */
+export const vmZone = 'vm';
+
 /** Type codes, from the IANA registry "Resource Record (RR) TYPEs". */
 export const typeCodes = { A: 1, NS: 2, SOA: 6, PTR: 12, AAAA: 28 } as const;
 /** Types that only a question can have. */

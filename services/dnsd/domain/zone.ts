@@ -1,5 +1,5 @@
-import { type NamedVm, NameTable } from './name-table.js';
-import { type RecordData, type SoaData, ttlSeconds, zoneRecords } from './records.js';
+import { NameTable } from './name-table.js';
+import { type RecordData, type SoaData, ttlSeconds, vmZone, zoneRecords } from './records.js';
 import {
   type ReversePool,
   type ReversePosition,
@@ -31,8 +31,6 @@ export interface ListedRecord {
   readonly data: RecordData;
 }
 
-/** The zone of names; VMs own the names directly in it and all below those. */
-const vmZone = 'vm';
 const noRecords: readonly RecordData[] = [];
 
 /**
@@ -104,31 +102,10 @@ export class Zone {
 }
 
 function forwardRecords(names: NameTable, owner: string | undefined): readonly RecordData[] | undefined {
-  const vm = owner === undefined ? undefined : names.owner(owner);
-  return vm && recordsOf(vm).addresses;
+  return owner === undefined ? undefined : names.owner(owner)?.addresses;
 }
 
 function reverseRecords(names: NameTable, { family, path }: ReversePosition): readonly RecordData[] | undefined {
-  const vm = path === undefined ? undefined : names.pointer(family, path);
-  return vm === 'empty' ? noRecords : vm && recordsOf(vm).pointers;
-}
-
-interface VmRecords {
-  readonly addresses: readonly RecordData[];
-  readonly pointers: readonly RecordData[];
-}
-
-/** Made at the first question, and the same ever after: most VMs are never asked for. */
-const madeRecords = new WeakMap<NamedVm, VmRecords>();
-
-function recordsOf(vm: NamedVm): VmRecords {
-  const made = madeRecords.get(vm) ?? makeRecords(vm);
-  madeRecords.set(vm, made);
-  return made;
-}
-
-function makeRecords({ name, address, ipv6Address }: NamedVm): VmRecords {
-  const addresses: RecordData[] = [{ type: 'A', address }];
-  if (ipv6Address !== undefined) addresses.push({ type: 'AAAA', address: ipv6Address });
-  return { addresses, pointers: [{ type: 'PTR', host: `${name}.${vmZone}` }] };
+  const holder = path === undefined ? undefined : names.pointer(family, path);
+  return holder === 'empty' ? noRecords : holder?.pointers;
 }

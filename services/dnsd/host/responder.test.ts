@@ -37,26 +37,27 @@ test('a repeated question is answered from memory, under its own id and in its o
   });
   const { responder } = make({ zone: () => counted });
   const first = await reply(responder, queryMessage('web.vm', { id: 1 }));
-  const second = await reply(responder, queryMessage('web.vm', { id: 2 }));
-  expect(looks).toBe(1);
-  expect(second.readUInt16BE(0)).toBe(2);
-  expect(second.subarray(2)).toEqual(first.subarray(2));
-  const spelled = await reply(responder, queryMessage('WEB.vm', { id: 3 }));
+  await reply(responder, queryMessage('web.vm', { id: 2 }));
+  const third = await reply(responder, queryMessage('web.vm', { id: 3 }));
   expect(looks).toBe(2);
+  expect(third.readUInt16BE(0)).toBe(3);
+  expect(third.subarray(2)).toEqual(first.subarray(2));
+  const spelled = await reply(responder, queryMessage('WEB.vm', { id: 4 }));
+  expect(looks).toBe(3);
   expect(spelled.toString('latin1')).toContain('WEB');
 });
 
 test('a reply in hand is not changed by the next one', async () => {
   const { responder } = make();
-  const first = await reply(responder, queryMessage('web.vm', { id: 1 }));
-  await reply(responder, queryMessage('web.vm', { id: 2 }));
-  expect(first.readUInt16BE(0)).toBe(1);
+  const [first, second, third] = [1, 2, 3].map((id) => reply(responder, queryMessage('web.vm', { id })));
+  await reply(responder, queryMessage('web.vm', { id: 4 }));
+  expect([await first, await second, await third].map((one) => one?.readUInt16BE(0))).toEqual([1, 2, 3]);
 });
 
 test('a new zone is answered from at once', async () => {
   let zone = web;
   const { responder } = make({ zone: () => zone });
-  expect(lastOctet(await reply(responder, queryMessage('web.vm')))).toBe(10);
+  for (const _time of [1, 2, 3]) expect(lastOctet(await reply(responder, queryMessage('web.vm')))).toBe(10);
   zone = moved;
   expect(lastOctet(await reply(responder, queryMessage('web.vm')))).toBe(11);
 });

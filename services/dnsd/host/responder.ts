@@ -4,6 +4,7 @@ import { answerLimit, type Transport } from '../domain/query.js';
 import type { Zone } from '../domain/zone.js';
 import { encodeReply, type ReceivedQuery, readQuery } from './codec.js';
 import type { Asker, Traffic } from './endpoint.js';
+import { Repeats } from './repeats.js';
 import { ReplyCache } from './reply-cache.js';
 
 /** Asks other name servers. Gives a reply that fits into `limit` bytes; undefined when none of them helps. */
@@ -28,7 +29,7 @@ const idBytes = 2;
  * A message in, a reply out. Whatever comes in, it neither throws nor rejects.
  *
  * Two messages that differ only in their id get replies that differ only in their id. So replies are kept by the rest of
- * the message, as long as the zone is the same, and a query that has been seen costs one look-up.
+ * the message when it comes again, as long as the zone is the same: from then on a query costs one look-up.
  */
 export class Responder {
   #zone: Zone | undefined;
@@ -36,6 +37,8 @@ export class Responder {
     udp: new ReplyCache(cacheGenerationBytes),
     tcp: new ReplyCache(cacheGenerationBytes),
   };
+
+  readonly #repeats = new Repeats();
 
   constructor(private readonly options: ResponderOptions) {}
 
@@ -99,7 +102,7 @@ export class Responder {
   }
 
   #keep(message: Buffer, transport: Transport, reply: Buffer): void {
-    if (message.length > maxCachedBytes) return;
+    if (message.length > maxCachedBytes || !this.#repeats.has(message)) return;
     this.#cache[transport].set(cacheKey(message), reply);
   }
 
