@@ -59,6 +59,12 @@ const dig = async (...args: string[]) =>
 const fetchInVm = (vm: string): Promise<CommandResult> =>
   world.attempt('vm', 'ssh', vm, '--', 'curl', '--silent', '--max-time', '5', internet.url);
 
+const dbPort = 47_222;
+/** What an ssh server says first; empty when none is reached. */
+const banner = async (host: string, port: number) =>
+  (await runCommand(['curl', '--silent', '--max-time', '5', `telnet://${host}:${port}`], { okExitCodes: [0, 7, 28] }))
+    .stdout;
+
 describe('the daemon', () => {
   test('starts its four services, healthy', async () => {
     await world.banger('daemon', 'start');
@@ -136,13 +142,35 @@ describe('the network of a VM', () => {
   });
 
   test('two VMs know each other’s names but are apart', async () => {
-    await world.banger('vm', 'create', '--name', 'db', '--init', 'light', '--memory', '256M', '--work-disk', '64M');
+    const published = ['--publish', `${dbPort}:22`];
+    await world.banger('vm', 'create', 'db', '--init', 'light', '--memory', '256M', '--work-disk', '64M', ...published);
     const { ipv4Address } = (await show('db')).status;
     expect(await world.inVm('web', 'getent', 'hosts', 'db.vm')).toContain(ipv4Address);
     const ping = await world.attempt('vm', 'ssh', 'web', '--', 'busybox', 'ping', '-c', '2', '-W', '2', ipv4Address);
     expect(ping.exitCode).not.toBe(0);
     const ssh = await world.attempt('vm', 'ssh', 'web', '--', 'busybox', 'nc', '-w', '3', ipv4Address, '22');
     expect(ssh.stdout).not.toContain('SSH');
+  });
+
+  test('a port is published on create, and of a VM that runs, until it is taken back', async () => {
+    for (const host of ['127.0.0.1', hostAddress]) expect(await banner(host, dbPort)).toMatch(/^SSH-2.0/);
+    const webPort = dbPort + 1;
+    const taken = await world.attempt('vm', 'publish', 'web', `${dbPort}:22`);
+    expect(taken).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('is taken by vm db') });
+    await world.banger('vm', 'publish', 'web', `127.0.0.1:${webPort}:22`);
+    expect(await banner('127.0.0.1', webPort)).toMatch(/^SSH-2.0/);
+    expect((await world.banger('vm', 'show', 'web')).stdout).toContain(`127.0.0.1:${webPort}:22`);
+    await world.banger('vm', 'unpublish', 'web', `127.0.0.1:${webPort}`);
+    expect(await banner('127.0.0.1', webPort)).toBe('');
+  });
+
+  test('a VM reaches another that allows it, for as long as it does', async () => {
+    const { ipv4Address } = (await show('db')).status;
+    const greet = ['vm', 'ssh', 'web', '--', 'busybox', 'nc', '-w', '3', ipv4Address, '22'];
+    await world.banger('vm', 'set', 'db', '--allow-from', 'web');
+    expect((await world.attempt(...greet)).stdout).toContain('SSH-2.0');
+    await world.banger('vm', 'set', 'db', '--allow-from', 'none');
+    expect((await world.attempt(...greet)).stdout).toBe('');
   });
 
   test('a guest reaches nothing of the host but its resolver', async () => {

@@ -1,19 +1,26 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { DeepPartial } from '../../gen/banger/network/v1/policy.js';
 import { EgressAction, IpProtocol, NetworkPolicy } from '../../gen/banger/network/v1/policy.js';
+import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
-import { endProcess } from '../../lib/host/process.js';
+import { endProcess, spawnChild } from '../../lib/host/process.js';
+import { answerMessage } from '../../services/dnsd/testing/messages.js';
+import { testNameServer } from '../../services/dnsd/testing/name-server.js';
 import { hostAddress, internetAddress } from '../e2e/support/internet.js';
-import { type Flow, type Guest, labNetwork, programsIn } from './netd-lab.js';
+import { FakeVmm } from './fake-vmm.js';
+import { dnsPort, type Flow, type Guest, labNetwork, programsIn } from './netd-lab.js';
 import { netdSuite, steadyNetwork } from './netd-suite.js';
+import { serviceBundle } from './service-bundle.js';
 
 /** Who reaches a guest, and what it reaches: netd as a process, on a real kernel, with real connections. */
 
 const { gateway, table } = labNetwork;
 const suite = netdSuite();
+const dnsdBundle = serviceBundle('dnsd');
 const port = 47_080;
 const { ALLOW, DENY } = EgressAction;
 
@@ -187,6 +194,41 @@ test('egress rules decide what NAT opens: by address and port, and by what a dom
   await egress({ action: ALLOW, destination: 'example.com' });
   await stands(flow, async () => (await web.fetch(url).catch(() => undefined)) !== undefined);
   flow.stop();
+});
+
+test('a domain is let in by the guest’s own question to its resolver, and by nobody else’s', async () => {
+  const web = await suite.attachGuest('web', true);
+  await setPolicy('web', { egress: [{ action: ALLOW, destination: 'www.example.org', port: 8080 }] });
+  const runDir = dirname(suite.lab.socketPath);
+  const upstream = await testNameServer((query) => [answerMessage(query, { address: internetAddress })]);
+  suite.onEnd(() => upstream.close());
+  const vmm = await FakeVmm.start(runDir, new Map([['web', { address: web.attachment.ipv4Address }]]));
+  suite.onEnd(() => vmm.stop());
+  await dnsdBundle.build();
+  suite.onEnd(() => dnsdBundle.remove());
+  const dnsd = spawnChild([process.execPath, dnsdBundle.program], {
+    stdio: ['ignore', 'ignore', 'ignore'],
+    env: {
+      BANGER_STATE_DIR: join(runDir, 'state'),
+      BANGER_RUN_DIR: runDir,
+      BANGER_CONFIG: join(runDir, 'none.toml'),
+      BANGER_DNSD_PORT: String(dnsPort),
+      BANGER_DNSD_UPSTREAMS: `["127.0.0.1:${upstream.port}"]`,
+    },
+  });
+  suite.onEnd(async () => {
+    dnsd.kill('SIGTERM');
+    await once(dnsd, 'exit');
+  });
+  const asks = (name: string) =>
+    web.run('dig', `@${gateway}`, '+short', '+tries=1', '+time=5', name).catch(() => 'no answer');
+  await pollUntil(async () => (await asks('other.example.org')) === internetAddress, {
+    what: 'the guest’s resolver answers',
+    timeoutMs: 60_000,
+  });
+  await expect(web.fetch(suite.internet.url)).rejects.toThrow('exit code 7');
+  expect(await asks('WWW.example.org')).toBe(internetAddress);
+  expect(await web.fetch(suite.internet.url)).toBe(`you are ${hostAddress}`);
 });
 
 test('a guest that is made anew inherits nothing, and the last one leaves no trace', async () => {
