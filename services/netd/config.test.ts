@@ -14,7 +14,13 @@ const problems = (text: string) => {
 };
 
 test('nothing has to be set', () => {
-  expect(read('')).toEqual({ ipv4_pool: '10.77.0.0/16', tap_prefix: 'bgr', nft_table: 'banger', dns_port: 42069 });
+  expect(read('')).toEqual({
+    ipv4_pool: '10.77.0.0/16',
+    tap_prefix: 'bgr',
+    nft_table: 'banger',
+    dns_port: 42069,
+    check_seconds: 30,
+  });
 });
 
 test('a second banger has names of its own', () => {
@@ -24,6 +30,7 @@ test('a second banger has names of its own', () => {
     tap_prefix: 'dev',
     nft_table: 'banger_dev',
     dns_port: 42070,
+    check_seconds: 30,
   });
 });
 

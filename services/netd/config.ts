@@ -15,6 +15,8 @@ export const configSchema = z
     nft_table: z.string().superRefine(reportProblem(tableProblem)).default('banger'),
     /** Where dnsd listens on the gateway address, 1 to 65535: what guests send to port 53 goes there. */
     dns_port: z.int().min(1).max(65535).default(42069),
+    /** How often the host is held against what it should be when nothing tells of a change, in seconds, 1 to 3600. */
+    check_seconds: z.int().min(1).max(3600).default(30),
   })
   .superRefine(({ ipv4_pool, tap_prefix }, context) => {
     if (poolProblem(ipv4_pool) !== undefined) return;

@@ -6,7 +6,10 @@ import { bind } from '../../lib/rpc/server.js';
 import { runService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
 import { networkHandlers } from './api/network-service.js';
+import { checkNetwork } from './app/check-network.js';
 import { DomainFeed } from './app/domain-feed.js';
+import { keepNetwork } from './app/keep.js';
+import { countChanges, Memory } from './app/memory.js';
 import type { Network } from './app/network.js';
 import { hostCheck } from './app/pool-check.js';
 import { reconcile } from './app/reconcile.js';
@@ -14,6 +17,7 @@ import { Serial } from './app/serial.js';
 import { configSchema } from './config.js';
 import { addressPool } from './domain/address-pool.js';
 import type { NetworkSettings } from './domain/settings.js';
+import { createHostChanges } from './host/changes.js';
 import { createConnections } from './host/connections.js';
 import { createForwarding } from './host/forwarding.js';
 import { createHostCheck } from './host/host-check.js';
@@ -21,6 +25,7 @@ import { createHostPorts } from './host/host-ports.js';
 import { createLinks } from './host/links.js';
 import { markOf } from './host/mark.js';
 import { createFirewall } from './host/nftables.js';
+import { createOtherFirewalls } from './host/other-firewalls.js';
 import { migrations } from './store/migrations.js';
 import { createNetworkStore } from './store/network-store.js';
 
@@ -33,22 +38,36 @@ await runService('netd', configSchema, async ({ config, paths, log }) => {
     dnsPort: config.dns_port,
   };
   const database = openDatabase(join(paths.stateDir, 'netd/netd.db'), migrations);
+  const memory = new Memory();
   const network: Network = {
     settings,
     store: createNetworkStore(database, settings),
     links: createLinks(runCommand),
-    firewall: createFirewall(runCommand),
+    firewall: countChanges(createFirewall(runCommand), memory),
+    others: createOtherFirewalls(runCommand, settings.mark),
     forwarding: createForwarding(),
     connections: createConnections(runCommand),
     ports: createHostPorts(),
     check: createHostCheck(),
     domains: new DomainFeed(),
     serial: new Serial(),
+    memory,
     log,
   };
   await reconcile(network);
+  const stopping = new AbortController();
+  const changes = createHostChanges([settings.tapPrefix, settings.pool.gateway]);
+  const everyMs = config.check_seconds * 1000;
+  const keeping = keepNetwork(network, changes, { everyMs, signal: stopping.signal });
   return {
-    bindings: [bind(NetworkServiceService, networkHandlers(network)), bindHostCheck(hostCheck(network))],
-    stop: () => database.close(),
+    bindings: [
+      bind(NetworkServiceService, networkHandlers(network)),
+      bindHostCheck(checkNetwork(network, hostCheck(network))),
+    ],
+    async stop() {
+      stopping.abort();
+      await keeping;
+      database.close();
+    },
   };
 });

@@ -1,5 +1,6 @@
 import type { Connections, Firewall, Forwarding, HostPorts, Links, Sysctl } from '../../services/netd/app/ports.js';
 import type { Element, Key, NftCommand, Rule } from '../../services/netd/domain/nft.js';
+import { FakeOtherFirewalls } from './other-firewalls.js';
 
 type FailingPart = 'ip' | 'nft' | 'sysctl' | 'conntrack';
 
@@ -21,6 +22,8 @@ export class FakeKernel {
   /** Where programs of the host listen, as "8080/tcp". */
   readonly #listening = new Set<string>();
   bootId = 'boot-1';
+  /** The mark is that of every test with this kernel. */
+  readonly others = new FakeOtherFirewalls('0123456789ab');
   /** How many batches and transactions there were. */
   readonly calls = { ip: 0, nft: 0 };
 
@@ -39,6 +42,17 @@ export class FakeKernel {
 
   removeLink(name: string): void {
     this.#links.delete(name);
+    this.#open.delete(name);
+  }
+
+  /** Takes one fact of a link away, such as "route 10.77.0.10/32". */
+  forget(link: string, fact: string): void {
+    if (!this.#links.get(link)?.delete(fact)) throw new Error(`${link} has no ${fact}`);
+  }
+
+  /** Puts another element into a set, as `nft add element` does. */
+  addElement(table: string, set: string, element: string): void {
+    this.#tables.get(table)?.sets.get(set)?.set(element, '');
   }
 
   /** A process opens a tap. */
@@ -100,6 +114,11 @@ export class FakeKernel {
           .filter((fact) => fact.startsWith('route '))
           .map((fact) => ({ link, target: fact.slice('route '.length) })),
       ),
+    standing: async () => ({
+      lines: new Set([...this.#links].flatMap(([name, facts]) => [...facts].flatMap((fact) => lineOf(name, fact)))),
+      names: new Set(this.#links.keys()),
+      open: new Set(this.#open),
+    }),
     removeTapUnlessOpen: async (name) => !this.#open.has(name) && this.#links.delete(name),
     run: async (lines) => {
       this.calls.ip += 1;
@@ -118,7 +137,8 @@ export class FakeKernel {
     },
     findTable: async (name) => {
       const table = this.#tables.get(name);
-      return table && { comments: comments(table) };
+      if (table === undefined) return undefined;
+      return { comments: comments(table), digest: [...setLines(table), ...chainLines(table)].join('\n') };
     },
   };
 
@@ -358,6 +378,15 @@ function chainLines({ chains }: Table): string[] {
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
+}
+
+/** The line of `ip -batch` that makes a fact be. */
+function lineOf(link: string, [fact, value]: [string, string]): string[] {
+  const [kind, target = ''] = fact.split(' ');
+  if (kind === 'alias') return [`link set dev ${link} alias ${value} up`];
+  if (kind === 'address') return [`address replace ${target} dev ${link}${value === link ? '' : ` label ${value}`}`];
+  if (kind === 'route') return [`route replace ${target} dev ${link} src ${value}`];
+  return kind === 'neighbour' ? [`neighbour replace ${target} lladdr ${value} dev ${link} nud permanent`] : [];
 }
 
 function indented(facts: ReadonlyMap<string, string>): string[] {

@@ -1,6 +1,7 @@
 import { silentLog } from '../../lib/log.js';
 import type { Database } from '../../lib/store/database.js';
 import { DomainFeed } from '../../services/netd/app/domain-feed.js';
+import { countChanges, Memory } from '../../services/netd/app/memory.js';
 import type { Network } from '../../services/netd/app/network.js';
 import { Serial } from '../../services/netd/app/serial.js';
 import { addressPool } from '../../services/netd/domain/address-pool.js';
@@ -19,7 +20,8 @@ const settings: NetworkSettings = {
 
 /** A netd that has just been started on this kernel with this database, on a host that lacks nothing. */
 export function networkOn(kernel: FakeKernel, database: Database, changed: Partial<NetworkSettings> = {}): Network {
-  const { links, firewall, forwarding, connections, ports } = kernel;
+  const { links, others, forwarding, connections, ports } = kernel;
+  const memory = new Memory();
   const own = { ...settings, ...changed };
   const store = createNetworkStore(database, own);
   const check = async () => [];
@@ -27,13 +29,15 @@ export function networkOn(kernel: FakeKernel, database: Database, changed: Parti
     settings: own,
     store,
     links,
-    firewall,
+    firewall: countChanges(kernel.firewall, memory),
+    others,
     forwarding,
     connections,
     ports,
     check,
     serial: new Serial(),
     domains: new DomainFeed(),
+    memory,
     log: silentLog,
   };
 }

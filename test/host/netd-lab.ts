@@ -60,6 +60,7 @@ export async function createLab(settings: Readonly<Record<string, string>> = {})
     BANGER_NETD_TAP_PREFIX: labNetwork.tapPrefix,
     BANGER_NETD_NFT_TABLE: labNetwork.table,
     BANGER_NETD_DNS_PORT: String(dnsPort),
+    BANGER_NETD_CHECK_SECONDS: '1',
     ...settings,
   };
   const ended = async () => {

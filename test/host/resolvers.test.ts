@@ -23,7 +23,7 @@ import { type TestNameServer, testNameServer } from '../../services/dnsd/testing
  */
 
 const route = { address: '127.0.0.1', port: 42069, zones: ['vm', '77.10.in-addr.arpa'] };
-const tree = resolve('.cache/unpacked');
+const tree = resolve('.cache/resolvers/root');
 
 /** A name server that answers for everything with one address, and remembers what it was asked. */
 class Recorder {
@@ -144,7 +144,7 @@ describe('what systemd-resolved is told', () => {
 
   const resolvectl = (...args: string[]) => runCommand([`${tree}/usr/bin/resolvectl`, ...args], { env });
   const startDaemon = async () => {
-    daemon = start([`${tree}/lib/systemd/systemd-resolved`], env);
+    daemon = start([`${tree}/usr/lib/systemd/systemd-resolved`], env);
     await pollUntil(async () => (await lookups.ask('localhost', { address: stub, port: 53 })) !== undefined, {
       what: 'it is there',
       timeoutMs: 30_000,

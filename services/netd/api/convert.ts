@@ -4,6 +4,7 @@ import { invalidRequest } from '../../../lib/errors.js';
 import type { NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import { fromWirePolicy, toWirePolicy } from '../../../lib/rpc/network-policy.js';
 import type { GuestDomains } from '../app/domain-feed.js';
+import type { NetworkView } from '../app/get-network.js';
 import type { Attachment, AttachmentRequest, NatRule } from '../domain/attachment.js';
 
 /** The wire's words to ours, and back. */
@@ -45,4 +46,8 @@ export function toDomainsMessage(guests: readonly GuestDomains[]): pb.WatchDomai
   return {
     guests: guests.map(({ addresses, domains }) => ({ guestAddresses: [...addresses], domains: [...domains] })),
   };
+}
+
+export function toNetworkMessage(network: NetworkView): pb.GetNetworkResponse {
+  return { ...network, ipv6Pool: '', ipv6Gateway: '', repairs: [...network.repairs] };
 }

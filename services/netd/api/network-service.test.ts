@@ -11,6 +11,7 @@ import { type Database, openDatabase } from '../../../lib/store/database.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import { FakeKernel } from '../../../test/fakes/kernel.js';
 import { DomainFeed } from '../app/domain-feed.js';
+import { Memory } from '../app/memory.js';
 import { reconcile } from '../app/reconcile.js';
 import { Serial } from '../app/serial.js';
 import { addressPool } from '../domain/address-pool.js';
@@ -35,12 +36,14 @@ beforeEach(async () => {
     store: createNetworkStore(database, settings),
     links: kernel.links,
     firewall: kernel.firewall,
+    others: kernel.others,
     forwarding: kernel.forwarding,
     connections: kernel.connections,
     ports: kernel.ports,
     check: async () => [],
     domains: new DomainFeed(),
     serial: new Serial(),
+    memory: new Memory(),
     log: silentLog,
   };
   await reconcile(network);
@@ -88,6 +91,8 @@ test('the network says how much room it has', async () => {
     nftTable: 'banger',
     ipv6Pool: '',
     ipv6Gateway: '',
+    repairs: [],
+    repairCount: 0,
   };
   expect(await client.getNetwork({})).toEqual(network);
   await client.ensureAttachment(web);

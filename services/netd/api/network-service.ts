@@ -13,7 +13,14 @@ import { releaseAttachment } from '../app/release-attachment.js';
 import { setNat } from '../app/set-nat.js';
 import { checkPolicy, setPolicy } from '../app/set-policy.js';
 import type { Attachment } from '../domain/attachment.js';
-import { fromEnsureRequest, fromNatRuleRequest, fromPolicy, toAttachmentMessage, toDomainsMessage } from './convert.js';
+import {
+  fromEnsureRequest,
+  fromNatRuleRequest,
+  fromPolicy,
+  toAttachmentMessage,
+  toDomainsMessage,
+  toNetworkMessage,
+} from './convert.js';
 
 /** banger.netd.v1.NetworkService. */
 export function networkHandlers(network: Network): Handlers<typeof NetworkServiceService> {
@@ -55,6 +62,6 @@ export function networkHandlers(network: Network): Handlers<typeof NetworkServic
       await deleteNatRule(network, fromNatRuleRequest(request));
       return {};
     },
-    getNetwork: () => ({ ...getNetwork(network), ipv6Pool: '', ipv6Gateway: '' }),
+    getNetwork: () => toNetworkMessage(getNetwork(network)),
   };
 }

@@ -3,7 +3,8 @@ import { type CheckHost, lacksOf } from '../../../lib/finding.js';
 import type { Log } from '../../../lib/log.js';
 import type { NetworkSettings } from '../domain/settings.js';
 import type { DomainFeed } from './domain-feed.js';
-import type { Connections, Firewall, Forwarding, HostPorts, Links, NetworkStore } from './ports.js';
+import type { Memory } from './memory.js';
+import type { Connections, Firewall, Forwarding, HostPorts, Links, NetworkStore, OtherFirewalls } from './ports.js';
 import type { Serial } from './serial.js';
 
 /** What every use case is given: the settings, the world, and the one queue of changes. */
@@ -12,6 +13,7 @@ export interface Network {
   readonly store: NetworkStore;
   readonly links: Links;
   readonly firewall: Firewall;
+  readonly others: OtherFirewalls;
   readonly forwarding: Forwarding;
   readonly connections: Connections;
   readonly ports: HostPorts;
@@ -20,6 +22,7 @@ export interface Network {
   readonly serial: Serial;
   /** Who follows the domains of egress rules hears of each change. */
   readonly domains: DomainFeed;
+  readonly memory: Memory;
   readonly log: Log;
 }
 

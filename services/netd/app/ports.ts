@@ -1,7 +1,10 @@
 import type { PublishedPort } from '../../../lib/network-policy/policy.js';
 import type { Attachment, NatRule, NetworkState, ResolvedAddress } from '../domain/attachment.js';
+import type { StandingLines } from '../domain/drift.js';
 import type { FoundAddress, FoundLink, FoundRoute } from '../domain/links.js';
 import type { NftCommand } from '../domain/nft.js';
+import type { Edit } from '../domain/others/edits.js';
+import type { Chain } from '../domain/others/ruleset.js';
 import type { FixedSettings } from '../domain/settings.js';
 
 /** What the use cases need of the world. */
@@ -16,18 +19,49 @@ export interface Links {
   addresses(): Promise<FoundAddress[]>;
   /** Every route of every table that leads somewhere, but for those of the default. */
   routes(): Promise<FoundRoute[]>;
+  /** All that stands, as the lines that would make it. */
+  standing(): Promise<Standing>;
   /** Removes a tap, unless a process has it open; returns whether it did. The kernel decides, so nothing gets between. */
   removeTapUnlessOpen(name: string): Promise<boolean>;
   /** Runs lines as one `ip -batch`. It stops at the first that fails, and what came before stands. */
   run(lines: readonly string[]): Promise<void>;
 }
 
+export interface Standing {
+  readonly lines: StandingLines;
+  /** Every interface. */
+  readonly names: ReadonlySet<string>;
+  /** Taps that a process has open. */
+  readonly open: ReadonlySet<string>;
+}
+
 /** nftables. */
 export interface Firewall {
   /** Runs commands as one transaction: all or nothing. */
   run(commands: readonly NftCommand[]): Promise<void>;
-  /** What stands under the name of our table: the comments of its rules tell whose it is. */
-  findTable(name: string): Promise<{ readonly comments: readonly string[] } | undefined>;
+  /** What stands under the name of our table. */
+  findTable(name: string): Promise<FoundTable | undefined>;
+}
+
+export interface FoundTable {
+  /** Those of its rules tell whose it is. */
+  readonly comments: readonly string[];
+  /** The same text as long as nobody changes it. */
+  readonly digest: string;
+}
+
+/** The packet filters of other programs, and of people. */
+export interface OtherFirewalls {
+  /** Every chain of this host that may drop packets, ours among them. */
+  chains(): Promise<Chain[]>;
+  /** Changes one chain in one transaction; fails when the chain is no longer as it was. */
+  change(edit: Edit): Promise<void>;
+}
+
+/** Tells that somebody, us included, has changed something on the host. What tells it may be late, or fail to. */
+export interface HostChanges {
+  /** Calls back after each change that may concern us, until stopped. */
+  watch(onChange: () => void): { stop(): void };
 }
 
 /** Connections that the kernel keeps track of. */

@@ -5,6 +5,7 @@ import { networkInUse, reasons } from '../domain/errors.js';
 import { type FoundLink, isOurs, removeTapLines } from '../domain/links.js';
 import { fixedSettings } from '../domain/settings.js';
 import type { Network } from './network.js';
+import { openOthers } from './others.js';
 import { applyRules, forgetEarlierBoot } from './rules.js';
 import { gatewayRemoval, linesOfTap } from './taps.js';
 
@@ -24,6 +25,7 @@ export async function reconcile(network: Network): Promise<void> {
   await reconcileLinks(network, state);
   await forgetEarlierBoot(network);
   await applyRules(network, state, state);
+  await openOthers(network, state);
   network.log.info({ attachments: state.attachments.length, natRules: state.natRules.length }, 'network in place');
 }
 
@@ -60,7 +62,7 @@ async function reconcileLinks(network: Network, { attachments }: NetworkState): 
 }
 
 /** One tap that someone else has taken or holds open must not keep all other VMs from their network. */
-async function linesUnlessTaken(
+export async function linesUnlessTaken(
   network: Network,
   attachment: Attachment,
   found: ReadonlyMap<string, FoundLink>,

@@ -4,6 +4,7 @@ import { changeElements, removeTable, replaceTable, tableComment } from '../doma
 import type { NftCommand } from '../domain/nft.js';
 import { takesLoopback } from '../domain/publish.js';
 import type { Network } from './network.js';
+import { needTheSame, openOthers } from './others.js';
 
 /**
  * Turns the rules and the forwarding of one state into those of another; the same state twice repairs what someone else
@@ -12,7 +13,11 @@ import type { Network } from './network.js';
 export async function applyRules(network: Network, before: NetworkState, after: NetworkState): Promise<void> {
   const shallForward = forwards(after);
   if (!shallForward) await restoreForwarding(network);
+  const othersChange = !needTheSame(network, before, after);
+  // What others let pass, our own rules judge: those come first, and go last.
+  if (othersChange && isEmpty(after)) await openOthers(network, after);
   await applyTable(network, before, after);
+  if (othersChange && !isEmpty(after)) await openOthers(network, after);
   if (shallForward) await turnForwardingOn(network);
   await applyLoopback(network, changedLoopback(before, after));
   network.domains.tell(after);

@@ -9,6 +9,7 @@ import { createNetworkStore } from '../store/network-store.js';
 import { DomainFeed } from './domain-feed.js';
 import { ensureAttachment } from './ensure-attachment.js';
 import { getAttachment } from './get-attachment.js';
+import { Memory } from './memory.js';
 import type { Network } from './network.js';
 import { reconcile } from './reconcile.js';
 import { Serial } from './serial.js';
@@ -32,12 +33,12 @@ let network: Network;
 beforeEach(async () => {
   kernel = new FakeKernel();
   database = openDatabase(':memory:', migrations);
-  const { links, firewall, forwarding, connections, ports } = kernel;
+  const { links, firewall, others, forwarding, connections, ports } = kernel;
   const store = createNetworkStore(database, settings);
   const check = async () => [];
   const [serial, domains] = [new Serial(), new DomainFeed()];
-  const host = { links, firewall, forwarding, connections, ports };
-  network = { settings, store, ...host, check, serial, domains, log: silentLog };
+  const host = { links, firewall, others, forwarding, connections, ports };
+  network = { settings, store, ...host, check, serial, domains, memory: new Memory(), log: silentLog };
   await reconcile(network);
 });
 

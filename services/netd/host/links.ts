@@ -3,6 +3,7 @@ import { commonReasons, isBangerError } from '../../../lib/errors.js';
 import type { CommandOptions, RunCommand } from '../../../lib/host/command.js';
 import { pathExists } from '../../../lib/host/files.js';
 import type { Links } from '../app/ports.js';
+import { type IpHostRoute, type IpInterface, type IpNeighbour, standingLines } from '../domain/drift.js';
 import type { FoundAddress, FoundLink, FoundRoute } from '../domain/links.js';
 
 /** What `ip -j link` and `ip -j address` print of an interface, as far as we read it: ip(8). */
@@ -38,6 +39,20 @@ export function createLinks(run: RunCommand, procSys = '/proc/sys'): Links {
     list: async () => (await show(['link', 'show'])).map(toFoundLink),
     addresses: async () => (await show(['-4', 'address', 'show'])).flatMap(toFoundAddresses),
     routes: () => routes('-4'),
+    async standing() {
+      const ask = async <T>(...argv: string[]) => JSON.parse((await run(['ip', '-j', ...argv])).stdout || '[]') as T[];
+      const [interfaces, routes, neighbours] = await Promise.all([
+        ask<IpInterface>('address', 'show'),
+        ask<IpHostRoute>('-4', 'route', 'show'),
+        ask<IpNeighbour>('neighbour', 'show', 'nud', 'permanent'),
+      ]);
+      return {
+        lines: standingLines(interfaces, routes, neighbours),
+        names: new Set(interfaces.map(({ ifname }) => ifname)),
+        // A tap has a carrier while a process has it open: drivers/net/tun.c.
+        open: new Set(interfaces.filter(({ flags }) => flags.includes('LOWER_UP')).map(({ ifname }) => ifname)),
+      };
+    },
     async removeTapUnlessOpen(name) {
       try {
         // Unlike "link delete", it opens the tap to unmake it, and that is for one process at a time: tun(4).

@@ -82,7 +82,10 @@ test('commands are one transaction', async () => {
 
 test('the comments of a table’s rules are read from what nft prints', async () => {
   const stdout = JSON.stringify({ nftables: [{ metainfo: {} }, { rule: { comment: 'banger:mark' } }, { rule: {} }] });
-  expect(await createFirewall(answering({ stdout }).run).findTable('banger')).toEqual({ comments: ['banger:mark'] });
+  expect(await createFirewall(answering({ stdout }).run).findTable('banger')).toEqual({
+    comments: ['banger:mark'],
+    digest: '{"rule":{"comment":"banger:mark"}}\n{"rule":{}}',
+  });
 });
 
 test('a table that is not there is an answer; every other failure of nft is one', async () => {

@@ -20,6 +20,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { NetworkPolicy } from "../../network/v1/policy.js";
 
 export const protobufPackage = "banger.netd.v1";
@@ -235,6 +236,20 @@ export interface GetNetworkResponse {
   ipv6Pool: string;
   /** The gateway of IPv6, link-local. Empty when guests have no IPv6 here. */
   ipv6Gateway: string;
+  /** What somebody else had changed on the host while netd runs, and netd has put right: the newest twenty, the newest last. */
+  repairs: Repair[];
+  /** How many repairs there were since netd started. */
+  repairCount: number;
+}
+
+/** Something that somebody else had changed. */
+export interface Repair {
+  /** When it was put right. */
+  time:
+    | Date
+    | undefined;
+  /** What it was, for people. */
+  what: string;
 }
 
 function createBaseAttachment(): Attachment {
@@ -2367,7 +2382,16 @@ export const GetNetworkRequest: MessageFns<GetNetworkRequest> = {
 };
 
 function createBaseGetNetworkResponse(): GetNetworkResponse {
-  return { ipv4Pool: "", gateway: "", freeCount: 0, nftTable: "", ipv6Pool: "", ipv6Gateway: "" };
+  return {
+    ipv4Pool: "",
+    gateway: "",
+    freeCount: 0,
+    nftTable: "",
+    ipv6Pool: "",
+    ipv6Gateway: "",
+    repairs: [],
+    repairCount: 0,
+  };
 }
 
 export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
@@ -2389,6 +2413,12 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
     }
     if (message.ipv6Gateway !== "") {
       writer.uint32(50).string(message.ipv6Gateway);
+    }
+    for (const v of message.repairs) {
+      Repair.encode(v!, writer.uint32(162).fork()).join();
+    }
+    if (message.repairCount !== 0) {
+      writer.uint32(168).int32(message.repairCount);
     }
     return writer;
   },
@@ -2454,6 +2484,22 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
             message.ipv6Gateway = reader.string();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.repairs.push(Repair.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.repairCount = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2494,6 +2540,14 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
         : isSet(object.ipv6_gateway)
         ? globalThis.String(object.ipv6_gateway)
         : "",
+      repairs: globalThis.Array.isArray(object?.repairs)
+        ? object.repairs.map((e: any) => Repair.fromJSON(e))
+        : [],
+      repairCount: isSet(object.repairCount)
+        ? globalThis.Number(object.repairCount)
+        : isSet(object.repair_count)
+        ? globalThis.Number(object.repair_count)
+        : 0,
     };
   },
 
@@ -2517,6 +2571,12 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
     if (message.ipv6Gateway !== undefined) {
       obj.ipv6Gateway = message.ipv6Gateway;
     }
+    if (message.repairs?.length) {
+      obj.repairs = message.repairs.map((e) => Repair.toJSON(e));
+    }
+    if (message.repairCount !== undefined) {
+      obj.repairCount = Math.round(message.repairCount);
+    }
     return obj;
   },
 
@@ -2531,6 +2591,93 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
     message.nftTable = object.nftTable ?? "";
     message.ipv6Pool = object.ipv6Pool ?? "";
     message.ipv6Gateway = object.ipv6Gateway ?? "";
+    message.repairs = object.repairs?.map((e) => Repair.fromPartial(e)) || [];
+    message.repairCount = object.repairCount ?? 0;
+    return message;
+  },
+};
+
+function createBaseRepair(): Repair {
+  return { time: undefined, what: "" };
+}
+
+export const Repair: MessageFns<Repair> = {
+  encode(message: Repair, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(10).fork()).join();
+    }
+    if (message.what !== "") {
+      writer.uint32(18).string(message.what);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Repair {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRepair();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.what = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Repair {
+    return {
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+      what: isSet(object.what) ? globalThis.String(object.what) : "",
+    };
+  },
+
+  toJSON(message: Repair): unknown {
+    const obj: any = {};
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    if (message.what !== undefined) {
+      obj.what = message.what;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Repair>): Repair {
+    return Repair.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Repair>): Repair {
+    const message = createBaseRepair();
+    message.time = object.time ?? undefined;
+    message.what = object.what ?? "";
     return message;
   },
 };
@@ -2968,6 +3115,28 @@ export type DeepPartial<T> = T extends Builtin ? T
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function toTimestamp(date: Date): Timestamp {
+  const seconds = Math.trunc(date.getTime() / 1_000);
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };
+}
+
+function fromTimestamp(t: Timestamp): Date {
+  let millis = (t.seconds || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis);
+}
+
+function fromJsonTimestamp(o: any): Date {
+  if (o instanceof globalThis.Date) {
+    return o;
+  } else if (typeof o === "string") {
+    return new globalThis.Date(o);
+  } else {
+    return fromTimestamp(Timestamp.fromJSON(o));
+  }
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
