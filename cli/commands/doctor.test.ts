@@ -93,9 +93,7 @@ This host
   ✓ kernel-build      can build kernels
   ✓ ssh               can log in to VMs
   ✓ bundle            can unpack runtime bundles
-  ! dns               can answer for names
-      ! names for programs here  programs on this host do not find .vm: resolv.conf is not told who answers for it
-                                 → \`banger dns install\` prints what to add by hand
+  ✓ dns               can answer for names
 
 VMs can be started.
 `,

@@ -26,9 +26,15 @@ export function resolverOf(facts: HostFacts): ResolverKind {
   const sources = hostsSources(facts.nsswitch);
   if (isResolvedStub(first)) return 'systemd-resolved';
   if (facts.hasResolved && sources.includes('resolve')) return 'systemd-resolved';
-  const isLocal = first.startsWith('127.') || first === '::1';
-  if (isLocal && usesDnsmasqPlugin(facts.networkManager)) return 'networkmanager';
-  return isLocal && facts.hasDnsmasq ? 'dnsmasq' : 'resolv.conf';
+  if (!isLocal(facts)) return 'resolv.conf';
+  if (usesDnsmasqPlugin(facts.networkManager)) return 'networkmanager';
+  return facts.hasDnsmasq ? 'dnsmasq' : 'resolv.conf';
+}
+
+/** Whether /etc/resolv.conf names a resolver on this host first. */
+export function isLocal({ resolvConf }: Pick<HostFacts, 'resolvConf'>): boolean {
+  const [first = ''] = parseNameServers(resolvConf);
+  return first.startsWith('127.') || first === '::1';
 }
 
 /** Whether NetworkManager starts a dnsmasq of its own: `dns=dnsmasq` in its section [main]; the last one counts. */
@@ -158,11 +164,10 @@ export function adviceFor({ address, port, zones }: Route): string[] {
     '',
     ...zones.map((zone) => `  server=/${zone}/${address}#${port}    # dnsmasq, in /etc/dnsmasq.d/banger.conf`),
     '',
-    ...zones.flatMap((zone) => [
-      `  forward-zone:    # unbound`,
-      `    name: "${zone}."`,
-      `    forward-addr: ${address}@${port}`,
-    ]),
+    '  server:    # unbound',
+    '    do-not-query-localhost: no',
+    ...zones.filter((zone) => zone !== 'vm').map((zone) => `    local-zone: "${zone}." nodefault`),
+    ...zones.flatMap((zone) => ['  forward-zone:', `    name: "${zone}."`, `    forward-addr: ${address}@${port}`]),
     ...(port === 53
       ? []
       : ['', 'or, without one: `port = 53` in [dnsd] and `dns_port = 53` in [netd], and in /etc/resolv.conf']),

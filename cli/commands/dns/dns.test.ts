@@ -65,6 +65,12 @@ test('where there is only a file of name servers, nothing is written, and what t
   expect(stdout).toContain('nameserver 127.0.0.1');
 });
 
+test('another resolver of this host may know of .vm: only a lookup tells', async () => {
+  await put('/etc/resolv.conf', 'nameserver ::1\n');
+  const { stdout } = await banger('dns status --json');
+  expect(JSON.parse(stdout).host).toMatchObject({ isWired: true, found: expect.stringContaining('`banger dns test`') });
+});
+
 test('only root changes the host', async () => {
   const { code, stderr } = await banger('dns install --resolver dnsmasq', undefined, 1000);
   expect(code).toBe(5);
@@ -81,9 +87,12 @@ test('somebody else’s file stays', async () => {
   expect(await readFile(at(dnsmasqFile), 'utf8')).toBe('server=/vm/192.0.2.1\n');
 });
 
-test('what guests ask is shown by VM', async () => {
+test('what guests ask is shown by VM, and that this host does not ask', async () => {
+  await put('/etc/resolv.conf', 'nameserver 192.0.2.1\n');
   const { stdout } = await banger('dns status');
   expect(stdout).toMatch(/web +10\.77\.0\.10 +9 +0 +0 +0 +2/);
   expect(stdout).toContain('127.0.0.53:53');
   expect(JSON.parse((await banger('dns status --json')).stdout)).toMatchObject({ host: { isWired: false } });
+  const doctor = await banger('doctor --only dns');
+  expect(doctor).toMatchObject({ code: 0, stdout: expect.stringContaining('! names for programs here') });
 });
