@@ -10,6 +10,7 @@ import { benchMemory } from './memory.js';
 import { benchNames } from './names.js';
 import { benchNat } from './nat.js';
 import { benchNetwork } from './network.js';
+import { benchScale } from './scale.js';
 
 /** `npm run bench [-- --json FILE]`: what banger costs over the bare thing, measured in one run. */
 async function main(): Promise<void> {
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
       benchNetwork,
       benchNat,
       benchNames,
+      benchScale,
       benchCli,
       benchMemory,
     ]) {

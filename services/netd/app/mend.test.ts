@@ -149,7 +149,7 @@ describe('other firewalls', () => {
     const untouched = `${kernel.others}`;
     await mend(network);
     database.run('DELETE FROM attachment');
-    await reconcile(network);
+    await reconcile(networkOn(kernel, database));
     expect(`${kernel.others}`).toBe(untouched);
   });
 });

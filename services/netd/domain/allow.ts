@@ -14,6 +14,7 @@ export const allowSets: readonly NamedSet[] = families.flatMap((family) => [
     name: family.named('peers'),
     type: [family.type, family.type],
     elements: (state) => peers(state, family),
+    crossing: true,
   },
   {
     // Guests that all guests reach.
@@ -52,8 +53,9 @@ export function allowedAnswers(settings: NetworkSettings): Rule[] {
 }
 
 function peers({ attachments }: NetworkState, family: Family): { concat: string[] }[] {
+  const wanted = new Set(attachments.flatMap(({ policy }) => policy.allowFrom));
   const byName = new Map<string, string[]>();
-  for (const attachment of attachments) {
+  for (const attachment of attachments.filter(({ vmName }) => wanted.has(vmName))) {
     const address = family.addressOf(attachment);
     if (address) byName.set(attachment.vmName, [...(byName.get(attachment.vmName) ?? []), address]);
   }

@@ -53,7 +53,7 @@ export function replaceTable(settings: NetworkSettings, state: NetworkState): Nf
     // A map may lead to a chain, and a rule to both.
     ...egress.map(({ chain }) => nft.add('chain', { name: chain })),
     ...base.map(({ name, at }) => nft.add('chain', { name, ...at })),
-    ...sets.map(({ elements, ...set }) => nft.addSet(set, elements(state))),
+    ...sets.map(({ elements, crossing: _, ...set }) => nft.addSet(set, elements(state))),
     ...egress.flatMap(nft.fill),
     ...base.flatMap(({ name, rules }) => rules.map((rule) => nft.add('rule', { chain: name, ...rule }))),
   ];
@@ -68,7 +68,11 @@ export function removeTable(settings: NetworkSettings): NftCommand[] {
 /** The least that turns the table of one state into that of another. */
 export function changeElements(settings: NetworkSettings, before: NetworkState, after: NetworkState): NftCommand[] {
   const nft = commandsFor(settings.table);
-  const changes = sets.map(({ name, elements }) => ({ name, ...difference(elements(before), elements(after)) }));
+  const [old, wanted] = withoutCommon(before, after);
+  const changes = sets.map(({ name, elements, crossing }) => {
+    const [from, to] = crossing ? [before, after] : [old, wanted];
+    return { name, ...difference(elements(from), elements(to)) };
+  });
   // What is left of a time-out is told apart by when it ends, not by when one looks.
   const egress = changedEgress(egressChains({ ...before, asOf: after.asOf }), egressChains(after));
   return [
@@ -81,6 +85,15 @@ export function changeElements(settings: NetworkSettings, before: NetworkState, 
     ),
     ...changes.flatMap(({ name, added }) => nft.addElements(name, added)),
   ];
+}
+
+/** Two states without the attachments that both have: what does not change costs nothing, however many VMs there are. */
+function withoutCommon(before: NetworkState, after: NetworkState): [NetworkState, NetworkState] {
+  const rest = (state: NetworkState, other: NetworkState): NetworkState => {
+    const common = new Set(other.attachments);
+    return { ...state, attachments: state.attachments.filter((attachment) => !common.has(attachment)) };
+  };
+  return [rest(before, after), rest(after, before)];
 }
 
 /** The commands about what is in a table. */

@@ -93,6 +93,19 @@ test('what the version before wrote has the cards that were made of the addresse
   expect(attachments.map(({ mac }) => mac)).toEqual(attachments.map(({ address }) => macOf(parseIpv4(address) ?? 0)));
 });
 
+test('what does not change stays the same object, in the order of addresses', () => {
+  store.saveAttachment(web);
+  const { attachments } = store.state();
+  store.saveAttachment(db);
+  store.saveAttachment({ ...db, nat: true });
+  expect(store.state().attachments).toEqual([{ ...db, nat: true }, web]);
+  expect(store.state().attachments[1]).toBe(attachments[0]);
+  store.deleteAttachment('uid-db');
+  expect(store.state().attachments).toEqual(attachments);
+  // Who holds a state keeps it as it was.
+  expect(attachments).toHaveLength(1);
+});
+
 test('what is forgotten is gone', () => {
   store.remember('boot-1', [{ path: 'net/ipv4/ip_forward', value: '0' }]);
   store.forgetRemembered();

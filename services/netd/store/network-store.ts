@@ -20,22 +20,25 @@ interface AttachmentRow {
 const maxResolved = 512;
 
 export function createNetworkStore(database: Database, settings: NetworkSettings, now = Date.now): NetworkStore {
-  const toAttachment = (row: AttachmentRow) => attachmentOf(row, settings);
+  const attachments = heldAttachments(database, settings);
   return {
     state: () => ({
-      attachments: database.all<AttachmentRow>('SELECT * FROM attachment ORDER BY address').map(toAttachment),
+      attachments: attachments.all(),
       natRules: database.all<NatRule>('SELECT address, link FROM nat_rule ORDER BY address, link'),
       resolved: database.all<ResolvedAddress>(
         'SELECT vm_uid AS vmUid, domain, address, expires FROM resolved_address ORDER BY vm_uid, domain, address',
       ),
       asOf: now(),
     }),
-    attachment(vmUid) {
-      const row = database.get<AttachmentRow>('SELECT * FROM attachment WHERE vm_uid = ?', vmUid);
-      return row && toAttachment(row);
+    attachment: attachments.find,
+    saveAttachment(attachment) {
+      saveAttachment(database, settings, attachment);
+      attachments.changed(attachment.vmUid);
     },
-    saveAttachment: (attachment) => saveAttachment(database, settings, attachment),
-    deleteAttachment: (vmUid) => void database.run('DELETE FROM attachment WHERE vm_uid = ?', vmUid),
+    deleteAttachment(vmUid) {
+      database.run('DELETE FROM attachment WHERE vm_uid = ?', vmUid);
+      attachments.changed(vmUid);
+    },
     lastGivenAddress: () =>
       database.get<{ last_given: number | null }>('SELECT last_given FROM network')?.last_given ?? undefined,
     saveNatRule({ address, link }) {
@@ -53,6 +56,26 @@ export function createNetworkStore(database: Database, settings: NetworkSettings
         'SELECT ipv4_pool AS ipv4Pool, tap_prefix AS tapPrefix, nft_table AS nftTable FROM network',
       ),
     saveFixedSettings: (fixed) => saveFixedSettings(database, fixed),
+  };
+}
+
+/**
+ * The attachments as they stand in the database, of which this store is the only writer. One that has not changed stays
+ * the same object, so that states can be compared quickly.
+ */
+function heldAttachments(database: Database, settings: NetworkSettings) {
+  const toAttachment = (row: AttachmentRow) => attachmentOf(row, settings);
+  let held = database.all<AttachmentRow>('SELECT * FROM attachment ORDER BY address').map(toAttachment);
+  return {
+    all: (): readonly Attachment[] => held,
+    find: (vmUid: string) => held.find((attachment) => attachment.vmUid === vmUid),
+    /** Reads one again, after a write. */
+    changed(vmUid: string): void {
+      const others = held.filter((attachment) => attachment.vmUid !== vmUid);
+      const row = database.get<AttachmentRow>('SELECT * FROM attachment WHERE vm_uid = ?', vmUid);
+      const at = row ? others.findIndex(({ address }) => (parseIpv4(address) ?? 0) > row.address) : -1;
+      held = row ? others.toSpliced(at < 0 ? others.length : at, 0, toAttachment(row)) : others;
+    },
   };
 }
 
