@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DnsServiceService } from '../../gen/banger/dnsd/v1/dns_service.js';
 import type { GetNetworkResponse } from '../../gen/banger/netd/v1/network_service.js';
 import { pollUntil } from '../../lib/clock.js';
+import { isBangerError } from '../../lib/errors.js';
 import { residentBytes, spawnChild } from '../../lib/host/process.js';
 import { silentLog } from '../../lib/log.js';
 import { createClient } from '../../lib/rpc/client.js';
@@ -87,7 +88,15 @@ export class NamesLab {
   }
 
   synced(): Promise<boolean> {
-    const probe = async () => (await this.client.getDnsStatus({}, { deadlineMs: 60_000 })).synced;
+    const probe = async () => {
+      try {
+        return (await this.client.getDnsStatus({}, { deadlineMs: 60_000 })).synced;
+      } catch (error) {
+        // The connection to a process that has just been killed breaks when it is used.
+        if (isBangerError(error) && error.kind === 'unavailable') return false;
+        throw error;
+      }
+    };
     return pollUntil(probe, { what: 'dnsd follows vmm', timeoutMs: 120_000, everyMs: 20 });
   }
 
