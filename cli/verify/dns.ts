@@ -88,13 +88,12 @@ async function provesWired(vm: ThrowAwayVm): Promise<Seen> {
 }
 
 async function provesFromGuest(vm: ThrowAwayVm, asked: string, name: string): Promise<Seen> {
-  const { output, exitCode } = await vm.run(`getent hosts ${asked}`);
+  // A name leads to addresses of both protocols, and `hosts` would tell those of IPv6 alone.
+  const question = `getent ${asked === vm.address ? 'hosts' : 'ahostsv4'} ${asked}`;
+  const { output, exitCode } = await vm.run(question);
   if (exitCode === 127)
     return { severity: 'warning', seen: 'not tried: the image has no getent', remedy: 'take another with --image' };
   const words = output.split(/\s+/);
   if (words[0] === vm.address && words.includes(name)) return holds(`getent says: ${words.join(' ')}`);
-  return fails(
-    `getent hosts ${asked} says: ${output || 'nothing'}`,
-    `${seeStatus}, and at /etc/resolv.conf in the guest`,
-  );
+  return fails(`${question} says: ${output || 'nothing'}`, `${seeStatus}, and at /etc/resolv.conf in the guest`);
 }

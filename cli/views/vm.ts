@@ -57,6 +57,7 @@ export function vmDetails(vm: Vm, style: Style, stats?: VmStats): string {
       ['Host name', `${vm.name}.vm`],
       ['Aliases', spec?.aliases.map((alias) => `${alias}.vm`).join(', ')],
       ['Address', status?.ipv4Address],
+      ['IPv6', status?.ipv6Address],
       ['Processors', String(spec?.cpuCount ?? 0)],
       ['Memory', mebibytes(spec?.memoryMib ?? 0)],
       ['Disk', mebibytes(spec?.diskMib ?? 0)],

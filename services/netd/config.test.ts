@@ -20,6 +20,7 @@ test('nothing has to be set', () => {
     nft_table: 'banger',
     dns_port: 42069,
     check_seconds: 30,
+    ...{ ipv6: true, ipv6_pool: '', ipv6_routed: false },
   });
 });
 
@@ -31,6 +32,7 @@ test('a second banger has names of its own', () => {
     nft_table: 'banger_dev',
     dns_port: 42070,
     check_seconds: 30,
+    ...{ ipv6: true, ipv6_pool: '', ipv6_routed: false },
   });
 });
 
@@ -45,4 +47,12 @@ test('every problem is told at once', () => {
 test('a prefix too long for the pool’s tap names is refused', () => {
   expect(problems('[netd]\ntap_prefix = "elevenchars"')).toEqual(['netd.tap_prefix']);
   expect(problems('[netd]\ntap_prefix = "tenletters"')).toEqual([]);
+});
+
+test('a pool of IPv6 has room for as many as that of IPv4; only one that is set can be routed', () => {
+  expect(read('[netd]\nipv6_pool = "2001:db8:1::/64"\nipv6_routed = true')).toMatchObject({ ipv6_routed: true });
+  expect(read('[netd]\nipv6 = false')).toMatchObject({ ipv6: false });
+  expect(problems('[netd]\nipv6_pool = "2001:db8::/113"')).toEqual(['netd.ipv6_pool']);
+  expect(problems('[netd]\nipv6_pool = "10.0.0.0/8"')).toEqual(['netd.ipv6_pool']);
+  expect(problems('[netd]\nipv6_routed = true')).toEqual(['netd.ipv6_routed']);
 });

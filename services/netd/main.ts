@@ -22,22 +22,27 @@ import { createConnections } from './host/connections.js';
 import { createForwarding } from './host/forwarding.js';
 import { createHostCheck } from './host/host-check.js';
 import { createHostPorts } from './host/host-ports.js';
+import { createIpv6Forwarding, findIpv6 } from './host/ipv6.js';
 import { createLinks } from './host/links.js';
 import { markOf } from './host/mark.js';
 import { createFirewall } from './host/nftables.js';
 import { createOtherFirewalls } from './host/other-firewalls.js';
 import { migrations } from './store/migrations.js';
-import { createNetworkStore } from './store/network-store.js';
+import { createNetworkStore, ownIpv6Pool } from './store/network-store.js';
 
 await runService('netd', configSchema, async ({ config, paths, log }) => {
+  const database = openDatabase(join(paths.stateDir, 'netd/netd.db'), migrations);
+  const mark = markOf(paths.stateDir);
+  const ipv6 = await findIpv6(config, mark, (make) => ownIpv6Pool(database, make));
+  if (config.ipv6 && !ipv6) log.warn('this host has no IPv6: guests have none either');
   const settings: NetworkSettings = {
-    mark: markOf(paths.stateDir),
+    mark,
     pool: addressPool(config.ipv4_pool),
     tapPrefix: config.tap_prefix,
     table: config.nft_table,
     dnsPort: config.dns_port,
+    ...(ipv6 && { ipv6 }),
   };
-  const database = openDatabase(join(paths.stateDir, 'netd/netd.db'), migrations);
   const memory = new Memory();
   const network: Network = {
     settings,
@@ -46,10 +51,11 @@ await runService('netd', configSchema, async ({ config, paths, log }) => {
     firewall: countChanges(createFirewall(runCommand), memory),
     others: createOtherFirewalls(runCommand, settings.mark),
     forwarding: createForwarding(),
+    forwarding6: createIpv6Forwarding(),
     connections: createConnections(runCommand),
     ports: createHostPorts(),
-    check: createHostCheck(),
     domains: new DomainFeed(),
+    check: createHostCheck(ipv6 !== undefined),
     serial: new Serial(),
     memory,
     log,

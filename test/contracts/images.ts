@@ -28,6 +28,7 @@ export function imagesContract(name: string, make: () => Promise<ImagesUnderTest
         origin: { digest, init: expect.stringMatching(/^(system|light)$/), user: expect.stringMatching(/./) },
         kernelDigest: digest,
         kernelHasPvh: true,
+        initrdFormat: expect.any(Number),
         rootfsPath: path,
         layerPaths: [],
         vmlinuxPath: path,

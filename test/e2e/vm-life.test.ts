@@ -6,7 +6,7 @@ import { type CommandResult, runCommand } from '../../lib/host/command.js';
 import { identify } from '../../lib/host/process.js';
 import { type Counter, startCounter } from './support/counter.js';
 import { hostNetwork } from './support/host.js';
-import { createInternet, hostAddress, type Internet } from './support/internet.js';
+import { createInternet, hostAddress, hostAddress6, type Internet } from './support/internet.js';
 import { createWorld, type World } from './support/world.js';
 
 /**
@@ -56,8 +56,8 @@ afterAll(async () => {
 const show = (name: string) => world.json<VmJson>('vm', 'show', name);
 const dig = async (...args: string[]) =>
   (await runCommand(['dig', '@127.0.0.1', '-p', '42069', '+tries=2', '+time=10', ...args])).stdout;
-const fetchInVm = (vm: string): Promise<CommandResult> =>
-  world.attempt('vm', 'ssh', vm, '--', 'curl', '--silent', '--max-time', '5', internet.url);
+const fetchInVm = (vm: string, url = internet.url): Promise<CommandResult> =>
+  world.attempt('vm', 'ssh', vm, '--', 'curl', '--globoff', '--silent', '--max-time', '5', `'${url}'`);
 
 const dbPort = 47_222;
 /** What an ssh server says first; empty when none is reached. */
@@ -126,6 +126,17 @@ describe('a VM', () => {
 });
 
 describe('the network of a VM', () => {
+  test('it has an IPv6 address too, whose name leads both ways, and over which it answers', async () => {
+    const { status } = await world.json<{ status: { ipv6Address: string } }>('vm', 'show', 'web');
+    expect(status.ipv6Address).toMatch(/^fd[0-9a-f]{2}:/);
+    expect((await dig('+short', 'web.vm', 'AAAA')).trim()).toBe(status.ipv6Address);
+    expect((await dig('+short', '-x', status.ipv6Address)).trim()).toBe('web.vm.');
+    await runCommand(['ping', '-n', '-c', '1', '-W', '10', status.ipv6Address]);
+    // The first line that an ssh server sends: RFC 4253 section 4.2.
+    const { stdout } = await runCommand(['bash', '-c', `exec 3<>/dev/tcp/${status.ipv6Address}/22; head -n 1 <&3`]);
+    expect(stdout).toMatch(/^SSH-2\.0-/);
+  });
+
   test('without NAT the internet is out of reach', async () => {
     expect((await fetchInVm('web')).exitCode).not.toBe(0);
   });
@@ -134,6 +145,7 @@ describe('the network of a VM', () => {
     await world.banger('vm', 'set', 'web', '--nat', 'on');
     const answer = await fetchInVm('web');
     expect(answer.stdout).toContain(`you are ${hostAddress}`);
+    expect((await fetchInVm('web', internet.url6)).stdout).toBe(`you are ${hostAddress6}`);
   });
 
   test('and without it again, no more', async () => {
@@ -145,7 +157,7 @@ describe('the network of a VM', () => {
     const published = ['--publish', `${dbPort}:22`];
     await world.banger('vm', 'create', 'db', '--init', 'light', '--memory', '256M', '--work-disk', '64M', ...published);
     const { ipv4Address } = (await show('db')).status;
-    expect(await world.inVm('web', 'getent', 'hosts', 'db.vm')).toContain(ipv4Address);
+    expect(await world.inVm('web', 'getent', 'ahostsv4', 'db.vm')).toContain(ipv4Address);
     const ping = await world.attempt('vm', 'ssh', 'web', '--', 'busybox', 'ping', '-c', '2', '-W', '2', ipv4Address);
     expect(ping.exitCode).not.toBe(0);
     const ssh = await world.attempt('vm', 'ssh', 'web', '--', 'busybox', 'nc', '-w', '3', ipv4Address, '22');
@@ -299,7 +311,7 @@ describe('the end', () => {
   test('the host is as it was found', async () => {
     await world.banger('daemon', 'stop');
     await internet.dispose();
-    internet = { namespace: '', url: '', dispose: async () => undefined };
+    internet = { ...internet, dispose: async () => undefined };
     expect(await hostNetwork()).toEqual(before);
   });
 });

@@ -8,6 +8,8 @@ export class FakeImages implements Images {
   /** By the holder's uid. */
   readonly leases = new Map<string, Lease>();
   readonly holderNames = new Map<string, string>();
+  /** What the initrd of every kernel understands. */
+  initrdFormat = 3;
   readonly faults = new Faults();
   /** What was made of VMs, by name. */
   readonly made = new Map<string, NewLayer & MadeImage>();
@@ -39,6 +41,7 @@ export class FakeImages implements Images {
       kernelHasPvh: true,
       rootfsPath: `/objects/${found.image}/rootfs.ext4`,
       layerPaths: [],
+      initrdFormat: this.initrdFormat,
       vmlinuxPath: `/objects/${found.kernel}/vmlinux`,
       initrdPath: `/objects/${found.kernel}/initrd.cpio.gz`,
     };

@@ -1,5 +1,13 @@
-import type { Connections, Firewall, Forwarding, HostPorts, Links, Sysctl } from '../../services/netd/app/ports.js';
-import type { Element, Key, NftCommand, Rule } from '../../services/netd/domain/nft.js';
+import type {
+  Connections,
+  Firewall,
+  Forwarding,
+  HostPorts,
+  Ipv6Forwarding,
+  Links,
+  Sysctl,
+} from '../../services/netd/app/ports.js';
+import { chainLines, comments, runCommand, setLines, type Table } from './nft-tables.js';
 import { FakeOtherFirewalls } from './other-firewalls.js';
 
 type FailingPart = 'ip' | 'nft' | 'sysctl' | 'conntrack';
@@ -15,6 +23,8 @@ export class FakeKernel {
     ['net/ipv4/ip_forward', '0'],
     ['net/ipv4/conf/all/accept_redirects', '1'],
     ['net/ipv4/conf/eth0/forwarding', '0'],
+    ['net/ipv6/conf/all/forwarding', '0'],
+    ['net/ipv6/conf/eth0/accept_ra', '1'],
   ]);
   readonly #open = new Set<string>();
   readonly #connections = new Set<string>();
@@ -162,7 +172,7 @@ export class FakeKernel {
       this.#failWhenAsked('sysctl');
       this.#writeSysctl({ path: 'net/ipv4/ip_forward', value: '1' });
     },
-    snapshot: async () => [...this.#sysctls].map(([path, value]) => ({ path, value })),
+    snapshot: async () => this.#snapshot('net/ipv4/'),
     restore: async (values) => {
       this.#failWhenAsked('sysctl');
       for (const value of values) this.#writeSysctl(value);
@@ -174,6 +184,22 @@ export class FakeKernel {
       else facts?.delete('loopback');
     },
   };
+
+  readonly forwarding6: Ipv6Forwarding = {
+    isOn: async () => this.#sysctls.get('net/ipv6/conf/all/forwarding') === '1',
+    turnOn: async () => {
+      this.#failWhenAsked('sysctl');
+      this.#sysctls.set('net/ipv6/conf/eth0/accept_ra', '2');
+      this.#sysctls.set('net/ipv6/conf/all/forwarding', '1');
+    },
+    snapshot: async () => this.#snapshot('net/ipv6/'),
+    restore: this.forwarding.restore,
+  };
+
+  #snapshot(start: string): Sysctl[] {
+    const values = [...this.#sysctls].map(([path, value]) => ({ path, value }));
+    return values.filter(({ path }) => path.startsWith(start));
+  }
 
   #failWhenAsked(what: FailingPart): void {
     if (this.#failing.delete(what)) throw new Error(`${what}: failed as the test asked`);
@@ -203,13 +229,14 @@ export class FakeKernel {
     [/^link delete dev (\S+)$/, (line, link = '') => this.#must(this.#links.delete(link), line)],
     [/^link set dev (\S+) alias (\S+) up$/, (line, link, alias) => this.#set(link, 'alias', alias, line)],
     [
-      /^address replace (\S+) dev (\S+)(?: label (\S+))?$/,
+      /^address replace (\S+) dev (\S+)(?: label (\S+)| nodad)?$/,
       (line, address, link, label = link) => this.#set(link, `address ${address}`, label, line),
     ],
     [
-      /^address delete (\S+) dev (\S+) label \S+$/,
-      (line, address, link = '') => this.#must(this.#links.get(link)?.delete(`address ${address}`) ?? false, line),
+      /^(address|route) delete (\S+) dev (\S+)(?: label \S+)?$/,
+      (line, what, target, link = '') => this.#must(this.#links.get(link)?.delete(`${what} ${target}`) ?? false, line),
     ],
+    [/^neighbour flush dev (\S+) nud permanent to (\S+)::\/64$/, (_, link = '', start) => this.#flush(link, start)],
     [
       /^route replace (\S+) dev (\S+) src (\S+)$/,
       (line, target, link, source) => this.#set(link, `route ${target}`, source, line),
@@ -231,153 +258,14 @@ export class FakeKernel {
     facts?.set(fact, value);
   }
 
+  #flush(link: string, start = ''): void {
+    const facts = this.#links.get(link);
+    for (const fact of facts?.keys() ?? []) if (fact.startsWith(`neighbour ${start}:`)) facts?.delete(fact);
+  }
+
   #must(holds: boolean, line: string): void {
     if (!holds) throw new Error(`ip: cannot: ${line}`);
   }
-}
-
-interface Table {
-  readonly sets: Map<string, Map<string, string>>;
-  /** Rules by chain. */
-  readonly chains: Map<string, Rule[]>;
-}
-
-/** The objects of libnftables-json(5) that netd adds, flushes and deletes. */
-interface NftObject {
-  readonly table?: { name: string };
-  readonly chain?: { table: string; name: string };
-  readonly rule?: Rule & { table: string; chain: string };
-  readonly set?: NftSet;
-  readonly map?: NftSet;
-  readonly element?: { table: string; name: string; elem: Element[] };
-}
-
-interface NftSet {
-  readonly table: string;
-  readonly name: string;
-  readonly elem?: readonly Element[];
-}
-
-function runCommand(tables: Map<string, Table>, command: NftCommand): void {
-  if ('add' in command) add(tables, command.add as NftObject);
-  else if ('flush' in command) chainOf(tables, (command.flush as NftObject).chain).splice(0);
-  else remove(tables, command.delete as NftObject);
-}
-
-function add(tables: Map<string, Table>, { table, chain, rule, set, map, element }: NftObject): void {
-  const named = set ?? map;
-  if (table) tables.set(table.name, tables.get(table.name) ?? { sets: new Map(), chains: new Map() });
-  else if (chain) tableOf(tables, chain.table).chains.set(chain.name, []);
-  else if (rule) addRule(tables, rule);
-  else if (named) {
-    tableOf(tables, named.table).sets.set(named.name, new Map());
-    addElements(tables, { elem: [], ...named });
-  } else if (element) addElements(tables, element);
-  else throw new Error('nft: does not know what to add');
-}
-
-/** What a rule or an element leads to must be there. */
-function addRule(tables: Map<string, Table>, { table, chain, ...rule }: Rule & { table: string; chain: string }): void {
-  const text = JSON.stringify(rule.expr);
-  for (const [, set = ''] of text.matchAll(/"@([^"]+)"/g)) setOf(tables, { table, name: set });
-  for (const [, target = ''] of text.matchAll(/"target":"([^"]+)"/g)) chainOf(tables, { table, name: target });
-  chainOf(tables, { table, name: chain }).push(rule);
-}
-
-function addElements(
-  tables: Map<string, Table>,
-  named: { table: string; name: string; elem: readonly Element[] },
-): void {
-  for (const element of named.elem) {
-    const [key, value] = Array.isArray(element) ? (element as [Key, unknown]) : [keyOf(element as Key), ''];
-    const target = /"target":"([^"]+)"/.exec(JSON.stringify(value))?.[1];
-    if (target) chainOf(tables, { table: named.table, name: target });
-    const known = setOf(tables, named).get(keyText(key));
-    if (known !== undefined && known !== valueText(value)) throw new Error(`nft: ${keyText(key)} is there already`);
-    setOf(tables, named).set(keyText(key), valueText(value));
-  }
-}
-
-function remove(tables: Map<string, Table>, { table, chain, set, element }: NftObject): void {
-  if (table) tables.delete(table.name);
-  else if (chain) {
-    if (chainOf(tables, chain).length > 0 || isUsed(tables, chain.table, chain.name))
-      throw new Error('nft: chain in use');
-    tableOf(tables, chain.table).chains.delete(chain.name);
-  } else if (set) {
-    setOf(tables, set);
-    if (isUsed(tables, set.table, `@${set.name}`)) throw new Error(`nft: set ${set.name} in use`);
-    tableOf(tables, set.table).sets.delete(set.name);
-  } else if (element) {
-    for (const each of element.elem) {
-      const key = keyText(Array.isArray(each) ? (each[0] as Key) : keyOf(each as Key));
-      if (!setOf(tables, element).delete(key)) throw new Error(`nft: no element ${key}`);
-    }
-  } else throw new Error('nft: does not know what to delete');
-}
-
-/** Whether a rule or a map leads there. */
-function isUsed(tables: Map<string, Table>, table: string, name: string): boolean {
-  const { sets, chains } = tableOf(tables, table);
-  const texts = [...sets.values()].flatMap((elements) => [...elements.values()]);
-  return [...texts, ...[...chains.values()].map((rules) => JSON.stringify(rules))].some((text) =>
-    text.includes(`"${name}"`),
-  );
-}
-
-function tableOf(tables: Map<string, Table>, name: string): Table {
-  const table = tables.get(name);
-  if (!table) throw new Error(`nft: no table ${name}`);
-  return table;
-}
-
-function setOf(tables: Map<string, Table>, { table, name }: { table: string; name: string }): Map<string, string> {
-  const set = tableOf(tables, table).sets.get(name);
-  if (!set) throw new Error(`nft: no set ${name}`);
-  return set;
-}
-
-function chainOf(tables: Map<string, Table>, chain: { table: string; name: string } | undefined): Rule[] {
-  const rules = chain && tableOf(tables, chain.table).chains.get(chain.name);
-  if (!rules) throw new Error(`nft: no chain ${chain?.name}`);
-  return rules;
-}
-
-/** A time-out is not shown: what is left of it depends on when one looks. */
-function keyOf(element: Key | { readonly elem: { readonly val: Key } }): Key {
-  return typeof element === 'object' && 'elem' in element ? element.elem.val : element;
-}
-
-function keyText(key: Key): string {
-  if (typeof key !== 'object') return String(key);
-  return 'concat' in key ? key.concat.map(keyText).join(' . ') : `${key.prefix.addr}/${key.prefix.len}`;
-}
-
-function valueText(value: unknown): string {
-  return value === '' ? '' : JSON.stringify(value);
-}
-
-function comments({ chains }: Table): string[] {
-  return [...chains.values()].flat().flatMap(({ comment }) => comment ?? []);
-}
-
-/** Sets that are empty are not shown. */
-function setLines({ sets }: Table): string[] {
-  const filled = [...sets].filter(([, elements]) => elements.size > 0);
-  return filled.sort(byName).map(([name, elements]) => {
-    const texts = [...elements].map(([key, value]) => (value === '' ? key : `${key} : ${value}`));
-    return `  ${name}: ${texts.sort().join(', ')}`;
-  });
-}
-
-/** Those of single guests: the others are always the same. */
-function chainLines({ chains }: Table): string[] {
-  const own = [...chains].filter(([name]) => name.startsWith('egress_')).sort(byName);
-  return own.flatMap(([name, rules]) => [`  chain ${name}`, ...rules.map((rule) => `    ${JSON.stringify(rule)}`)]);
-}
-
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1;
 }
 
 /** The line of `ip -batch` that makes a fact be. */

@@ -20,7 +20,7 @@ const settings: NetworkSettings = {
 
 /** A netd that has just been started on this kernel with this database, on a host that lacks nothing. */
 export function networkOn(kernel: FakeKernel, database: Database, changed: Partial<NetworkSettings> = {}): Network {
-  const { links, others, forwarding, connections, ports } = kernel;
+  const { links, others, forwarding, forwarding6, connections, ports } = kernel;
   const memory = new Memory();
   const own = { ...settings, ...changed };
   const store = createNetworkStore(database, own);
@@ -32,6 +32,7 @@ export function networkOn(kernel: FakeKernel, database: Database, changed: Parti
     firewall: countChanges(kernel.firewall, memory),
     others,
     forwarding,
+    forwarding6,
     connections,
     ports,
     check,

@@ -11,6 +11,8 @@ export class FakeNetworks implements Networks {
   /** Who may open each tap; undefined for the caller's own user. */
   readonly owners = new Map<string, number | undefined>();
   readonly faults = new Faults();
+  /** Whether guests have IPv6. */
+  hasIpv6 = false;
   /** What the network needs of the fake host. */
   findings: readonly HostFinding[] = [];
 
@@ -87,6 +89,8 @@ export class FakeNetworks implements Networks {
     const ipv4Address = wish.ipv4Address || `10.77.0.${last}`;
     const macAddress = wish.macAddress || `52:54:0a:4d:00:${hex}`;
     const tap = `bgr${last - 10}`;
-    return { ipv4Address, macAddress, tap, gateway: '10.77.0.1', nat: false, policy: emptyPolicy };
+    const ipv6 = { address: `fd00::${last - 10}`, gateway: 'fe80::1' };
+    const rest = { gateway: '10.77.0.1', nat: false, policy: emptyPolicy, ...(this.hasIpv6 && { ipv6 }) };
+    return { ipv4Address, macAddress, tap, ...rest };
   }
 }

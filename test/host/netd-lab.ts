@@ -27,7 +27,7 @@ export const netdBundle = serviceBundle('netd');
 export interface Lab {
   readonly client: RpcClient<typeof NetworkServiceService>;
   readonly socketPath: string;
-  /** Starts netd; `path` goes before PATH, `prefix` before the command. */
+  /** Starts netd; `path` goes before PATH, `prefix` before the command, `env` beside the lab's settings. */
   start(options?: StartOptions): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
@@ -43,6 +43,7 @@ export interface Lab {
 export interface StartOptions {
   readonly path?: string;
   readonly prefix?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A netd process with state of its own. */
@@ -61,6 +62,7 @@ export async function createLab(settings: Readonly<Record<string, string>> = {})
     BANGER_NETD_NFT_TABLE: labNetwork.table,
     BANGER_NETD_DNS_PORT: String(dnsPort),
     BANGER_NETD_CHECK_SECONDS: '1',
+    BANGER_NETD_IPV6: 'false',
     ...settings,
   };
   const ended = async () => {
@@ -74,11 +76,11 @@ export async function createLab(settings: Readonly<Record<string, string>> = {})
   return {
     client,
     socketPath,
-    async start({ path, prefix = [] } = {}) {
+    async start({ path, prefix = [], env: more = {} } = {}) {
       const tools: Record<string, string> = path === undefined ? {} : { PATH: `${path}:${process.env.PATH}` };
       netd = spawnChild([...prefix, process.execPath, netdBundle.program], {
         stdio: ['ignore', 'ignore', process.env.NETD_TEST_LOG ? 'inherit' : 'ignore'],
-        env: { ...env, ...tools },
+        env: { ...env, ...tools, ...more },
       });
       await client.getNetwork({}, { deadlineMs: timeoutMs });
     },
@@ -101,6 +103,8 @@ export async function createLab(settings: Readonly<Record<string, string>> = {})
 
 /** A guest without a VM: a namespace that has the other end of a tap, with a real QEMU as the cable in between. */
 export interface Guest {
+  /** The name of its network card. */
+  readonly card: string;
   /** Runs a program in the guest. */
   run(...argv: string[]): Promise<string>;
   /** Whether a ping comes back. */
@@ -139,16 +143,23 @@ export async function plugGuest(attachment: Attachment): Promise<Guest> {
       `addr add ${attachment.ipv4Address}/32 dev ${card}`,
       `route add ${attachment.gateway} dev ${card}`,
       `route add default via ${attachment.gateway}`,
+      ...ipv6Lines(attachment, card),
     ],
     namespace,
   );
   return {
     ...programsIn(namespace),
+    card,
     async unplug() {
       await endProcess(cable, timeoutMs);
       await runCommand(['ip', 'netns', 'delete', namespace]);
     },
   };
+}
+
+function ipv6Lines({ ipv6Address, ipv6Gateway }: Attachment, card: string): string[] {
+  if (ipv6Address === '') return [];
+  return [`addr add ${ipv6Address}/128 dev ${card} nodad`, `route add ::/0 via ${ipv6Gateway} dev ${card}`];
 }
 
 /** QEMU opens both taps as it opens a VM's, and passes frames between them. */
@@ -202,7 +213,7 @@ const holdScript = `
   sleep if $! == 0;`;
 
 /** What a namespace can be asked to do. */
-export function programsIn(namespace: string): Omit<Guest, 'unplug'> {
+export function programsIn(namespace: string): Omit<Guest, 'unplug' | 'card'> {
   const inside = ['ip', 'netns', 'exec', namespace];
   const run = async (...argv: string[]) => (await runCommand([...inside, ...argv])).stdout.trim();
   const succeeds = (...argv: string[]) =>

@@ -23,7 +23,7 @@ export interface NetdSuite {
 }
 
 /** A netd process for each test, with an internet behind the host. Every test ends with the network as it found it. */
-export function netdSuite(): NetdSuite {
+export function netdSuite(settings: Readonly<Record<string, string>> = {}): NetdSuite {
   let internet: Internet;
   let untouched: Record<string, string>;
   let lab: Lab;
@@ -39,7 +39,7 @@ export function netdSuite(): NetdSuite {
   });
   beforeEach(async () => {
     untouched = await hostNetwork();
-    lab = await createLab();
+    lab = await createLab(settings);
     await lab.start();
   });
   afterEach(async () => {
@@ -103,7 +103,7 @@ async function attachTo(
 export async function steadyNetwork(): Promise<Record<string, string[]>> {
   const made = /^\d+: |link\/ether \S+|qlen \d+/g;
   const kept = Object.entries(await hostNetwork()).map(([what, text]) => {
-    const lines = text.split('\n').filter((line) => !/fe80:|ff00:/.test(line));
+    const lines = text.split('\n').filter((line) => !/fe80:(?!:1[ /])|ff00:/.test(line));
     return [what, lines.map((line) => line.replaceAll(made, '')).sort()] as const;
   });
   return Object.fromEntries(kept);

@@ -1,6 +1,6 @@
 import { kernelTooOld } from '../domain/errors.js';
 import { type Image, imageFile, type Kernel } from '../domain/image.js';
-import { initrdFormat } from '../domain/initrd.js';
+import { layersFormat } from '../domain/initrd.js';
 import type { Library } from './library.js';
 import type { Catalog, Objects } from './ports.js';
 import type { StockFromBundle } from './stock-from-bundle.js';
@@ -23,6 +23,8 @@ export interface HeldObjects {
   readonly layerPaths: readonly string[];
   readonly vmlinuxPath: string;
   readonly initrdPath: string;
+  /** As initrdFormat in domain/initrd.ts counts. */
+  readonly initrdFormat: number;
 }
 
 /**
@@ -45,7 +47,7 @@ export class AcquireLease {
       const held = this.#heldBy(request);
       const image = await this.library.image(held?.imageDigest ?? request.image);
       const kernel = await this.library.kernel(held?.kernelDigest ?? request.kernel);
-      if (image.parent !== undefined && (kernel.initrdFormat ?? 1) < initrdFormat) {
+      if (image.parent !== undefined && (kernel.initrdFormat ?? 1) < layersFormat) {
         throw kernelTooOld(kernel.name || kernel.digest, image.name || image.digest);
       }
       // A lease that is older than names learns its own here.
@@ -83,6 +85,7 @@ export class AcquireLease {
       layerPaths,
       vmlinuxPath: this.objects.filePath(kernel.digest, 'vmlinux'),
       initrdPath: this.objects.filePath(kernel.digest, 'initrd'),
+      initrdFormat: kernel.initrdFormat ?? 1,
     };
   }
 }

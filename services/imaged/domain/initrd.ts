@@ -1,7 +1,9 @@
 import { type ArchiveEntry, file, folder } from './archive.js';
 
-/** What our /init understands of the kernel command line. 2: `banger.layers`. */
-export const initrdFormat = 2;
+/** What our /init understands of the kernel command line. 2: `banger.layers`. 3: `banger.ip6` and `banger.gw6`. */
+export const initrdFormat = 3;
+/** The first that can boot an image which is a layer. */
+export const layersFormat = 2;
 
 /** A driver as it goes into the initrd. */
 export interface KernelModule {

@@ -5,22 +5,24 @@ import type { NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import { fromWirePolicy, toWirePolicy } from '../../../lib/rpc/network-policy.js';
 import type { GuestDomains } from '../app/domain-feed.js';
 import type { NetworkView } from '../app/get-network.js';
+import { ipv6Gateway } from '../domain/address-pool6.js';
 import type { Attachment, AttachmentRequest, NatRule } from '../domain/attachment.js';
+import type { NetworkSettings } from '../domain/settings.js';
 
 /** The wire's words to ours, and back. */
 
-export function toAttachmentMessage(attachment: Attachment, gateway: string): pb.Attachment {
+export function toAttachmentMessage(attachment: Attachment, { pool }: NetworkSettings): pb.Attachment {
   return {
     vmUid: attachment.vmUid,
     vmName: attachment.vmName,
     ipv4Address: attachment.address,
     macAddress: attachment.mac,
     tap: attachment.tap,
-    gateway,
+    gateway: pool.gateway,
     nat: attachment.nat,
-    ipv6Address: '',
-    ipv6Gateway: '',
     policy: toWirePolicy(attachment.policy),
+    ipv6Address: attachment.address6 ?? '',
+    ipv6Gateway: attachment.address6 === undefined ? '' : ipv6Gateway,
   };
 }
 
@@ -49,5 +51,5 @@ export function toDomainsMessage(guests: readonly GuestDomains[]): pb.WatchDomai
 }
 
 export function toNetworkMessage(network: NetworkView): pb.GetNetworkResponse {
-  return { ...network, ipv6Pool: '', ipv6Gateway: '', repairs: [...network.repairs] };
+  return { ...network, repairs: [...network.repairs] };
 }

@@ -38,6 +38,7 @@ beforeEach(async () => {
     firewall: kernel.firewall,
     others: kernel.others,
     forwarding: kernel.forwarding,
+    forwarding6: kernel.forwarding6,
     connections: kernel.connections,
     ports: kernel.ports,
     check: async () => [],

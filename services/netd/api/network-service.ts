@@ -24,8 +24,8 @@ import {
 
 /** banger.netd.v1.NetworkService. */
 export function networkHandlers(network: Network): Handlers<typeof NetworkServiceService> {
-  const toMessage = (attachment: Attachment) => toAttachmentMessage(attachment, network.settings.pool.gateway);
   const allowResolved = resolutionsOf(network);
+  const toMessage = (attachment: Attachment) => toAttachmentMessage(attachment, network.settings);
   return {
     async ensureAttachment(request) {
       const wanted = fromEnsureRequest(request);

@@ -1,9 +1,10 @@
-import { type Attachment, forwards, isEmpty, type NetworkState } from '../domain/attachment.js';
+import { type Attachment, isEmpty, type NetworkState } from '../domain/attachment.js';
 import { missingLines } from '../domain/drift.js';
 import { tableComment } from '../domain/firewall.js';
 import { chainTitle } from '../domain/others/ruleset.js';
 import type { Network } from './network.js';
 import { editsOfOthers } from './others.js';
+import { forwardingsOf } from './rules.js';
 
 /** What is no longer as netd made it. */
 export interface Drift {
@@ -75,6 +76,9 @@ async function lookAtTable({ firewall, settings, memory }: Network): Promise<str
   return [];
 }
 
-async function lookAtForwarding({ forwarding }: Network, state: NetworkState): Promise<string[]> {
-  return !forwards(state) || (await forwarding.isOn()) ? [] : ['IPv4 forwarding'];
+async function lookAtForwarding(network: Network, state: NetworkState): Promise<string[]> {
+  const wanted = forwardingsOf(network, state).filter((each) => each.wanted);
+  const on = await Promise.all(wanted.map(({ forwarding }) => forwarding.isOn()));
+  const off = wanted.filter((_, i) => !on[i]);
+  return off.map(({ protocol }) => `${protocol === 'ipv4' ? 'IPv4' : 'IPv6'} forwarding`);
 }

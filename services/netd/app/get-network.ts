@@ -1,4 +1,5 @@
 import { freeCount } from '../domain/address-pool.js';
+import { ipv6Gateway } from '../domain/address-pool6.js';
 import { parseIpv4 } from '../domain/ipv4.js';
 import type { Repair } from './memory.js';
 import type { Network } from './network.js';
@@ -8,6 +9,9 @@ export interface NetworkView {
   readonly gateway: string;
   readonly freeCount: number;
   readonly nftTable: string;
+  /** Both empty when guests have no IPv6. */
+  readonly ipv6Pool: string;
+  readonly ipv6Gateway: string;
   /** The newest last. */
   readonly repairs: readonly Repair[];
   readonly repairCount: number;
@@ -15,9 +19,17 @@ export interface NetworkView {
 
 /** Returns the network that guests are in. */
 export function getNetwork({ settings, store, memory }: Network): NetworkView {
-  const { pool, table } = settings;
+  const { pool, table, ipv6 } = settings;
   const taken = new Set(store.state().attachments.map(({ address }) => parseIpv4(address) ?? 0));
   const { repairs, repairCount } = memory;
-  const free = freeCount(pool, taken);
-  return { ipv4Pool: pool.prefix, gateway: pool.gateway, freeCount: free, nftTable: table, repairs, repairCount };
+  return {
+    ipv4Pool: pool.prefix,
+    gateway: pool.gateway,
+    freeCount: freeCount(pool, taken),
+    nftTable: table,
+    ipv6Pool: ipv6?.pool.prefix ?? '',
+    ipv6Gateway: ipv6 ? ipv6Gateway : '',
+    repairs,
+    repairCount,
+  };
 }

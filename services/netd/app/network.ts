@@ -4,7 +4,16 @@ import type { Log } from '../../../lib/log.js';
 import type { NetworkSettings } from '../domain/settings.js';
 import type { DomainFeed } from './domain-feed.js';
 import type { Memory } from './memory.js';
-import type { Connections, Firewall, Forwarding, HostPorts, Links, NetworkStore, OtherFirewalls } from './ports.js';
+import type {
+  Connections,
+  Firewall,
+  Forwarding,
+  HostPorts,
+  Ipv6Forwarding,
+  Links,
+  NetworkStore,
+  OtherFirewalls,
+} from './ports.js';
 import type { Serial } from './serial.js';
 
 /** What every use case is given: the settings, the world, and the one queue of changes. */
@@ -15,6 +24,7 @@ export interface Network {
   readonly firewall: Firewall;
   readonly others: OtherFirewalls;
   readonly forwarding: Forwarding;
+  readonly forwarding6: Ipv6Forwarding;
   readonly connections: Connections;
   readonly ports: HostPorts;
   /** Whether this host has what taps, `vm-start`, and forwarding, `nat`, need. */

@@ -7,10 +7,11 @@ import {
 } from '../domain/attachment.js';
 import { addressTaken, macTaken, poolExhausted } from '../domain/errors.js';
 import { formatIpv4, parseIpv4 } from '../domain/ipv4.js';
+import { ipv6Of } from '../domain/settings.js';
 import type { Network } from './network.js';
 
 /** A VM's address, and what follows from it. */
-export type Place = Pick<Attachment, 'address' | 'mac' | 'tap'>;
+export type Place = Pick<Attachment, 'address' | 'mac' | 'tap' | 'address6'>;
 
 /** Throws what `ensureAttachment` would throw for the addresses that a request asks for; changes nothing. */
 export function checkPlace(network: Network, request: AttachmentRequest): void {
@@ -23,7 +24,8 @@ export function placeOf(network: Network, request: AttachmentRequest): Place {
   const known = network.store.attachment(request.vmUid);
   if (known === undefined) return newPlace(network, request);
   checkKeptPlace(request, known);
-  return { address: known.address, mac: known.mac, tap: known.tap };
+  const { address, mac, tap, address6 } = known;
+  return { address, mac, tap, ...(address6 !== undefined && { address6 }) };
 }
 
 function newPlace({ settings, store }: Network, request: AttachmentRequest): Place {
@@ -37,7 +39,8 @@ function newPlace({ settings, store }: Network, request: AttachmentRequest): Pla
     if (other.address === address) throw addressTaken(request.vmName, address, other.vmName);
     if (other.mac === mac) throw macTaken(request.vmName, mac, other.vmName);
   }
-  return { address, mac, tap: tapName(pool, tapPrefix, number) };
+  const address6 = ipv6Of(settings, address);
+  return { address, mac, tap: tapName(pool, tapPrefix, number), ...(address6 !== undefined && { address6 }) };
 }
 
 /** Passes over an address, too, whose card someone has chosen for another VM. */

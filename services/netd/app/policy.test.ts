@@ -132,7 +132,8 @@ describe('domains', () => {
     await resolved('10.77.0.10', 'example.org', '198.51.100.8');
     await resolved('10.77.0.11', 'www.example.org', '198.51.100.9');
     await resolved('10.77.0.99', 'www.example.org', '198.51.100.9');
-    expect(`${kernel}`).toContain('  egress_bgr10_0_new: 198.51.100.7\n  egress_bgr10_0_open: 198.51.100.7\n');
+    expect(`${kernel}`).toContain('  egress_bgr10_0_new: 198.51.100.7\n  egress_bgr10_0_new6: 2001:db8::7\n');
+    expect(`${kernel}`).toContain('  egress_bgr10_0_open: 198.51.100.7\n  egress_bgr10_0_open6: 2001:db8::7\n');
     expect(network.store.state().resolved.map(({ address }) => address)).toEqual(['198.51.100.7', '2001:db8::7']);
   });
 

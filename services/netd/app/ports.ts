@@ -15,7 +15,7 @@ export interface Links {
   find(name: string): Promise<FoundLink | undefined>;
   /** Every interface of the host. */
   list(): Promise<FoundLink[]>;
-  /** Every IPv4 address of the host. */
+  /** Every address of the host. */
   addresses(): Promise<FoundAddress[]>;
   /** Every route of every table that leads somewhere, but for those of the default. */
   routes(): Promise<FoundRoute[]>;
@@ -76,6 +76,9 @@ export interface Sysctl {
   readonly value: string;
 }
 
+/** Which of the two a forwarding is of. */
+export type Protocol = 'ipv4' | 'ipv6';
+
 /** The kernel parameters that decide whether the host passes packets on. */
 export interface Forwarding {
   isOn(): Promise<boolean>;
@@ -96,6 +99,9 @@ export interface HostPorts {
   look(port: PublishedPort): Promise<'free' | 'taken' | 'no-address'>;
 }
 
+/** The same of IPv6. */
+export type Ipv6Forwarding = Pick<Forwarding, 'isOn' | 'turnOn' | 'snapshot' | 'restore'>;
+
 /**
  * The durable truth. It is written before the host is changed for something new, and forgets only after the host has:
  * whatever stands on the host stands here too, so that a crash leaves nothing behind that the next start cannot mend.
@@ -115,10 +121,10 @@ export interface NetworkStore {
   deleteNatRule(rule: NatRule): void;
   /** Adds them, or changes when they expire; forgets the first to expire of a domain that has too many. */
   saveResolved(addresses: readonly ResolvedAddress[]): void;
-  /** How the kernel parameters were before us, and in which boot that was. */
-  remembered(): { readonly bootId: string; readonly values: readonly Sysctl[] } | undefined;
-  remember(bootId: string, values: readonly Sysctl[]): void;
-  forgetRemembered(): void;
+  /** How the kernel parameters of a protocol were before us, and in which boot that was. */
+  remembered(protocol: Protocol): { readonly bootId: string; readonly values: readonly Sysctl[] } | undefined;
+  remember(protocol: Protocol, bootId: string, values: readonly Sysctl[]): void;
+  forgetRemembered(protocol: Protocol): void;
   fixedSettings(): FixedSettings | undefined;
   saveFixedSettings(settings: FixedSettings): void;
 }

@@ -2,7 +2,7 @@ import { hostNotReady, isBangerError } from '../../../lib/errors.js';
 import { lacksOf } from '../../../lib/finding.js';
 import { type Attachment, isEmpty, type NetworkState } from '../domain/attachment.js';
 import { networkInUse, reasons } from '../domain/errors.js';
-import { type FoundLink, isOurs, removeTapLines } from '../domain/links.js';
+import { type FoundLink, isOurs, removeIpv6Lines, removeTapLines } from '../domain/links.js';
 import { fixedSettings } from '../domain/settings.js';
 import type { Network } from './network.js';
 import { openOthers } from './others.js';
@@ -15,6 +15,7 @@ import { gatewayRemoval, linesOfTap } from './taps.js';
  */
 export async function reconcile(network: Network): Promise<void> {
   const state = network.store.state();
+  const formerIpv6 = network.store.fixedSettings()?.ipv6Pool ?? '';
   holdSettings(network, state);
   const missing = lacksOf(await network.check(['vm-start']));
   if (missing.length > 0) {
@@ -23,6 +24,7 @@ export async function reconcile(network: Network): Promise<void> {
     return;
   }
   await reconcileLinks(network, state);
+  if (network.settings.ipv6 === undefined && formerIpv6 !== '') await removeIpv6(network, state, formerIpv6);
   await forgetEarlierBoot(network);
   await applyRules(network, state, state);
   await openOthers(network, state);
@@ -41,6 +43,8 @@ function holdSettings({ settings, store }: Network, state: NetworkState): void {
       ['nft_table', held.nftTable, wanted.nftTable],
     ] as const;
     for (const [key, from, to] of changes) if (from !== to) throw networkInUse(key, from, to, count);
+    const [from, to] = [held.ipv6Pool, wanted.ipv6Pool];
+    if (from !== '' && to !== '' && from !== to) throw networkInUse('ipv6_pool', from, to, count);
   }
   store.saveFixedSettings(wanted);
 }
@@ -58,6 +62,15 @@ async function reconcileLinks(network: Network, { attachments }: NetworkState): 
     ...(attachments.length === 0 ? await gatewayRemoval(network) : []),
     ...wantedLines,
   ];
+  if (lines.length > 0) await links.run(lines);
+}
+
+/** Taps that stay lose what IPv6 has put on them; the guests' own addresses go with their next boot. */
+async function removeIpv6({ links }: Network, { attachments }: NetworkState, pool: string): Promise<void> {
+  const taps = new Set(attachments.map(({ tap }) => tap));
+  const [found, addresses, routes] = await Promise.all([links.list(), links.addresses(), links.routes()]);
+  const there = new Set(found.map(({ name }) => name).filter((name) => taps.has(name)));
+  const lines = removeIpv6Lines(pool, there, { addresses, routes });
   if (lines.length > 0) await links.run(lines);
 }
 

@@ -20,6 +20,7 @@ async function release(network: Network, vmUid: string): Promise<void> {
   await removeTap(network, attachment, after.attachments.length === 0);
   await applyRules(network, before, after);
   // Whoever has the address next gets no packet of a connection that was this VM's, in either direction.
-  await network.connections.forget(attachment.address);
+  for (const address of [attachment.address, attachment.address6])
+    if (address) await network.connections.forget(address);
   store.deleteAttachment(vmUid);
 }

@@ -5,20 +5,21 @@ import type { NftCommand } from '../domain/nft.js';
 import { takesLoopback } from '../domain/publish.js';
 import type { Network } from './network.js';
 import { needTheSame, openOthers } from './others.js';
+import type { Ipv6Forwarding, Protocol } from './ports.js';
 
 /**
  * Turns the rules and the forwarding of one state into those of another; the same state twice repairs what someone else
  * has changed. The host never forwards for us without the rules that say for whom.
  */
 export async function applyRules(network: Network, before: NetworkState, after: NetworkState): Promise<void> {
-  const shallForward = forwards(after);
-  if (!shallForward) await restoreForwarding(network);
+  const forwardings = forwardingsOf(network, after);
+  for (const each of forwardings) if (!each.wanted) await restoreForwarding(network, each);
   const othersChange = !needTheSame(network, before, after);
   // What others let pass, our own rules judge: those come first, and go last.
   if (othersChange && isEmpty(after)) await openOthers(network, after);
   await applyTable(network, before, after);
   if (othersChange && !isEmpty(after)) await openOthers(network, after);
-  if (shallForward) await turnForwardingOn(network);
+  for (const each of forwardings) if (each.wanted) await turnForwardingOn(network, each);
   await applyLoopback(network, changedLoopback(before, after));
   network.domains.tell(after);
 }
@@ -41,8 +42,11 @@ export async function requireOwnTable(network: Network): Promise<void> {
 
 /** Forgets kernel parameters from before a reboot: in this boot the kernel started afresh, without us. */
 export async function forgetEarlierBoot({ forwarding, store }: Network): Promise<void> {
-  const remembered = store.remembered();
-  if (remembered && remembered.bootId !== (await forwarding.bootId())) store.forgetRemembered();
+  const bootId = await forwarding.bootId();
+  for (const protocol of ['ipv4', 'ipv6'] as const) {
+    const remembered = store.remembered(protocol);
+    if (remembered && remembered.bootId !== bootId) store.forgetRemembered(protocol);
+  }
 }
 
 async function applyTable(network: Network, before: NetworkState, after: NetworkState): Promise<void> {
@@ -77,15 +81,33 @@ async function tableOwner({ firewall, settings }: Network): Promise<'us' | 'anot
   return found.comments.includes(tableComment(settings.mark)) ? 'us' : 'another';
 }
 
-async function turnForwardingOn({ forwarding, store }: Network): Promise<void> {
+interface WantedForwarding {
+  readonly protocol: Protocol;
+  readonly forwarding: Ipv6Forwarding;
+  readonly wanted: boolean;
+}
+
+/** Which forwardings a state takes. A script's own NAT is of IPv4 alone. */
+export function forwardingsOf({ forwarding, forwarding6, settings }: Network, state: NetworkState): WantedForwarding[] {
+  const wanted6 = settings.ipv6 !== undefined && forwards({ ...state, natRules: [] });
+  return [
+    { protocol: 'ipv4', forwarding, wanted: forwards(state) },
+    { protocol: 'ipv6', forwarding: forwarding6, wanted: wanted6 },
+  ];
+}
+
+async function turnForwardingOn(network: Network, { protocol, forwarding }: WantedForwarding): Promise<void> {
+  const { store } = network;
   if (await forwarding.isOn()) return;
-  if (store.remembered() === undefined) store.remember(await forwarding.bootId(), await forwarding.snapshot());
+  if (store.remembered(protocol) === undefined) {
+    store.remember(protocol, await network.forwarding.bootId(), await forwarding.snapshot());
+  }
   await forwarding.turnOn();
 }
 
-async function restoreForwarding({ forwarding, store }: Network): Promise<void> {
-  const remembered = store.remembered();
+async function restoreForwarding({ store }: Network, { protocol, forwarding }: WantedForwarding): Promise<void> {
+  const remembered = store.remembered(protocol);
   if (remembered === undefined) return;
   await forwarding.restore(remembered.values);
-  store.forgetRemembered();
+  store.forgetRemembered(protocol);
 }

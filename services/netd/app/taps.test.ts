@@ -33,11 +33,11 @@ let network: Network;
 beforeEach(async () => {
   kernel = new FakeKernel();
   database = openDatabase(':memory:', migrations);
-  const { links, firewall, others, forwarding, connections, ports } = kernel;
+  const { links, firewall, others, forwarding, forwarding6, connections, ports } = kernel;
   const store = createNetworkStore(database, settings);
   const check = async () => [];
   const [serial, domains] = [new Serial(), new DomainFeed()];
-  const host = { links, firewall, others, forwarding, connections, ports };
+  const host = { links, firewall, others, forwarding, forwarding6, connections, ports };
   network = { settings, store, ...host, check, serial, domains, memory: new Memory(), log: silentLog };
   await reconcile(network);
 });

@@ -83,6 +83,8 @@ describe('attaching', () => {
         'net/ipv4/conf/all/accept_redirects = 1',
         'net/ipv4/conf/eth0/forwarding = 0',
         'net/ipv4/ip_forward = 0',
+        'net/ipv6/conf/all/forwarding = 0',
+        'net/ipv6/conf/eth0/accept_ra = 1',
       ].join('\n'),
     );
   });

@@ -23,6 +23,8 @@ export interface Attachment extends AttachmentRequest {
   readonly address: string;
   readonly mac: string;
   readonly tap: string;
+  /** Its IPv6 address, which follows from the other; absent when guests have none. */
+  readonly address6?: string;
 }
 
 /** NAT for an address behind an interface that is not a VM's. */
@@ -59,6 +61,13 @@ export function isEmpty(state: NetworkState): boolean {
 export function natSources(state: NetworkState): NatRule[] {
   const guests = state.attachments.filter((attachment) => attachment.nat);
   return [...guests.map(({ address, tap }) => ({ address, link: tap })), ...state.natRules];
+}
+
+/** The same of IPv6, which scripts have no NAT of. */
+export function ipv6NatSources({ attachments }: NetworkState): NatRule[] {
+  return attachments.flatMap(({ nat, address6, tap }) =>
+    nat && address6 !== undefined ? [{ address: address6, link: tap }] : [],
+  );
 }
 
 /** Whether the host has to pass packets on for a guest. */

@@ -49,7 +49,8 @@ function linesOfInterface({ ifname, ifalias, flags, addr_info = [] }: IpInterfac
   return [
     ...(flags.includes('UP') ? [`link set dev ${ifname} alias ${ifalias} up`] : []),
     ...addr_info.map(({ local, prefixlen, label = ifname }) => {
-      const labelled = label === ifname ? '' : ` label ${label}`;
+      // An address of IPv6 has no label, and says no longer how it was made.
+      const labelled = local?.includes(':') ? ' nodad' : label === ifname ? '' : ` label ${label}`;
       return `address replace ${local}/${prefixlen} dev ${ifname}${labelled}`;
     }),
   ];
@@ -57,13 +58,14 @@ function linesOfInterface({ ifname, ifalias, flags, addr_info = [] }: IpInterfac
 
 /** A route to one host is printed without its length. */
 function hostPrefix(target: string): string {
-  return target.includes('/') ? target : `${target}/32`;
+  if (target.includes('/')) return target;
+  return `${target}/${target.includes(':') ? 128 : 32}`;
 }
 
 /** Lines of which `standingLines` would know whether they stand. */
 const known = [
   /^link set dev \S+ alias \S+ up$/,
-  /^address replace \S+ dev \S+( label \S+)?$/,
+  /^address replace \S+ dev \S+( label \S+| nodad)?$/,
   /^route replace \S+ dev \S+ src \S+$/,
   /^neighbour replace \S+ lladdr \S+ dev \S+ nud permanent$/,
 ];

@@ -1,8 +1,10 @@
 import { allowed, allowedAnswers } from './allow.js';
-import { families } from './family.js';
+import { families, ipv6 } from './family.js';
+import { neighbourDiscovery, toIpv6Gateway } from './firewall-ipv6.js';
 import {
   accept,
   answers,
+  card,
   concat,
   drop,
   type Expression,
@@ -60,7 +62,7 @@ export function chains(settings: NetworkSettings, firstComment: string): Chain[]
     base('publish_local', 'nat', 'output', priority.publish, redirectPublished()),
     base('input', 'filter', 'input', priority.filter, input(settings)),
     base('forward', 'filter', 'forward', priority.filter, forward(settings)),
-    base('masquerade', 'nat', 'postrouting', priority.srcnat, masqueraded()),
+    base('masquerade', 'nat', 'postrouting', priority.srcnat, masqueraded(settings)),
     { name: 'to_others', rules: toOthers() },
     { name: 'allowed', rules: allowed() },
     { name: 'allowed_answers', rules: allowedAnswers(settings) },
@@ -70,14 +72,17 @@ export function chains(settings: NetworkSettings, firstComment: string): Chain[]
 }
 
 /**
- * A guest speaks for its own card and address only; all else, IPv6 too, ends before connection tracking sees it. So does
+ * A guest speaks for its own card and addresses only; all else ends before connection tracking sees it. So does
  * what is for the loopback: where a port is published there, the kernel would take it from a guest's tap.
  */
 function antiSpoof(comment: string): Rule[] {
   return [
     { expr: [notInSet(inputLink, 'taps'), accept], comment },
     ...families.map(({ destination, loopback }) => ({ expr: [equals(destination, loopback), drop] })),
-    { expr: [inSet(concat(inputLink, field('ether', 'saddr'), field('ip', 'saddr')), 'guests'), accept] },
+    ...families.map(({ source, named }) => ({
+      expr: [inSet(concat(inputLink, card, source), named('guests')), accept],
+    })),
+    ...neighbourDiscovery(),
     { expr: [drop] },
   ];
 }
@@ -94,6 +99,7 @@ function input(settings: NetworkSettings): Rule[] {
     { expr: [answers, accept] },
     { expr: [toGateway(settings), ...port(settings.dnsPort), accept] },
     { expr: [toGateway(settings), equals(field('icmp', 'type'), 'echo-request'), accept] },
+    ...toIpv6Gateway(settings),
     { expr: [drop] },
   ];
 }
@@ -107,10 +113,11 @@ function outbound(settings: NetworkSettings): Rule[] {
     { expr: [notInSet(inputLink, 'taps'), accept] },
     { expr: [isReply, goTo('outbound_answers')] },
     { expr: [toGateway(settings), accept] },
+    ...toIpv6Gateway(settings),
     { expr: [jump('allowed')] },
     // Nobody's NAT leads to other guests, nor to what is only for the hosts of a link.
-    ...families.map(({ destination, linkLocal, poolOf }) => ({
-      expr: [equals(destination, { set: [poolOf(settings), linkLocal] }), refuse],
+    ...families.map(({ destination, hostsOnly, poolOf }) => ({
+      expr: [equals(destination, { set: [poolOf(settings), ...hostsOnly] }), refuse],
     })),
     ...families.map(({ source, named }) => ({
       expr: [inSet(concat(inputLink, source), named('nat')), goTo('to_others')],
@@ -161,12 +168,13 @@ function inboundAnswers(): Rule[] {
   ];
 }
 
-/** Guests with NAT appear with the host's address, except to other guests. */
-function masqueraded(): Rule[] {
+/** Guests with NAT appear with the host's address, except to other guests, and where their own is known to the world. */
+function masqueraded({ ipv6: own }: NetworkSettings): Rule[] {
+  const hidden = families.filter((family) => family !== ipv6 || !own?.routed);
   return [
     ...masqueradePublished(),
     { expr: [inSet(outputLink, 'taps'), accept] },
-    ...families.map(({ source, named }) => ({ expr: [inSet(concat(inputLink, source), named('nat')), masquerade] })),
+    ...hidden.map(({ source, named }) => ({ expr: [inSet(concat(inputLink, source), named('nat')), masquerade] })),
   ];
 }
 

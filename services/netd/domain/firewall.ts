@@ -1,6 +1,8 @@
 import { allowSets } from './allow.js';
-import { type NetworkState, natSources } from './attachment.js';
+import { ipv6NatSources, type NetworkState, natSources } from './attachment.js';
 import { type EgressChain, egressChains, egressMap } from './egress.js';
+import { families } from './family.js';
+import { cardSet } from './firewall-ipv6.js';
 import { chains } from './firewall-rules.js';
 import type { NamedSet } from './named-set.js';
 import type { Element, NftCommand, SetType } from './nft.js';
@@ -13,6 +15,8 @@ import type { NetworkSettings } from './settings.js';
  * elements. Only a VM with egress rules has a chain of its own, which only its packets meet.
  */
 
+const natOf = { 4: natSources, 6: ipv6NatSources };
+
 const sets: readonly NamedSet[] = [
   {
     // The taps of VMs: what comes from here is judged, nothing else is.
@@ -20,18 +24,25 @@ const sets: readonly NamedSet[] = [
     type: 'ifname',
     elements: ({ attachments }) => attachments.map(({ tap }) => tap),
   },
-  {
-    // The only source that each tap may send from.
-    name: 'guests',
-    type: ['ifname', 'ether_addr', 'ipv4_addr'],
-    elements: ({ attachments }) => attachments.map(({ tap, mac, address }) => ({ concat: [tap, mac, address] })),
-  },
-  {
-    // Who reaches other networks.
-    name: 'nat',
-    type: ['ifname', 'ipv4_addr'],
-    elements: (state) => natSources(state).map(({ link, address }) => ({ concat: [link, address] })),
-  },
+  ...families.flatMap(({ version, type, named, addressOf }): NamedSet[] => [
+    {
+      // The only source that each tap may send from.
+      name: named('guests'),
+      type: ['ifname', 'ether_addr', type],
+      elements: ({ attachments }) =>
+        attachments.flatMap((attachment) => {
+          const address = addressOf(attachment);
+          return address === undefined ? [] : [{ concat: [attachment.tap, attachment.mac, address] }];
+        }),
+    },
+    {
+      // Who reaches other networks.
+      name: named('nat'),
+      type: ['ifname', type],
+      elements: (state) => natOf[version](state).map(({ link, address }) => ({ concat: [link, address] })),
+    },
+  ]),
+  cardSet,
   ...allowSets,
   ...publishSets,
   hairpinSet,

@@ -1,3 +1,5 @@
+import { holdsPrefix, parsePrefix } from '../../../lib/ip-address.js';
+import { ipv6Gateway } from './address-pool6.js';
 import type { Attachment } from './attachment.js';
 import { tapNameTaken } from './errors.js';
 import type { NetworkSettings } from './settings.js';
@@ -38,7 +40,46 @@ export function tapLines(settings: NetworkSettings, wanted: Attachment, isThere:
     `route replace ${address}/32 dev ${tap} src ${gateway}`,
     // We know the guest's card: nothing waits for ARP, and no guest can claim the address of another.
     `neighbour replace ${address} lladdr ${mac} dev ${tap} nud permanent`,
+    ...ipv6Lines(settings, wanted),
   ];
+}
+
+/**
+ * The gateway is link-local, so that it is the same whatever the pool. The host's own address of the pool is what it is
+ * seen as by guests. Nobody else is on a tap: duplicate address detection would only make the addresses wait.
+ */
+function ipv6Lines({ ipv6 }: NetworkSettings, { tap, address6: guest, mac }: Attachment): string[] {
+  if (ipv6 === undefined || guest === undefined) return [];
+  return [
+    `address replace ${ipv6Gateway}/64 dev ${tap} nodad`,
+    `address replace ${ipv6.pool.host}/128 dev ${tap} nodad`,
+    `route replace ${guest}/128 dev ${tap} src ${ipv6.pool.host}`,
+    `neighbour replace ${guest} lladdr ${mac} dev ${tap} nud permanent`,
+  ];
+}
+
+/** Takes from taps what `ipv6Lines` has put there, as far as it is there: for when IPv6 is turned off under guests. */
+export function removeIpv6Lines(
+  pool: string,
+  taps: ReadonlySet<string>,
+  { addresses, routes }: { addresses: readonly FoundAddress[]; routes: readonly FoundRoute[] },
+): string[] {
+  const own = ({ link }: { link: string }) => taps.has(link);
+  const isOurs = (address: string) => address === ipv6Gateway || isIn(pool, address);
+  return [
+    ...routes
+      .filter((route) => own(route) && isIn(pool, route.target))
+      .map(({ target, link }) => `route delete ${target} dev ${link}`),
+    ...addresses
+      .filter((found) => own(found) && isOurs(found.address))
+      .map(({ address, link }) => `address delete ${address}/${address === ipv6Gateway ? 64 : 128} dev ${link}`),
+    ...[...taps].map((tap) => `neighbour flush dev ${tap} nud permanent to ${pool}`),
+  ];
+}
+
+function isIn(pool: string, address: string): boolean {
+  const [outer, inner] = [parsePrefix(pool), parsePrefix(address)];
+  return outer !== undefined && inner !== undefined && holdsPrefix(outer, inner);
 }
 
 /** The user who may open a tap that stands under a wanted one's name. Throws TAP_NAME_TAKEN when it is not ours. */

@@ -38,6 +38,8 @@ export const jump = (target: string) => ({ jump: { target } });
 export const goTo = (target: string) => ({ goto: { target } });
 
 export const inputLink = { meta: { key: 'iifname' } };
+/** The card that a frame comes from. */
+export const card = field('ether', 'saddr');
 export const outputLink = { meta: { key: 'oifname' } };
 export const protocolOf = { meta: { key: 'l4proto' } };
 export const sourcePort = field('th', 'sport');

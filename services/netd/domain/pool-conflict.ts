@@ -43,13 +43,11 @@ interface Pool {
   readonly way: (taken: readonly IpPrefix[]) => string;
 }
 
-function poolsOf({ pool }: NetworkSettings): Pool[] {
-  return [
-    {
-      pool: pool.prefix,
-      way: (taken) => `set another \`ipv4_pool\` in section [netd]${suggestion(pool.length, taken)}`,
-    },
-  ];
+function poolsOf({ pool, ipv6 }: NetworkSettings): Pool[] {
+  const way4 = (taken: readonly IpPrefix[]) =>
+    `set another \`ipv4_pool\` in section [netd]${suggestion(pool.length, taken)}`;
+  const way6 = () => "set another `ipv6_pool` in section [netd], or leave it out for one of this host's own";
+  return [{ pool: pool.prefix, way: way4 }, ...(ipv6 ? [{ pool: ipv6.pool.prefix, way: way6 }] : [])];
 }
 
 function suggestion(length: number, taken: readonly IpPrefix[]): string {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { hostNotReady } from '../../../lib/errors.js';
-import { readdir, readTextIfExists, writeFile } from '../../../lib/host/files.js';
+import { readdir, readTextIfExists } from '../../../lib/host/files.js';
 import type { Forwarding, Sysctl } from '../app/ports.js';
+import { setAll } from './sysctl.js';
 
 const forwardSwitch = 'net/ipv4/ip_forward';
 const interfaces = 'net/ipv4/conf';
@@ -11,7 +11,7 @@ const allInterfaces = 'all';
 /** The IPv4 forwarding of the network namespace that we run in. `procSys` is another folder in tests. */
 export function createForwarding(procSys = '/proc/sys'): Forwarding {
   const read = async (path: string) => (await readTextIfExists(join(procSys, path)))?.trim();
-  const set = (values: readonly Sysctl[]) => setAll(procSys, values, read);
+  const set = (values: readonly Sysctl[]) => setAll(procSys, values, 'turn IPv4 forwarding on or off');
   return {
     isOn: async () => (await read(forwardSwitch)) === '1',
     turnOn: () => set([{ path: forwardSwitch, value: '1' }]),
@@ -30,27 +30,4 @@ export function createForwarding(procSys = '/proc/sys'): Forwarding {
 /** The kernel sets these whenever the switch is turned, either way: ip-sysctl.rst, "ip_forward". */
 function besideTheSwitch(names: readonly string[]): string[] {
   return [`${interfaces}/all/accept_redirects`, ...names.map((name) => `${interfaces}/${name}/forwarding`)];
-}
-
-async function setAll(
-  procSys: string,
-  values: readonly Sysctl[],
-  read: (path: string) => Promise<string | undefined>,
-): Promise<void> {
-  for (const { path, value } of values) {
-    const current = await read(path);
-    if (current === undefined || current === value) continue;
-    await writeFile(join(procSys, path), value).catch((cause: NodeJS.ErrnoException) => {
-      // The interface went between the look and the write.
-      if (cause.code === 'ENOENT') return;
-      throw unwritable(path, cause);
-    });
-  }
-}
-
-function unwritable(path: string, cause: NodeJS.ErrnoException): Error {
-  if (!['EACCES', 'EPERM', 'EROFS'].includes(cause.code ?? '')) return cause;
-  const subject = `the right to write /proc/sys/${path}`;
-  const description = 'run netd as root, where /proc/sys is writable';
-  return hostNotReady('turn IPv4 forwarding on or off', [{ type: 'RIGHT', subject, description }]);
 }

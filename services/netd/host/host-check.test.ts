@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import { expectHelpful, lacksIn } from '../../../test/contracts/host-check.js';
 import { createHostCheck } from './host-check.js';
@@ -11,7 +11,7 @@ const { PATH } = process.env;
 beforeEach(async () => {
   folder = await tempFolder();
   process.env.PATH = join(folder.path, 'bin');
-  for (const program of ['ip', 'nft']) {
+  for (const program of ['ip', 'nft', 'conntrack']) {
     put(`bin/${program}`, '#!/bin/sh\n');
     chmodSync(join(folder.path, 'bin', program), 0o755);
   }
@@ -34,10 +34,10 @@ const routes = (...lines: string[]) =>
   `${['Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT', ...lines].join('\n')}\n`;
 const toGuest = 'bgr10\t0A00004D\t00000000\t0005\t0\t0\t0\tFFFFFFFF\t0\t0\t0';
 
-async function check() {
+async function check(ipv6 = false) {
   const wanted = ['vm-start', 'nat'] as const;
   const places = { tun: join(folder.path, 'tun'), proc: join(folder.path, 'proc') };
-  const findings = await createHostCheck(places)(wanted);
+  const findings = await createHostCheck(ipv6, places)(wanted);
   expectHelpful(findings, wanted);
   return findings;
 }
@@ -88,4 +88,32 @@ test('forwarding that cannot be turned on', async () => {
   expect(lacksIn(await check())).toEqual([
     `error: the right to write ${forwardSwitch}: permission denied (EACCES); run netd as root, where /proc/sys is writable`,
   ]);
+});
+
+describe('IPv6', () => {
+  const ipv6Route = (prefix: string, flags: string, link: string) =>
+    `${prefix} 00 ${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00000400 00000003 00000000 ${flags}     ${link}\n`;
+  const everything = '0'.repeat(32);
+
+  test('reaches others by a default route of its own', async () => {
+    put('proc/sys/net/ipv6/conf/all/forwarding', '0\n');
+    put(
+      'proc/net/ipv6_route',
+      `${ipv6Route(everything, '80200001', 'lo')}${ipv6Route(everything, '00000003', 'eth0')}`,
+    );
+    expect(lacksIn(await check(true))).toEqual([]);
+    expect((await check(true)).at(-1)).toMatchObject({ subject: 'a default route of IPv6', found: 'by eth0' });
+  });
+
+  test('without one is told, unless guests have none', async () => {
+    put('proc/sys/net/ipv6/conf/all/forwarding', '0\n');
+    put(
+      'proc/net/ipv6_route',
+      `${ipv6Route(everything, '80200001', 'lo')}${ipv6Route('fd'.padEnd(32, '0'), '1', 'eth0')}`,
+    );
+    expect(lacksIn(await check(true))).toEqual([
+      expect.stringMatching(/^warning: a default route of IPv6: .*`ipv6 = false`/),
+    ]);
+    expect(lacksIn(await check(false))).toEqual([]);
+  });
 });

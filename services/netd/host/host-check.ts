@@ -18,8 +18,11 @@ export interface HostPlaces {
   readonly proc: string;
 }
 
-/** What the network needs of this host. Cheap enough to ask before every change: it runs no program. */
-export function createHostCheck({ tun, proc }: HostPlaces = { tun: '/dev/net/tun', proc: '/proc' }): CheckHost {
+/** What the network needs of this host; `ipv6` is whether guests have it. Cheap enough to ask before every change: it runs no program. */
+export function createHostCheck(
+  ipv6: boolean,
+  { tun, proc }: HostPlaces = { tun: '/dev/net/tun', proc: '/proc' },
+): CheckHost {
   return (wanted) => {
     let looked: Promise<Observation[]> | undefined;
     // Both purposes need them.
@@ -28,6 +31,7 @@ export function createHostCheck({ tun, proc }: HostPlaces = { tun: '/dev/net/tun
       ...(await taps()),
       await lookForForwarding(join(proc, 'sys/net/ipv4/ip_forward')),
       await lookForUplink(join(proc, 'net/route')),
+      ...(ipv6 ? await lookForIpv6(proc) : []),
     ];
     return findAll({ 'vm-start': taps, nat }, wanted);
   };
@@ -70,4 +74,17 @@ async function lookForUplink(routes: string): Promise<Observation> {
   if (route !== undefined) return { ...base, severity: 'ok', found: `by ${route.link}`, remedy: '' };
   const found = 'the host has none: vms reach with NAT only what it reaches itself';
   return { ...base, severity: 'warning', found, remedy: 'connect the host; `ip route` shows its routes' };
+}
+
+/** A default route that leads somewhere: proc_pid_net(5), "ipv6_route"; the kernel's own, which refuses, is by lo. */
+const ipv6DefaultRoute = /^0{32} 00 (?:\S+ +){7}(?!lo$)(\S+)$/m;
+
+async function lookForIpv6(proc: string): Promise<Observation[]> {
+  const [, link] = ipv6DefaultRoute.exec((await readTextIfExists(join(proc, 'net/ipv6_route'))) ?? '') ?? [];
+  const right = await lookForForwarding(join(proc, 'sys/net/ipv6/conf/all/forwarding'));
+  const base = { type: 'NETWORK', subject: 'a default route of IPv6' } as const;
+  if (link !== undefined) return [right, { ...base, severity: 'ok', found: `by ${link}`, remedy: '' }];
+  const found = 'the host has none: vms reach by IPv6 only the host and what it reaches itself';
+  const remedy = 'connect the host to IPv6, or turn it off for vms: `ipv6 = false` in section [netd]';
+  return [right, { ...base, severity: 'warning', found, remedy }];
 }

@@ -37,17 +37,18 @@ export function createLinks(run: RunCommand, procSys = '/proc/sys'): Links {
       return link && toFoundLink(link);
     },
     list: async () => (await show(['link', 'show'])).map(toFoundLink),
-    addresses: async () => (await show(['-4', 'address', 'show'])).flatMap(toFoundAddresses),
-    routes: () => routes('-4'),
+    addresses: async () => (await show(['address', 'show'])).flatMap(toFoundAddresses),
+    routes: async () => (await Promise.all(['-4', '-6'].map(routes))).flat(),
     async standing() {
       const ask = async <T>(...argv: string[]) => JSON.parse((await run(['ip', '-j', ...argv])).stdout || '[]') as T[];
-      const [interfaces, routes, neighbours] = await Promise.all([
+      const [interfaces, routes4, routes6, neighbours] = await Promise.all([
         ask<IpInterface>('address', 'show'),
         ask<IpHostRoute>('-4', 'route', 'show'),
+        ask<IpHostRoute>('-6', 'route', 'show'),
         ask<IpNeighbour>('neighbour', 'show', 'nud', 'permanent'),
       ]);
       return {
-        lines: standingLines(interfaces, routes, neighbours),
+        lines: standingLines(interfaces, [...routes4, ...routes6], neighbours),
         names: new Set(interfaces.map(({ ifname }) => ifname)),
         // A tap has a carrier while a process has it open: drivers/net/tun.c.
         open: new Set(interfaces.filter(({ flags }) => flags.includes('LOWER_UP')).map(({ ifname }) => ifname)),

@@ -57,4 +57,26 @@ export const migrations: readonly Migration[] = [
         PRIMARY KEY (vm_uid, domain, address)
       ) STRICT;`,
   },
+  {
+    // Until now guests had no IPv6, and what was remembered was of IPv4.
+    name: 'ipv6',
+    sql: `
+      ALTER TABLE network ADD COLUMN ipv6_pool TEXT NOT NULL DEFAULT '';
+      -- One row: the pool of this host's own, once it was made.
+      CREATE TABLE own_ipv6_pool (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        prefix TEXT NOT NULL
+      ) STRICT;
+      ALTER TABLE remembered_sysctl RENAME TO remembered_before;
+      CREATE TABLE remembered_sysctl (
+        protocol TEXT NOT NULL CHECK (protocol IN ('ipv4', 'ipv6')),
+        position INTEGER NOT NULL,
+        boot_id TEXT NOT NULL,
+        path TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (protocol, position)
+      ) STRICT;
+      INSERT INTO remembered_sysctl SELECT 'ipv4', position, boot_id, path, value FROM remembered_before;
+      DROP TABLE remembered_before;`,
+  },
 ];

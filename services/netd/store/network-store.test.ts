@@ -8,7 +8,7 @@ import { addressPool, macOf } from '../domain/address-pool.js';
 import { parseIpv4 } from '../domain/ipv4.js';
 import { fixedSettings } from '../domain/settings.js';
 import { migrations } from './migrations.js';
-import { createNetworkStore } from './network-store.js';
+import { createNetworkStore, ownIpv6Pool } from './network-store.js';
 
 const pool = addressPool('10.77.0.0/16');
 const settings = { mark: '0123456789ab', pool, tapPrefix: 'bgr', table: 'banger', dnsPort: 42069 };
@@ -50,7 +50,7 @@ test('what was saved is there at the next start', () => {
   store.saveAttachment(db);
   store.saveNatRule({ address: '172.16.0.2', link: 'veth0' });
   store.saveNatRule({ address: '172.16.0.2', link: 'veth0' });
-  store.remember('boot-1', values);
+  store.remember('ipv4', 'boot-1', values);
   database.close();
   open();
   expect(store.state()).toEqual({
@@ -60,8 +60,14 @@ test('what was saved is there at the next start', () => {
     asOf: 5,
   });
   expect(store.attachment('uid-web')).toEqual(web);
-  expect(store.remembered()).toEqual({ bootId: 'boot-1', values });
-  expect(store.fixedSettings()).toEqual({ ipv4Pool: '10.77.0.0/16', tapPrefix: 'bgr', nftTable: 'banger' });
+  expect(store.remembered('ipv6')).toBeUndefined();
+  expect(store.remembered('ipv4')).toEqual({ bootId: 'boot-1', values });
+  expect(store.fixedSettings()).toEqual({
+    ipv4Pool: '10.77.0.0/16',
+    tapPrefix: 'bgr',
+    nftTable: 'banger',
+    ipv6Pool: '',
+  });
 });
 
 test('the address that was given last outlives its attachment and a change of another', () => {
@@ -107,11 +113,15 @@ test('what does not change stays the same object, in the order of addresses', ()
 });
 
 test('what is forgotten is gone', () => {
-  store.remember('boot-1', [{ path: 'net/ipv4/ip_forward', value: '0' }]);
-  store.forgetRemembered();
+  store.remember('ipv4', 'boot-1', [{ path: 'net/ipv4/ip_forward', value: '0' }]);
+  store.remember('ipv6', 'boot-1', [{ path: 'net/ipv6/conf/all/forwarding', value: '0' }]);
+  store.forgetRemembered('ipv4');
+  expect(store.remembered('ipv6')).toBeDefined();
+  store.forgetRemembered('ipv6');
+  expect(store.remembered('ipv6')).toBeUndefined();
   store.saveNatRule({ address: '172.16.0.2', link: 'veth0' });
   store.deleteNatRule({ address: '172.16.0.2', link: 'veth0' });
-  expect(store.remembered()).toBeUndefined();
+  expect(store.remembered('ipv4')).toBeUndefined();
   expect(store.state()).toEqual({ attachments: [], natRules: [], resolved: [], asOf: 5 });
   expect(store.attachment('uid-web')).toBeUndefined();
 });
@@ -164,4 +174,19 @@ test('two VMs cannot have one address', () => {
   store.saveAttachment(web);
   expect(() => store.saveAttachment({ ...db, address: web.address })).toThrow('UNIQUE');
   expect(() => store.saveAttachment({ ...db, mac: web.mac })).toThrow('UNIQUE');
+});
+
+test('the pool of this host’s own is what it was at first', () => {
+  expect(ownIpv6Pool(database, () => 'fd01::/64')).toBe('fd01::/64');
+  expect(ownIpv6Pool(database, () => 'fd02::/64')).toBe('fd01::/64');
+});
+
+test('what the version before remembered of kernel parameters is of IPv4', () => {
+  database.close();
+  database = openDatabase(join(folder.path, 'sysctls.db'), migrations.slice(0, 2));
+  database.run("INSERT INTO remembered_sysctl VALUES (0, 'boot-1', 'net/ipv4/ip_forward', '0')");
+  database.close();
+  database = openDatabase(join(folder.path, 'sysctls.db'), migrations);
+  const values = [{ path: 'net/ipv4/ip_forward', value: '0' }];
+  expect(createNetworkStore(database, settings).remembered('ipv4')).toEqual({ bootId: 'boot-1', values });
 });

@@ -1,10 +1,10 @@
 import { domainsOf, type NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import type { Database } from '../../../lib/store/database.js';
-import type { NetworkStore, Sysctl } from '../app/ports.js';
+import type { NetworkStore, Protocol, Sysctl } from '../app/ports.js';
 import { isGiven, tapName } from '../domain/address-pool.js';
 import type { Attachment, NatRule, ResolvedAddress } from '../domain/attachment.js';
 import { formatIpv4, parseIpv4 } from '../domain/ipv4.js';
-import type { FixedSettings, NetworkSettings } from '../domain/settings.js';
+import { type FixedSettings, ipv6Of, type NetworkSettings } from '../domain/settings.js';
 
 interface AttachmentRow {
   readonly vm_uid: string;
@@ -48,12 +48,12 @@ export function createNetworkStore(database: Database, settings: NetworkSettings
       database.run('DELETE FROM nat_rule WHERE address = ? AND link = ?', address, link);
     },
     saveResolved: (addresses) => saveResolved(database, addresses),
-    remembered: () => remembered(database),
-    remember: (bootId, values) => remember(database, bootId, values),
-    forgetRemembered: () => void database.run('DELETE FROM remembered_sysctl'),
+    remembered: (protocol) => remembered(database, protocol),
+    remember: (...what) => remember(database, ...what),
+    forgetRemembered: (protocol) => void database.run('DELETE FROM remembered_sysctl WHERE protocol = ?', protocol),
     fixedSettings: () =>
       database.get<FixedSettings>(
-        'SELECT ipv4_pool AS ipv4Pool, tap_prefix AS tapPrefix, nft_table AS nftTable FROM network',
+        'SELECT ipv4_pool AS ipv4Pool, tap_prefix AS tapPrefix, nft_table AS nftTable, ipv6_pool AS ipv6Pool FROM network',
       ),
     saveFixedSettings: (fixed) => saveFixedSettings(database, fixed),
   };
@@ -79,11 +79,15 @@ function heldAttachments(database: Database, settings: NetworkSettings) {
   };
 }
 
-function attachmentOf(row: AttachmentRow, { pool, tapPrefix }: NetworkSettings): Attachment {
+function attachmentOf(row: AttachmentRow, settings: NetworkSettings): Attachment {
+  const { pool, tapPrefix } = settings;
+  const address = formatIpv4(row.address);
+  const address6 = ipv6Of(settings, address);
   return {
     vmUid: row.vm_uid,
     vmName: row.vm_name,
-    address: formatIpv4(row.address),
+    address,
+    ...(address6 !== undefined && { address6 }),
     mac: row.mac,
     tap: tapName(pool, tapPrefix, row.address),
     ownerUid: row.owner_uid,
@@ -130,27 +134,36 @@ function saveResolved(database: Database, addresses: readonly ResolvedAddress[])
   });
 }
 
-function remembered(database: Database): ReturnType<NetworkStore['remembered']> {
-  const rows = database.all<Sysctl & { boot_id: string }>('SELECT * FROM remembered_sysctl ORDER BY position');
+function remembered(database: Database, protocol: Protocol): ReturnType<NetworkStore['remembered']> {
+  const sql = 'SELECT boot_id, path, value FROM remembered_sysctl WHERE protocol = ? ORDER BY position';
+  const rows = database.all<Sysctl & { boot_id: string }>(sql, protocol);
   const [first] = rows;
   return first && { bootId: first.boot_id, values: rows.map(({ path, value }) => ({ path, value })) };
 }
 
-function remember(database: Database, bootId: string, values: readonly Sysctl[]): void {
+function remember(database: Database, protocol: Protocol, bootId: string, values: readonly Sysctl[]): void {
+  const sql = 'INSERT INTO remembered_sysctl (protocol, position, boot_id, path, value) VALUES (?, ?, ?, ?, ?)';
   database.transaction(() => {
     for (const [position, { path, value }] of values.entries()) {
-      database.run('INSERT INTO remembered_sysctl VALUES (?, ?, ?, ?)', position, bootId, path, value);
+      database.run(sql, protocol, position, bootId, path, value);
     }
   });
 }
 
-function saveFixedSettings(database: Database, { ipv4Pool, tapPrefix, nftTable }: FixedSettings): void {
+function saveFixedSettings(database: Database, { ipv4Pool, tapPrefix, nftTable, ipv6Pool }: FixedSettings): void {
   database.run(
-    `INSERT INTO network (id, ipv4_pool, tap_prefix, nft_table) VALUES (1, ?, ?, ?)
+    `INSERT INTO network (id, ipv4_pool, tap_prefix, nft_table, ipv6_pool) VALUES (1, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET ipv4_pool = excluded.ipv4_pool, tap_prefix = excluded.tap_prefix,
-       nft_table = excluded.nft_table`,
+       nft_table = excluded.nft_table, ipv6_pool = excluded.ipv6_pool`,
     ipv4Pool,
     tapPrefix,
     nftTable,
+    ipv6Pool,
   );
+}
+
+/** The IPv6 pool of this host's own: what was made once stays, whatever it was made of has become. */
+export function ownIpv6Pool(database: Database, make: () => string): string {
+  database.run('INSERT INTO own_ipv6_pool (id, prefix) VALUES (1, ?) ON CONFLICT DO NOTHING', make());
+  return database.get<{ prefix: string }>('SELECT prefix FROM own_ipv6_pool')?.prefix ?? make();
 }

@@ -113,7 +113,7 @@ function toWireStatus(vm: Vm): WireStatus {
     jailUid: (hypervisor?.jailed && status.jailUid) || 0,
     restartCount: status.restarts?.count ?? 0,
     restartReason: status.restarts?.reason ?? '',
-    ipv6Address: '',
+    ipv6Address: network?.ipv6?.address ?? '',
   };
 }
 

@@ -1,6 +1,6 @@
 import { toBangerError } from '../../../lib/errors.js';
 import { vmError } from '../domain/moves.js';
-import { withStatus } from '../domain/vm.js';
+import { type Attachment, type Vm, withStatus } from '../domain/vm.js';
 import { loginOf } from './login.js';
 import type { Machines } from './machines.js';
 import { stepOptions } from './preparation.js';
@@ -13,7 +13,7 @@ export async function applyNat(world: World, task: Task): Promise<void> {
   const { uid, spec } = task.vm;
   const run = async (signal: AbortSignal) => {
     const network = await world.networks.setNat(uid, spec.nat, signal);
-    task.update((vm) => withStatus(vm, { network }));
+    task.update((vm) => withAttachment(vm, network));
   };
   await runSteps([{ name: 'nat', run }], { ...stepOptions(world, task), onStep: () => undefined });
 }
@@ -23,9 +23,14 @@ export async function applyPolicy(world: World, task: Task): Promise<void> {
   const { uid, spec } = task.vm;
   const run = async (signal: AbortSignal) => {
     const network = await world.networks.setPolicy(uid, spec.policy, signal);
-    task.update((vm) => withStatus(vm, { network }));
+    task.update((vm) => withAttachment(vm, network));
   };
   await runSteps([{ name: 'policy', run }], { ...stepOptions(world, task), onStep: () => undefined });
+}
+
+/** Which addresses a guest has was decided as it was started, whatever netd would give it by now. */
+function withAttachment(vm: Vm, { ipv6: _, ...network }: Attachment): Vm {
+  return withStatus(vm, { network: { ...vm.status.network, ...network } });
 }
 
 /** Grows the work disk to what the spec says: on the host while nothing runs, else in the guest. */

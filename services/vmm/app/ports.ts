@@ -69,6 +69,8 @@ export interface Lease {
   readonly layerPaths: readonly string[];
   readonly vmlinuxPath: string;
   readonly initrdPath: string;
+  /** What the initrd understands of the kernel command line: ipv6Format in domain/boot-args.ts. 0 when it is not told. */
+  readonly initrdFormat: number;
 }
 
 /** The VM that holds an image: the uid says which, the name is for people. */

@@ -6,6 +6,7 @@ import { createVm } from './create-vm.js';
 import { deleteVm } from './delete-vm.js';
 import { restartVm } from './restart-vm.js';
 import { startVm } from './start-vm.js';
+import { updateVm } from './update-vm.js';
 
 /** Which hypervisor a VM gets, and as which user it runs. */
 
@@ -78,4 +79,25 @@ test('a host that turns out not to run guests fails the start with the remedy', 
   await expect(create()).rejects.toMatchObject({ reason: 'HOST_NOT_READY', message: expect.stringContaining(remedy) });
   expect(world.store.findByName('web')?.status.state).toBe('FAILED');
   expect(world.leftovers()).toBe('');
+});
+
+test('a guest has IPv6 when netd and its initrd do, and keeps what it was started with', async () => {
+  const launched = () => world.hypervisors.host.processes.at(-1)?.plan.commandLine;
+  const { status } = await create();
+  expect(status.network).not.toHaveProperty('ipv6');
+  world.networks.hasIpv6 = true;
+  await create({ name: 'db' });
+  expect(world.store.findByName('db')?.status.network?.ipv6).toEqual({ address: 'fd00::1', gateway: 'fe80::1' });
+  expect(launched()).toContain('banger.ip6=fd00::1 banger.gw6=fe80::1');
+  world.images.initrdFormat = 2;
+  await create({ name: 'old' });
+  expect(world.store.findByName('old')?.status.network).not.toHaveProperty('ipv6');
+  expect(launched()).not.toContain('ip6=');
+  // netd would give it one by now, and says so with each change; the guest does not have it.
+  await updateVm(world.vmm, { name: 'old', change: { nat: true }, violations: [] });
+  expect((await world.settled('old'))?.status.network).toMatchObject({ nat: true });
+  expect(world.store.findByName('old')?.status.network).not.toHaveProperty('ipv6');
+  world.images.initrdFormat = 3;
+  await restartVm(world.vmm, 'old', { ...doWait, graceSeconds: 1 });
+  expect(world.store.findByName('old')?.status.network?.ipv6?.address).toBe('fd00::2');
 });

@@ -1,4 +1,5 @@
 import type { BangerError } from '../../../lib/errors.js';
+import { ipv6Format } from '../domain/boot-args.js';
 import { diskFailed } from '../domain/errors.js';
 import { jailUidFor } from '../domain/jail-uid.js';
 import { vmError } from '../domain/moves.js';
@@ -54,7 +55,7 @@ export function preparationSteps(
     },
     {
       name: 'network',
-      run: (signal) => attachNetwork(world, task, signal),
+      run: (signal) => attachNetwork(world, task, { ...found, isRunning: machines.get(uid) !== undefined }, signal),
       undo: async () => {
         if (!isNew) return;
         await world.networks.release(uid);
@@ -98,11 +99,23 @@ async function chooseHypervisor(world: World, task: Task, { lease }: Preparation
   task.update((now) => withStatus(now, { hypervisor, jailUid: jailUid ?? now.status.jailUid }));
 }
 
-async function attachNetwork(world: World, task: Task, signal: AbortSignal): Promise<void> {
+async function attachNetwork(
+  world: World,
+  task: Task,
+  { lease, isRunning }: Preparation & { readonly isRunning: boolean },
+  signal: AbortSignal,
+): Promise<void> {
   const vm = current(world, task);
   const ownerUid = vm.status.hypervisor?.jailed ? vm.status.jailUid : undefined;
-  const network = await world.networks.ensure({ ...networkRequest(vm), ownerUid }, signal);
-  task.update((now) => withStatus(now, { network }));
+  const { ipv6, ...network } = await world.networks.ensure({ ...networkRequest(vm), ownerUid }, signal);
+  // A guest that runs already, under a hypervisor that was adopted, has what it was started with.
+  const has6 = isRunning ? vm.status.network?.ipv6 : canHaveIpv6(lease) ? ipv6 : undefined;
+  task.update((now) => withStatus(now, { network: { ...network, ...(has6 && { ipv6: has6 }) } }));
+}
+
+/** What the initrd does not give to the guest must not be told to anyone. */
+function canHaveIpv6(lease: Lease | undefined): boolean {
+  return lease !== undefined && lease.initrdFormat >= ipv6Format;
 }
 
 async function hasDisk(world: World, vm: Vm): Promise<boolean> {

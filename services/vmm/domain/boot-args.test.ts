@@ -25,3 +25,9 @@ test('an init that was asked for beats that of the image', () => {
 test('a guest is told how many of its disks are layers', () => {
   expect(bootArgs({ ...facts, hypervisor: 'qemu', layerCount: 2 })).toMatch(/ banger\.layers=2$/);
 });
+
+test('a guest that has IPv6 is told its address and its gateway', () => {
+  const network = { ...facts.network, ipv6: { address: 'fd00::a', gateway: 'fe80::1' } };
+  expect(bootArgs({ ...facts, hypervisor: 'qemu', network })).toContain(' banger.ip6=fd00::a banger.gw6=fe80::1 ');
+  expect(bootArgs({ ...facts, hypervisor: 'qemu' })).not.toContain('6=');
+});

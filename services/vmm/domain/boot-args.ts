@@ -4,7 +4,7 @@ export interface BootFacts {
   readonly hypervisor: HypervisorKind;
   readonly init: GuestInit;
   readonly origin: Pick<ImageOrigin, 'init'>;
-  readonly network: Pick<Attachment, 'ipv4Address' | 'gateway'>;
+  readonly network: Pick<Attachment, 'ipv4Address' | 'gateway' | 'ipv6'>;
   /** How many layers lie between the base and the VM's own disk. */
   readonly layerCount: number;
 }
@@ -24,6 +24,9 @@ const ofHypervisor: Readonly<Record<HypervisorKind, readonly string[]>> = {
   ],
 };
 
+/** The first kind of initrd that gives a guest IPv6, as imaged counts them; one before leaves its guest without. */
+export const ipv6Format = 3;
+
 /** The kernel command line. /init of our initrd reads the `banger.` words; the guest's identity is on its disk. */
 export function bootArgs({ hypervisor, init, origin, network, layerCount }: BootFacts): string {
   return [
@@ -35,6 +38,7 @@ export function bootArgs({ hypervisor, init, origin, network, layerCount }: Boot
     'quiet',
     `banger.ip=${network.ipv4Address}`,
     `banger.gw=${network.gateway}`,
+    ...(network.ipv6 ? [`banger.ip6=${network.ipv6.address}`, `banger.gw6=${network.ipv6.gateway}`] : []),
     `banger.init=${init === 'image' ? origin.init : init}`,
     ...(layerCount === 0 ? [] : [`banger.layers=${layerCount}`]),
   ].join(' ');

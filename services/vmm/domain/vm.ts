@@ -68,6 +68,8 @@ export interface Attachment {
   readonly gateway: string;
   readonly nat: boolean;
   readonly policy: NetworkPolicy;
+  /** Absent when guests have no IPv6 here, or this one was started without. */
+  readonly ipv6?: { readonly address: string; readonly gateway: string };
 }
 
 /** What a VM's disks were made from; fixed for its life, for its overlay only fits this image. */

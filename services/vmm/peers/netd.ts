@@ -75,6 +75,8 @@ export class NetdNetworks implements Networks {
 
 function toAttachment(wire: WireAttachment | undefined): Attachment {
   if (wire === undefined) throw missingInAnswer('netd', 'attachment');
-  const { ipv4Address, macAddress, tap, gateway, nat } = wire;
-  return { ipv4Address, macAddress, tap, gateway, nat, policy: fromWirePolicy(wire.policy, '').policy };
+  const { policy } = fromWirePolicy(wire.policy, '');
+  const { ipv4Address, macAddress, tap, gateway, nat, ipv6Address, ipv6Gateway } = wire;
+  const ipv6 = ipv6Address === '' ? undefined : { address: ipv6Address, gateway: ipv6Gateway };
+  return { ipv4Address, macAddress, tap, gateway, nat, policy, ...(ipv6 && { ipv6 }) };
 }

@@ -156,7 +156,7 @@ test('a kernel without the PVH entry is told from one of which that is not known
   const held = await fake.acquire({ uid: '00000000000000aa', name: 'web' }, 'debian', '');
   const acquired = async (entries: KernelEntry[]) => {
     const { kernelDigest: digest, rootfsPath, vmlinuxPath, initrdPath } = held;
-    const paths = { rootfsPath, vmlinuxPath, initrdPath, layerPaths: [] };
+    const paths = { rootfsPath, vmlinuxPath, initrdPath, layerPaths: [], initrdFormat: 3 };
     const answer = { image: Image.fromPartial({ digest: held.origin.digest }), ...paths };
     const handlers: Partial<Handlers<typeof ImageServiceService>> = {
       acquireLease: async () => ({ ...answer, kernel: Kernel.fromPartial({ digest, entries }) }),

@@ -9,7 +9,8 @@ export async function hostNetwork(): Promise<Record<string, string>> {
     addresses: await stdout('ip', '-o', 'addr'),
     routes: await stdout('ip', 'route', 'show', 'table', 'all'),
     routes6: await stdout('ip', '-6', 'route', 'show', 'table', 'all'),
-    neighbours: (await stdout('ip', 'neigh')).replace(/ (REACHABLE|STALE|DELAY|PROBE)/g, ''),
+    // The others come and go with what the host talks to.
+    neighbours: await stdout('ip', 'neigh', 'show', 'nud', 'permanent'),
     sysctls: steady(await stdout('sysctl', '-a', '--pattern', '^net')),
   };
 }

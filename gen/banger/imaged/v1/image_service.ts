@@ -702,7 +702,7 @@ export interface GetKernelResponse {
   vmlinuxPath: string;
   /** The path of the initrd on this host; the file never changes. */
   initrdPath: string;
-  /** What its initrd understands: 1, or 2 when it boots images that lie on others. */
+  /** What its initrd understands: 1; 2 when it boots images that lie on others; 3 when it gives the guest IPv6, too. */
   initrdFormat: number;
 }
 
@@ -792,6 +792,8 @@ export interface AcquireLeaseResponse {
   initrdPath: string;
   /** The paths of the layers that lie on the filesystem, the lowest first; open them read-only. */
   layerPaths: string[];
+  /** What the initrd understands of the kernel command line, as in GetKernelResponse; 0 when that is not told. */
+  initrdFormat: number;
 }
 
 /** Asks to let go. */
@@ -5559,7 +5561,15 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
 };
 
 function createBaseAcquireLeaseResponse(): AcquireLeaseResponse {
-  return { image: undefined, kernel: undefined, rootfsPath: "", vmlinuxPath: "", initrdPath: "", layerPaths: [] };
+  return {
+    image: undefined,
+    kernel: undefined,
+    rootfsPath: "",
+    vmlinuxPath: "",
+    initrdPath: "",
+    layerPaths: [],
+    initrdFormat: 0,
+  };
 }
 
 export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
@@ -5581,6 +5591,9 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     }
     for (const v of message.layerPaths) {
       writer.uint32(50).string(v!);
+    }
+    if (message.initrdFormat !== 0) {
+      writer.uint32(56).int32(message.initrdFormat);
     }
     return writer;
   },
@@ -5646,6 +5659,14 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
             message.layerPaths.push(reader.string());
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.initrdFormat = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5682,6 +5703,11 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
         : globalThis.Array.isArray(object?.layer_paths)
         ? object.layer_paths.map((e: any) => globalThis.String(e))
         : [],
+      initrdFormat: isSet(object.initrdFormat)
+        ? globalThis.Number(object.initrdFormat)
+        : isSet(object.initrd_format)
+        ? globalThis.Number(object.initrd_format)
+        : 0,
     };
   },
 
@@ -5705,6 +5731,9 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     if (message.layerPaths?.length) {
       obj.layerPaths = message.layerPaths;
     }
+    if (message.initrdFormat !== undefined) {
+      obj.initrdFormat = Math.round(message.initrdFormat);
+    }
     return obj;
   },
 
@@ -5721,6 +5750,7 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     message.vmlinuxPath = object.vmlinuxPath ?? "";
     message.initrdPath = object.initrdPath ?? "";
     message.layerPaths = object.layerPaths?.map((e) => e) || [];
+    message.initrdFormat = object.initrdFormat ?? 0;
     return message;
   },
 };
