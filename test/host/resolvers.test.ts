@@ -8,6 +8,7 @@ import { System } from '../../cli/resolver/system.js';
 import { linkName, type ResolverKind, wiringFile } from '../../cli/resolver/wiring.js';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
+import { pathExists } from '../../lib/host/files.js';
 import { spawnChild } from '../../lib/host/process.js';
 import { silentLog } from '../../lib/log.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
@@ -164,6 +165,8 @@ describe('what systemd-resolved is told', () => {
       LD_LIBRARY_PATH: `${tree}/usr/lib/${await multiarch()}/systemd`,
     };
     start(['dbus-daemon', `--config-file=${await busConfig()}`, '--nofork', '--nopidfile']);
+    const bus = () => pathExists(join(folder.path, 'bus'));
+    await pollUntil(bus, { what: 'there is a bus', timeoutMs: 30_000 });
     await link('up0', '192.0.2.2/24');
     await link('vpn0', '198.51.100.2/24');
     await startDaemon();
