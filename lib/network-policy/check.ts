@@ -1,6 +1,6 @@
 import { dnsLabelProblem } from '../dns-label.js';
 import type { FieldViolation } from '../errors.js';
-import { parseIp, parsePrefix } from '../ip-address.js';
+import { parseIp, parsePrefix } from '../ip/address.js';
 import { collide, type EgressRule, everyone, type NetworkPolicy, type PublishedPort } from './policy.js';
 
 /** What is wrong with a policy, whoever asks for it. */

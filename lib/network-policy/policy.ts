@@ -1,4 +1,4 @@
-import { formatPrefix, parsePrefix } from '../ip-address.js';
+import { formatPrefix, parsePrefix } from '../ip/address.js';
 
 /** Who reaches a VM, and what it reaches: the same types and rules for whoever asks, records or enforces it. Pure. */
 

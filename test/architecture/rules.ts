@@ -19,14 +19,14 @@ export interface ImportRow {
 export const importRows: readonly ImportRow[] = [
   {
     from: 'services/S/domain/',
-    may: ['lib/errors', 'lib/finding', 'lib/dns-label', 'lib/ip-address', 'lib/network-policy/', 'lib/tar-header'],
+    may: ['lib/errors', 'lib/finding', 'lib/dns-label', 'lib/ip/', 'lib/network-policy/', 'lib/tar-header'],
     // Hashing is pure and synchronous.
     packages: ['node:crypto'],
     because: 'a domain is pure and synchronous: it knows no wire, no machine and no time',
   },
   {
     from: 'services/S/app/',
-    may: ['services/S/domain/', 'lib/errors', 'lib/finding', 'lib/clock', 'lib/ip-address', 'lib/network-policy/'],
+    may: ['services/S/domain/', 'lib/errors', 'lib/finding', 'lib/clock', 'lib/ip/', 'lib/network-policy/'],
     mayTypes: ['lib/log', 'lib/store/revisions'],
     packages: [],
     because: 'a use case sees its domain and its own ports, never the wire or the machine',
@@ -49,6 +49,7 @@ export const importRows: readonly ImportRow[] = [
       'lib/clock',
       'lib/one-at-a-time',
       'lib/suggest',
+      'lib/ip/',
       'lib/network-policy/',
     ],
     mayTypes: ['services/S/app/ports', 'lib/log', 'lib/paths', 'lib/runtime'],
@@ -56,13 +57,13 @@ export const importRows: readonly ImportRow[] = [
   },
   {
     from: 'services/S/store/',
-    may: ['services/S/domain/', 'lib/store/', 'lib/host/', 'lib/errors', 'lib/clock', 'lib/network-policy/'],
+    may: ['services/S/domain/', 'lib/store/', 'lib/host/', 'lib/errors', 'lib/clock', 'lib/ip/', 'lib/network-policy/'],
     mayTypes: ['services/S/app/ports', 'lib/log'],
     because: 'a store keeps a port, and knows neither the wire nor the use cases',
   },
   {
     from: 'services/S/peers/',
-    may: ['services/S/domain/', 'gen/', 'lib/rpc/', 'lib/errors', 'lib/finding'],
+    may: ['services/S/domain/', 'gen/', 'lib/rpc/', 'lib/errors', 'lib/finding', 'lib/ip/'],
     mayTypes: ['services/S/app/ports', 'lib/network-policy/policy'],
     packages: [],
     because: 'a peer is a port met over gRPC, and nothing else',

@@ -1,4 +1,5 @@
-import { contains, parseIpv4 } from '../domain/ipv4.js';
+import { parseIpv4 } from '../../../lib/ip/ipv4.js';
+import { contains } from '../domain/ipv4.js';
 import { type VmEvent, VmProjection } from '../domain/projection.js';
 import { ipv4ReversePool, ipv6ReversePool, type ReversePool, reversePath } from '../domain/reverse-zone.js';
 import { Zone } from '../domain/zone.js';

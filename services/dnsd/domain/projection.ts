@@ -1,5 +1,5 @@
 import { dnsLabelProblem } from '../../../lib/dns-label.js';
-import { parseIpv4 } from './ipv4.js';
+import { parseIpv4 } from '../../../lib/ip/ipv4.js';
 import { parseIpv6 } from './ipv6.js';
 import { type NamedVm, NameTable, sameVm } from './name-table.js';
 

@@ -1,4 +1,5 @@
-import { octetsOf, type Prefix } from './ipv4.js';
+import { octets } from '../../../lib/ip/ipv4.js';
+import type { Prefix } from './ipv4.js';
 import { type Ipv6Prefix, parseIpv6 } from './ipv6.js';
 
 /**
@@ -34,7 +35,7 @@ export interface ReversePool {
 }
 
 export function ipv4ReversePool({ base, length }: Prefix): ReversePool {
-  return { family: 'ipv4', digits: octetsOf(base), length };
+  return { family: 'ipv4', digits: octets(base), length };
 }
 
 export function ipv6ReversePool({ digits, length }: Ipv6Prefix): ReversePool {

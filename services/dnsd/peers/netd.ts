@@ -1,8 +1,9 @@
 import { type GetNetworkResponse, NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
 import { BangerError, commonReasons } from '../../../lib/errors.js';
+import { parseIpv4 } from '../../../lib/ip/ipv4.js';
 import { createClient } from '../../../lib/rpc/client.js';
 import type { EgressRules, Networks } from '../app/ports.js';
-import { parseIpv4, parsePrefix } from '../domain/ipv4.js';
+import { parsePrefix } from '../domain/ipv4.js';
 import { parseIpv6Prefix } from '../domain/ipv6.js';
 
 /** A question that netd answers from memory. */

@@ -1,4 +1,4 @@
-import { formatIp, parseIp } from '../../../lib/ip-address.js';
+import { formatIp, parseIp } from '../../../lib/ip/address.js';
 import { domainsOf, isOfDomain } from '../../../lib/network-policy/policy.js';
 import type { NetworkState, ResolvedAddress } from '../domain/attachment.js';
 import type { Network } from './network.js';

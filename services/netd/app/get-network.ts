@@ -1,6 +1,6 @@
+import { parseIpv4 } from '../../../lib/ip/ipv4.js';
 import { freeCount } from '../domain/address-pool.js';
 import { ipv6Gateway } from '../domain/address-pool6.js';
-import { parseIpv4 } from '../domain/ipv4.js';
 import type { Repair } from './memory.js';
 import type { Network } from './network.js';
 

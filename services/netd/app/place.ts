@@ -1,3 +1,4 @@
+import { formatIpv4, parseIpv4 } from '../../../lib/ip/ipv4.js';
 import { addressOfMac, capacity, macOf, nextFree, tapName } from '../domain/address-pool.js';
 import {
   type Attachment,
@@ -6,7 +7,6 @@ import {
   checkKeptPlace,
 } from '../domain/attachment.js';
 import { addressTaken, macTaken, poolExhausted } from '../domain/errors.js';
-import { formatIpv4, parseIpv4 } from '../domain/ipv4.js';
 import { ipv6Of } from '../domain/settings.js';
 import type { Network } from './network.js';
 

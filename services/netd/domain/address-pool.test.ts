@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { formatIpv4, parseIpv4 } from '../../../lib/ip/ipv4.js';
 import {
   type AddressPool,
   addressPool,
@@ -11,7 +12,6 @@ import {
   tapName,
   tapPrefixProblem,
 } from './address-pool.js';
-import { formatIpv4, parseIpv4 } from './ipv4.js';
 
 const pools = fc
   .tuple(fc.integer({ min: 8, max: 28 }), fc.integer({ min: 1, max: 126 }), fc.integer({ min: 0, max: 2 ** 24 - 1 }))

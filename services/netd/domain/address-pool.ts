@@ -1,4 +1,4 @@
-import { formatIpv4, octets, parseIpv4 } from './ipv4.js';
+import { formatIpv4, octets, parseIpv4 } from '../../../lib/ip/ipv4.js';
 
 /**
  * The addresses that guests get.

@@ -1,10 +1,10 @@
 import { isIPv6 } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseIp, parsePrefix } from '../../../lib/ip-address.js';
+import { parseIp, parsePrefix } from '../../../lib/ip/address.js';
+import { formatIpv4 } from '../../../lib/ip/ipv4.js';
 import { addressPool } from './address-pool.js';
 import { ipv6At, ipv6Pool, ipv6PoolProblem, uniqueLocalPool } from './address-pool6.js';
-import { formatIpv4 } from './ipv4.js';
 
 const pool = addressPool('10.77.0.0/16');
 const pool6 = ipv6Pool('fd12:3456:789a::/64');

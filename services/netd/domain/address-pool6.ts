@@ -1,6 +1,6 @@
-import { formatIp, holdsPrefix, type IpPrefix, parseIp, parsePrefix } from '../../../lib/ip-address.js';
+import { formatIp, holdsPrefix, type IpPrefix, parseIp, parsePrefix } from '../../../lib/ip/address.js';
+import { formatIpv4, parseIpv4 } from '../../../lib/ip/ipv4.js';
 import type { AddressPool } from './address-pool.js';
-import { formatIpv4, parseIpv4 } from './ipv4.js';
 
 /**
  * The IPv6 addresses of guests. A guest has the one at the same place as its IPv4 address has in its pool, so that one

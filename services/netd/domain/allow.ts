@@ -1,4 +1,4 @@
-import { formatIp, holdsPrefix, type IpPrefix, parsePrefix } from '../../../lib/ip-address.js';
+import { formatIp, holdsPrefix, type IpPrefix, parsePrefix } from '../../../lib/ip/address.js';
 import { everyone } from '../../../lib/network-policy/policy.js';
 import type { Attachment, NetworkState } from './attachment.js';
 import { type Family, families } from './family.js';

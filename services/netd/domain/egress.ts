@@ -1,4 +1,4 @@
-import { parsePrefix } from '../../../lib/ip-address.js';
+import { parsePrefix } from '../../../lib/ip/address.js';
 import { domainsOf, type EgressRule, everyone, type NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import { prefixValue } from './allow.js';
 import type { Attachment, NetworkState, ResolvedAddress } from './attachment.js';

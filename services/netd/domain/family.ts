@@ -1,6 +1,6 @@
-import { formatIp, type IpAddress } from '../../../lib/ip-address.js';
+import { formatIp, type IpAddress } from '../../../lib/ip/address.js';
+import { formatIpv4 } from '../../../lib/ip/ipv4.js';
 import type { Attachment } from './attachment.js';
-import { formatIpv4 } from './ipv4.js';
 import { type Expression, field, type Value } from './nft.js';
 import type { Ipv6Settings, NetworkSettings } from './settings.js';
 

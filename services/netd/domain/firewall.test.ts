@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { formatIpv4 } from '../../../lib/ip/ipv4.js';
 import { canonicalPolicy, domainsOf, emptyPolicy, type NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import { FakeKernel } from '../../../test/fakes/kernel.js';
 import { addressPool, macOf, tapName } from './address-pool.js';
 import type { Attachment, NetworkState, ResolvedAddress } from './attachment.js';
 import { changeElements, removeTable, replaceTable } from './firewall.js';
-import { formatIpv4 } from './ipv4.js';
 import type { NetworkSettings } from './settings.js';
 
 const settings: NetworkSettings = {

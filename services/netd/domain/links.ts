@@ -1,4 +1,4 @@
-import { holdsPrefix, parsePrefix } from '../../../lib/ip-address.js';
+import { holdsPrefix, parsePrefix } from '../../../lib/ip/address.js';
 import { ipv6Gateway } from './address-pool6.js';
 import type { Attachment } from './attachment.js';
 import { tapNameTaken } from './errors.js';

@@ -28,3 +28,7 @@ test.each(['a'.repeat(16), '..', '.', 'a/b', 'a b', 'tap*', '"', 'ä'])('%j is n
 test.each(['10.77.0.10', '10.77.0.1'])('%s belongs to the pool of VMs', (address) => {
   expect(fieldsOf({ address, link: 'tap0' })).toEqual(['ipv4_address']);
 });
+
+test.each(['0.0.0.0', '127.0.0.1', '224.0.0.1', '255.255.255.255', 'nonsense'])('%s is no host’s', (address) => {
+  expect(fieldsOf({ address, link: 'tap0' })).toEqual(['ipv4_address']);
+});

@@ -1,7 +1,7 @@
 import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
+import { octets, parseIpv4 } from '../../../lib/ip/ipv4.js';
 import { type AddressPool, contains } from './address-pool.js';
 import type { NatRule } from './attachment.js';
-import { hostAddressProblem, parseIpv4 } from './ipv4.js';
 
 /** Throws INVALID_REQUEST with all field mistakes at once. `what` completes "cannot …". */
 export function checkNatRule(what: string, rule: NatRule, pool: AddressPool): void {
@@ -23,4 +23,13 @@ function poolMember(text: string, pool: AddressPool): string | undefined {
 /** Letters that the kernel takes, without those that mean something to nft ("*") or to people (spaces, quotes). */
 function isInterfaceName(name: string): boolean {
   return /^[A-Za-z0-9_.-]{1,15}$/.test(name) && name !== '.' && name !== '..';
+}
+
+/** Says why one host cannot have this address, or undefined when it can: RFC 1122 section 3.2.1.3, RFC 5771. */
+function hostAddressProblem(text: string): string | undefined {
+  const address = parseIpv4(text);
+  if (address === undefined) return 'must be an IPv4 address, such as 172.16.0.2';
+  const [first = 0] = octets(address);
+  if (first === 0 || first === 127 || first >= 224) return 'must be the address of one host on a network';
+  return undefined;
 }

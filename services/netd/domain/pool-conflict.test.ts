@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { holdsPrefix, parsePrefix } from '../../../lib/ip-address.js';
+import { holdsPrefix, parsePrefix } from '../../../lib/ip/address.js';
 import { addressPool } from './address-pool.js';
 import { freePool, poolConflict } from './pool-conflict.js';
 

@@ -1,4 +1,4 @@
-import { holdsPrefix, type IpPrefix, parsePrefix } from '../../../lib/ip-address.js';
+import { holdsPrefix, type IpPrefix, parsePrefix } from '../../../lib/ip/address.js';
 import type { FoundAddress, FoundRoute } from './links.js';
 import { gatewayLabel } from './links.js';
 import type { NetworkSettings } from './settings.js';

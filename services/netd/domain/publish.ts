@@ -1,4 +1,4 @@
-import { parseIp } from '../../../lib/ip-address.js';
+import { parseIp } from '../../../lib/ip/address.js';
 import type { PublishedPort } from '../../../lib/network-policy/policy.js';
 import type { Attachment, NetworkState } from './attachment.js';
 import { type Family, families } from './family.js';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseIpv4 } from '../../../lib/ip/ipv4.js';
 import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 import type { NetworkStore } from '../app/ports.js';
 import { addressPool, macOf } from '../domain/address-pool.js';
-import { parseIpv4 } from '../domain/ipv4.js';
 import { fixedSettings } from '../domain/settings.js';
 import { migrations } from './migrations.js';
 import { createNetworkStore, ownIpv6Pool } from './network-store.js';

@@ -1,9 +1,9 @@
+import { formatIpv4, parseIpv4 } from '../../../lib/ip/ipv4.js';
 import { domainsOf, type NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import type { Database } from '../../../lib/store/database.js';
 import type { NetworkStore, Protocol, Sysctl } from '../app/ports.js';
 import { isGiven, tapName } from '../domain/address-pool.js';
 import type { Attachment, NatRule, ResolvedAddress } from '../domain/attachment.js';
-import { formatIpv4, parseIpv4 } from '../domain/ipv4.js';
 import { type FixedSettings, ipv6Of, type NetworkSettings } from '../domain/settings.js';
 
 interface AttachmentRow {

@@ -1,5 +1,5 @@
+import { formatIpv4 } from '../../../../lib/ip/ipv4.js';
 import type { NatRule } from '../attachment.js';
-import { formatIpv4 } from '../ipv4.js';
 import type { NetworkSettings } from '../settings.js';
 import type { Probe } from './probe.js';
 

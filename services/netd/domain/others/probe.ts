@@ -1,4 +1,4 @@
-import { parseIpv4 } from '../ipv4.js';
+import { parseIpv4 } from '../../../../lib/ip/ipv4.js';
 import type { Condition, Rule } from './ruleset.js';
 
 /** A packet of ours that must pass, as far as it is known before it comes. What is absent can be anything. */

@@ -17,12 +17,3 @@ export function formatIpv4(address: number): string {
 export function octets(address: number): number[] {
   return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255);
 }
-
-/** Says why one host cannot have this address, or undefined when it can: RFC 1122 section 3.2.1.3, RFC 5771. */
-export function hostAddressProblem(text: string): string | undefined {
-  const address = parseIpv4(text);
-  if (address === undefined) return 'must be an IPv4 address, such as 172.16.0.2';
-  const [first = 0] = octets(address);
-  if (first === 0 || first === 127 || first >= 224) return 'must be the address of one host on a network';
-  return undefined;
-}

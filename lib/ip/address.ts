@@ -1,3 +1,5 @@
+import { formatIpv4, parseIpv4 } from './ipv4.js';
+
 /** IPv4 and IPv6 addresses and prefixes: reading, comparing and writing them in the one form that they have. */
 
 export interface IpAddress {
@@ -14,8 +16,12 @@ const bitsOf = { 4: 32, 6: 128 } as const;
 
 /** Undefined for anything but an address. A zone, such as "%eth0", is none. */
 export function parseIp(text: string): IpAddress | undefined {
-  const value = text.includes(':') ? parse6(text) : parse4(text);
-  return value === undefined ? undefined : { family: text.includes(':') ? 6 : 4, value };
+  if (text.includes(':')) {
+    const value = parse6(text);
+    return value === undefined ? undefined : { family: 6, value };
+  }
+  const number = parseIpv4(text);
+  return number === undefined ? undefined : { family: 4, value: BigInt(number) };
 }
 
 /** Reads an address, or a prefix such as "10.0.0.0/8"; undefined for anything else, and when bits behind it are set. */
@@ -32,7 +38,7 @@ export function parsePrefix(text: string): IpPrefix | undefined {
 
 /** IPv6 as RFC 5952 section 4 writes it. */
 export function formatIp({ family, value }: IpAddress): string {
-  return family === 4 ? format4(value) : format6(value);
+  return family === 4 ? formatIpv4(Number(value)) : format6(value);
 }
 
 /** A prefix that is one address is written as that. */
@@ -50,12 +56,6 @@ export function holdsPrefix(outer: IpPrefix, inner: IpPrefix): boolean {
 function firstOf({ family, value, length }: IpPrefix): bigint {
   const host = BigInt(bitsOf[family] - length);
   return (value >> host) << host;
-}
-
-function parse4(text: string): bigint | undefined {
-  const parts = text.split('.');
-  const right = parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
-  return right ? parts.reduce((value, part) => (value << 8n) + BigInt(part), 0n) : undefined;
 }
 
 /** RFC 4291 section 2.2. */
@@ -76,16 +76,12 @@ function groupsOf(part: string, isLast: boolean): number[] | undefined {
   const words = part.split(':');
   const groups: number[] = [];
   for (const [i, word] of words.entries()) {
-    const ipv4 = isLast && i === words.length - 1 && word.includes('.') ? parse4(word) : undefined;
-    if (ipv4 !== undefined) groups.push(Number(ipv4 >> 16n), Number(ipv4 & 0xffffn));
+    const ipv4 = isLast && i === words.length - 1 && word.includes('.') ? parseIpv4(word) : undefined;
+    if (ipv4 !== undefined) groups.push(ipv4 >>> 16, ipv4 & 0xffff);
     else if (/^[0-9a-fA-F]{1,4}$/.test(word)) groups.push(Number.parseInt(word, 16));
     else return undefined;
   }
   return groups;
-}
-
-function format4(value: bigint): string {
-  return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.');
 }
 
 function format6(value: bigint): string {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { formatIp, formatPrefix, holdsPrefix, parseIp, parsePrefix } from './ip-address.js';
+import { formatIp, formatPrefix, holdsPrefix, parseIp, parsePrefix } from './address.js';
 
 const ips = fc.oneof(
   fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }).map((value) => ({ family: 4 as const, value })),
