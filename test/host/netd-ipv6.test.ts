@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { NetworkPolicy } from '../../gen/banger/network/v1/policy.js';
 import { runCommand } from '../../lib/host/command.js';
+import { endProcess } from '../../lib/host/process.js';
 import { hostNetwork, ipBatch } from '../e2e/support/host.js';
-import { hostAddress6 } from '../e2e/support/internet.js';
+import { hostAddress6, internetAddress6 } from '../e2e/support/internet.js';
+import { programsIn } from './netd-lab.js';
 import { netdSuite, steadyNetwork } from './netd-suite.js';
 
 /** Guests that speak IPv6, on a real kernel with real traffic. */
@@ -66,6 +69,22 @@ describe('a guest', () => {
     await web.run('ip', 'link', 'set', web.card, 'address', '02:00:00:00:00:99');
     await expect(fetchFrom(web.attachment.ipv6Address)).rejects.toThrow('exit code 28');
   });
+});
+
+test('a port that is published is reached by IPv6 too', async () => {
+  const web = await suite.attachGuest('web');
+  const server = await web.serve(47_080, '::');
+  suite.onEnd(() => endProcess(server, 10_000));
+  const policy = NetworkPolicy.fromPartial({ publishedPorts: [{ hostPort: 48_090, guestPort: 47_080 }] });
+  await suite.lab.client.setPolicy({ vmUid: 'uid-web', policy });
+  const url = `http://[${hostAddress6}]:48090/`;
+  expect(await programsIn(suite.internet.namespace).fetch(url)).toBe(`you are ${internetAddress6}`);
+  const fetchHere = async (from: string) =>
+    (await runCommand(['curl', '--silent', '--show-error', '--fail', '--max-time', '5', from])).stdout;
+  expect(await fetchHere(url)).toContain('you are');
+  // ::1 is no way to a guest, and says so at once: who meant the host by its name goes on to 127.0.0.1.
+  await expect(fetchHere('http://[::1]:48090/')).rejects.toThrow('exit code 7');
+  expect(await fetchHere('http://localhost:48090/')).toContain('you are');
 });
 
 describe('the host', () => {

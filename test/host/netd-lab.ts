@@ -116,7 +116,7 @@ export interface Guest {
   /** Whether a TCP connection is taken. */
   connects(address: string, port: number): Promise<boolean>;
   /** Answers at a port, by HTTP and by datagrams, with the address that was asked from. */
-  serve(port: number): Promise<ProcessIdentity>;
+  serve(port: number, address?: string): Promise<ProcessIdentity>;
   /** One connection on which request follows request; see `Flow`. */
   flow(url: string): Promise<Flow>;
   unplug(): Promise<void>;
@@ -227,7 +227,8 @@ export function programsIn(namespace: string): Omit<Guest, 'unplug' | 'card'> {
     fetch: (url, seconds = 20) => run('curl', '--silent', '--show-error', '--fail', '--max-time', `${seconds}`, url),
     ask: ({ to, port, text, from = '0.0.0.0' }) => run(process.execPath, '-e', askScript, to, `${port}`, text, from),
     connects: (address, port) => succeeds('curl', '--silent', '--max-time', '2', `telnet://${address}:${port}`),
-    serve: (port) => startServer([...inside, process.execPath, '-e', serveScript, `${port}`]),
+    serve: (port, address = '0.0.0.0') =>
+      startServer([...inside, process.execPath, '-e', serveScript, `${port}`, address]),
     flow: (url) => startFlow([...inside, process.execPath, '-e', flowScript, url]),
   };
 }
@@ -240,7 +241,7 @@ const serveScript = `
   datagrams.bind(port, () =>
     require('node:http')
       .createServer({ keepAliveTimeout: 600_000 }, (request, response) => response.end('you are ' + request.socket.remoteAddress))
-      .listen(port, '0.0.0.0', () => console.log('listening')));`;
+      .listen(port, process.argv[2], () => console.log('listening')));`;
 
 async function startServer(argv: readonly string[]): Promise<ProcessIdentity> {
   const server = spawnChild(argv, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { EnsureAttachmentRequest } from '../../gen/banger/netd/v1/network_service.js';
+import { NetworkPolicy } from '../../gen/banger/network/v1/policy.js';
 import { runCommand } from '../../lib/host/command.js';
 import { chmod, writeFile } from '../../lib/host/files.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
@@ -43,6 +44,19 @@ describe('a restart', () => {
     expect(await steadyNetwork()).toEqual(right);
   });
 
+  test('after a reboot of the host makes everything anew', async () => {
+    await suite.attach('web', true);
+    await suite.attach('db');
+    const right = await steadyNetwork();
+    await suite.lab.kill();
+    await runCommand(['nft', 'flush', 'ruleset']);
+    const taps = [`link delete dev ${tapPrefix}10`, `link delete dev ${tapPrefix}11`];
+    await ipBatch([...taps, `addr delete ${gateway}/32 dev lo`]);
+    await runCommand(['sysctl', '-qw', 'net.ipv4.ip_forward=0']);
+    await suite.lab.start({ prefix: await inAnotherBoot() });
+    expect(await steadyNetwork()).toEqual(right);
+  });
+
   test('leaves another banger’s tap alone, even under a name like ours', async () => {
     const tap = `${tapPrefix}78`;
     await ipBatch([`tuntap add dev ${tap} mode tap`, `link set dev ${tap} alias banger:0123456789ab:0:other`]);
@@ -52,11 +66,13 @@ describe('a restart', () => {
     expect((await runCommand(['ip', 'link', 'show', 'dev', tap])).stdout).toContain('banger:0123456789ab:0:other');
   });
 
+  const published = NetworkPolicy.fromPartial({ publishedPorts: [{ hostPort: 48_091, guestPort: 80 }] });
   /** The verbs, each in a state in which it has something to do. */
   const verbs: Record<string, () => Promise<unknown>> = {
     attach: () => suite.attach('new', true),
     release: () => suite.lab.client.releaseAttachment({ vmUid: 'uid-old' }),
     'NAT on': () => suite.lab.client.setNat({ vmUid: 'uid-old', nat: true }),
+    publish: () => suite.lab.client.setPolicy({ vmUid: 'uid-old', policy: published }),
     'put a rule': () => suite.lab.client.putNatRule({ ipv4Address: '172.31.7.2', tap: 'lo' }),
   };
   const moments = ['ip before', 'ip after', 'nft before', 'nft after'] as const;
@@ -82,13 +98,24 @@ describe('a restart', () => {
     const taps = JSON.parse((await runCommand(['ip', '-j', 'link', 'show', 'type', 'tun'])).stdout || '[]');
     expect(taps.map((tap: { ifname: string }) => tap.ifname).sort()).toEqual(attachments.map(({ tap }) => tap).sort());
     const rules = (await runCommand(['nft', 'list', 'ruleset'])).stdout;
-    for (const { tap, ipv4Address, nat } of attachments) {
-      expect(rules.includes(`"${tap}" . ${ipv4Address}`)).toBe(nat);
+    for (const { tap, ipv4Address, nat, policy } of attachments) {
+      expect(rules.includes(`"${tap}" . ${ipv4Address} }`) || rules.includes(`"${tap}" . ${ipv4Address},`)).toBe(nat);
+      expect(rules.includes(`tcp . 48091 : ${ipv4Address}`)).toBe((policy?.publishedPorts.length ?? 0) > 0);
     }
     await verbs[verb]?.();
     await suite.lab.client.deleteNatRule({ ipv4Address: '172.31.7.2', tap: 'lo' });
   });
 });
+
+/** What goes before a program that is to take this for another boot of the host. */
+async function inAnotherBoot(): Promise<string[]> {
+  const folder = await tempFolder();
+  suite.onEnd(folder.remove);
+  const id = join(folder.path, 'boot_id');
+  await writeFile(id, '00000000-0000-4000-8000-000000000000\n');
+  const script = 'mount --bind "$1" /proc/sys/kernel/random/boot_id && shift && exec "$@"';
+  return ['unshare', '--mount', 'sh', '-c', script, 'sh', id];
+}
 
 /** A tool that, once armed, kills the netd that runs it, just before or just after it has done a change. */
 async function writeDeadlyTool(folder: string, moment: string): Promise<void> {

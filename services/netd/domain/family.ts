@@ -24,7 +24,7 @@ export interface Family {
   readonly poolOf: (settings: NetworkSettings) => Value;
 }
 
-const ipv4: Family = {
+export const ipv4: Family = {
   version: 4,
   protocol: 'ip',
   type: 'ipv4_addr',

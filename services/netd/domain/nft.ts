@@ -83,7 +83,7 @@ export function equals(left: Expression, right: unknown): Expression {
   return match('==', left, right);
 }
 
-function notEquals(left: Expression, right: unknown): Expression {
+export function notEquals(left: Expression, right: unknown): Expression {
   return match('!=', left, right);
 }
 

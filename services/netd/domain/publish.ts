@@ -1,7 +1,7 @@
 import { parseIp } from '../../../lib/ip/address.js';
 import type { PublishedPort } from '../../../lib/network-policy/policy.js';
 import type { Attachment, NetworkState } from './attachment.js';
-import { type Family, families } from './family.js';
+import { type Family, families, ipv4 } from './family.js';
 import type { NamedSet } from './named-set.js';
 import {
   accept,
@@ -12,6 +12,7 @@ import {
   inSet,
   type Key,
   masquerade,
+  notEquals,
   notInSet,
   outputLink,
   protocolOf,
@@ -88,9 +89,17 @@ export const hairpinSet: NamedSet = {
 /** What is sent to the host goes to the guest that the port belongs to. */
 export function redirectPublished(): Rule[] {
   return families.flatMap((family) => [
-    { expr: [toHost, redirect(family, 'place', concat(family.destination, protocolOf, targetPort))] },
-    { expr: [toHost, redirect(family, 'port', concat(protocolOf, targetPort))] },
+    { expr: [...redirectable(family), redirect(family, 'place', concat(family.destination, protocolOf, targetPort))] },
+    { expr: [...redirectable(family), redirect(family, 'port', concat(protocolOf, targetPort))] },
   ]);
+}
+
+/**
+ * Linux leads the loopback's packets to other interfaces in IPv4 alone (ip-sysctl.rst, "route_localnet"). Sent to ::1, they
+ * would vanish; left alone, they are refused, and who meant "localhost" tries 127.0.0.1 next.
+ */
+function redirectable({ version, destination, loopback }: Family): Expression[] {
+  return version === 6 ? [notEquals(destination, loopback), toHost] : [toHost];
 }
 
 /** From other networks, and from guests with NAT, for which the host is another network. */
@@ -121,9 +130,7 @@ export function fromPublished(): Rule[] {
 export function masqueradePublished(): Rule[] {
   return [
     { expr: [inSet(concat(inputLink, outputLink), 'hairpin'), masquerade] },
-    ...families.map(({ source, loopback }) => ({
-      expr: [inSet(outputLink, 'taps'), equals(source, loopback), masquerade],
-    })),
+    { expr: [inSet(outputLink, 'taps'), equals(ipv4.source, ipv4.loopback), masquerade] },
   ];
 }
 

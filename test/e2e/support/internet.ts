@@ -8,7 +8,7 @@ export const hostAddress = '198.51.100.1';
 export const internetAddress = '198.51.100.2';
 /** Documentation, RFC 3849. */
 export const hostAddress6 = '2001:db8:51::1';
-const internetAddress6 = '2001:db8:51::2';
+export const internetAddress6 = '2001:db8:51::2';
 const httpPort = 8080;
 
 /** Answers every request with the address that it came from. Connections stay open, however long a test holds them up. */
