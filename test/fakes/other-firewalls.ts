@@ -34,9 +34,11 @@ export class FakeOtherFirewalls implements OtherFirewalls {
     if (chain === undefined) throw new Error(`there is no chain ${title}`);
     const rules = [...chain.rules];
     for (const gone of edit.remove) rules.splice(placeOf(rules, gone), 1);
-    for (const { before, text } of edit.insert) {
+    for (const { before, index, text } of edit.insert) {
       const rule: Rule = { conditions: [], verdict: { kind: 'accept' }, comment: tableComment(this.mark), text };
-      rules.splice(before ? placeOf(rules, before) : rules.length, 0, rule);
+      // A number, as for the real tools: others may have the same rule twice.
+      if (rules[index]?.text !== before?.text) throw new Error(`there is no rule ${before?.text} at ${index}`);
+      rules.splice(index, 0, rule);
     }
     this.#chains = this.#chains.map((one) => (one === chain ? { ...chain, rules } : one));
   }

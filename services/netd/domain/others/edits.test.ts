@@ -96,5 +96,6 @@ test('edits are done when they are made, and leave nothing when they are taken b
       expect(`${others}`).toBe(before);
     },
   );
-  await fc.assert(scenario, { numRuns: 500 });
+  const twice = ['-A FORWARD -j a', '-A FORWARD -j RETURN', '-A FORWARD -j a'];
+  await fc.assert(scenario, { numRuns: 500, examples: [['ACCEPT', 'DROP', twice]] });
 });
