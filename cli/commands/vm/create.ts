@@ -51,7 +51,10 @@ export const command = defineCommand({
     ['vm create web --nat --cpus 2 --memory 2G', 'a larger one that reaches the internet'],
     ['vm create web --publish 8080:80,127.0.0.1:5353:53/udp', "whose ports are the host's too"],
     ['vm create db --allow-from web,10.1.0.0/16', 'one that the VM web reaches, and that network'],
-    ['vm create ci --nat --egress allow:packages.example.net:80,allow:*.example.org', 'that reaches these, and nothing else'],
+    [
+      'vm create ci --nat --egress allow:deb.example.net:80,allow:*.example.org',
+      'that reaches these, and nothing else',
+    ],
     ['vm create db --work-disk 20G --init light', 'with a disk at /work, and the fastest boot'],
     ['vm create store --alias db,cache', 'one that answers as store.vm, db.vm and cache.vm'],
     ['vm create dns --ip 10.77.0.53', 'at an address of your choice, for its life'],
