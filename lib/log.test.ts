@@ -1,6 +1,7 @@
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { inContext } from './context.js';
 import { BangerError } from './errors.js';
 import { createLog } from './log.js';
 import { tempFolder } from './testing/temp-folder.js';
@@ -50,4 +51,12 @@ test('a full disk does not end the process', () => {
   expect(() => {
     for (let i = 0; i < 3; i++) log.info('lost');
   }).not.toThrow();
+});
+
+test('what is logged for a request has its id', () => {
+  const path = join(folder.path, 'log');
+  const log = createLog({ service: 'netd', fd: openSync(path, 'a') });
+  inContext({ requestId: 'r-1', verb: 'EnsureAttachment' }, () => log.info('of the request'));
+  log.info('of none');
+  expect(lines(path).map((line) => line.requestId)).toEqual(['r-1', undefined]);
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readConfig, readConfigSource } from './config.js';
+import { ofOwnAccord } from './context.js';
 import { BangerError, toBangerError } from './errors.js';
 import { ensureFolder } from './host/files.js';
 import { onLifelineCut } from './host/lifeline.js';
@@ -41,7 +42,7 @@ export async function runService<S extends z.ZodType>(
     const path = socketPath(paths, name);
     // Claimed before anything is touched: two of a service must never tidy the host, or migrate a database, at once.
     const claim = await claimSocket(path);
-    const service = await start(context);
+    const service = await ofOwnAccord('Start', () => start(context));
     const server = await serve({ service: name, socketPath: path, bindings: service.bindings, log, claim });
     onStopSignal(async () => {
       log.info('stopping');

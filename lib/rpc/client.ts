@@ -6,6 +6,7 @@ import {
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { currentContext } from '../context.js';
 import { commonReasons, isBangerError } from '../errors.js';
 import { checkSocketPath } from '../host/socket-path.js';
 import type { CallOptions, RpcClient, ServiceContract } from './contract.js';
@@ -111,7 +112,8 @@ class Caller {
 
   #metadata(options: CallOptions): Metadata {
     const metadata = new Metadata({ waitForReady: this.options.waitForReady ?? false });
-    if (options.requestId) metadata.set('x-request-id', options.requestId);
+    const requestId = options.requestId ?? currentContext()?.requestId;
+    if (requestId) metadata.set('x-request-id', requestId);
     return metadata;
   }
 

@@ -41,6 +41,7 @@ export interface CallOptions {
   /** Unary calls: 30 s unless given. Streams: none unless given. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
+  /** That of the request that the caller works for, unless given. */
   readonly requestId?: string;
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Metadata, ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
+import { inContext, type WorkContext } from '../context.js';
 import { BangerError, commonReasons, toBangerError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { CallContext, Handlers, ServiceContract } from './contract.js';
@@ -24,40 +25,58 @@ export function adaptHandlers<S extends ServiceContract>(contract: S, handlers: 
   const adapted: Record<string, (call: never, done: never) => void> = {};
   for (const [name, method] of Object.entries(contract)) {
     const handler = (handlers as Record<string, unknown>)[name];
+    // As the contract spells it: "CreateVm".
+    const verb = method.path.slice(method.path.lastIndexOf('/') + 1);
     adapted[name] = method.responseStream
-      ? streaming(name, handler as Streaming, env)
-      : unary(name, handler as Unary, env);
+      ? streaming(verb, handler as Streaming, env)
+      : unary(verb, handler as Unary, env);
   }
   return adapted;
 }
 
-function unary(name: string, handler: Unary, env: HandlerEnvironment) {
-  return async (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => {
+function unary(verb: string, handler: Unary, env: HandlerEnvironment) {
+  return (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => {
     const context = contextOf(call, env);
-    try {
-      done(null, await handler(call.request, context));
-    } catch (error) {
-      done(failure(name, error, context, env));
-    }
+    return inContext(workContext(verb, context), async () => {
+      try {
+        done(null, await handler(call.request, context));
+      } catch (error) {
+        done(failure(verb, error, context, env));
+      }
+    });
   };
 }
 
-function streaming(name: string, handler: Streaming, env: HandlerEnvironment) {
-  return async (call: StreamingCall) => {
+function streaming(verb: string, handler: Streaming, env: HandlerEnvironment) {
+  return (call: StreamingCall) => {
     const context = contextOf(call, env);
-    const input: unknown = 'request' in call ? call.request : requestsOf(call, context.signal);
-    try {
-      for await (const message of handler(input, context)) {
-        context.signal.throwIfAborted();
-        if (!call.write(message)) await once(call, 'drain', { signal: context.signal });
-      }
-      context.signal.throwIfAborted();
-      call.end();
-    } catch (error) {
-      const reason = context.signal.aborted ? context.signal.reason : error;
-      call.emit('error', failure(name, reason, context, env));
-    }
+    return inContext(workContext(verb, context), () => stream(verb, handler, call, context, env));
   };
+}
+
+async function stream(
+  verb: string,
+  handler: Streaming,
+  call: StreamingCall,
+  context: CallContext,
+  env: HandlerEnvironment,
+): Promise<void> {
+  const input: unknown = 'request' in call ? call.request : requestsOf(call, context.signal);
+  try {
+    for await (const message of handler(input, context)) {
+      context.signal.throwIfAborted();
+      if (!call.write(message)) await once(call, 'drain', { signal: context.signal });
+    }
+    context.signal.throwIfAborted();
+    call.end();
+  } catch (error) {
+    const reason = context.signal.aborted ? context.signal.reason : error;
+    call.emit('error', failure(verb, reason, context, env));
+  }
+}
+
+function workContext(verb: string, { requestId }: CallContext): WorkContext {
+  return { requestId, verb };
 }
 
 /** What calls of every shape have. */
@@ -85,7 +104,7 @@ function cancelled(): BangerError {
 function failure(method: string, error: unknown, context: CallContext, env: HandlerEnvironment) {
   const { requestId } = context;
   const known = toBangerError(error);
-  const fields = { method, requestId, reason: known.reason };
+  const fields = { method, reason: known.reason };
   if (error instanceof BangerError) {
     if (known.kind === 'internal') env.log.error({ ...fields, err: error }, known.message);
     else env.log.info(fields, known.message);

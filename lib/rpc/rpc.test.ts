@@ -2,8 +2,9 @@ import { chownSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { DnsServiceService, ListRecordsResponse } from '../../gen/banger/dnsd/v1/dns_service.js';
+import { DnsServiceService, GetDnsStatusResponse, ListRecordsResponse } from '../../gen/banger/dnsd/v1/dns_service.js';
 import { VmServiceService, WatchVmsResponse } from '../../gen/banger/vmm/v1/vm_service.js';
+import { currentContext } from '../context.js';
 import { BangerError, hostNotReady, invalidRequest } from '../errors.js';
 import { silentLog } from '../log.js';
 import { tempFolder } from '../testing/temp-folder.js';
@@ -46,6 +47,27 @@ test('a call reaches its handler with its request id', async () => {
   client.close();
   expect(records.map((r) => r.name)).toEqual(['web.vm.']);
   expect(seen).toEqual(['r-1']);
+});
+
+test('what a handler asks of another service has the id of its request, and runs as its method', async () => {
+  const seen: unknown[] = [];
+  const client = await serveDns({
+    getDnsStatus: async () => {
+      seen.push(currentContext());
+      await client.listRecords({});
+      return GetDnsStatusResponse.fromPartial({});
+    },
+    listRecords: () => {
+      seen.push(currentContext());
+      return ListRecordsResponse.fromPartial({});
+    },
+  });
+  await client.getDnsStatus({}, { requestId: 'r-2' });
+  client.close();
+  expect(seen).toEqual([
+    { requestId: 'r-2', verb: 'GetDnsStatus' },
+    { requestId: 'r-2', verb: 'ListRecords' },
+  ]);
 });
 
 test('a socket is open to the group of its folder, and to nobody else', async () => {

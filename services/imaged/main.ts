@@ -1,19 +1,20 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
+import { openJournal } from '../../lib/journal/journal.js';
 import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
 import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
+import { openDatabase } from '../../lib/store/database.js';
 import { imageHandlers } from './api/image-service.js';
-import { AcquireLease } from './app/acquire-lease.js';
 import { AddLayer } from './app/add-layer.js';
 import { BuildImage } from './app/build-image.js';
 import { Builds } from './app/builds.js';
-import { DeleteObject } from './app/delete-object.js';
+import { journalledPorts } from './app/effects.js';
 import { importAll } from './app/import-all.js';
 import { kernelUseCases } from './app/kernel-use-cases.js';
+import { leaseUseCases } from './app/lease-use-cases.js';
 import { Library } from './app/library.js';
-import { ReleaseLease } from './app/release-lease.js';
 import { StockFromBundle } from './app/stock-from-bundle.js';
 import { storeUseCases } from './app/store-use-cases.js';
 import { configSchema, type ImagedConfig } from './config.js';
@@ -30,7 +31,7 @@ import { openImageTools } from './host/image-tools.js';
 import { KernelFiles } from './host/kernel-files.js';
 import { Ext4LayerFiles } from './host/layer-files.js';
 import { ObjectStore } from './host/object-store.js';
-import { SqliteCatalog } from './store/catalog.js';
+import { migrations, SqliteCatalog } from './store/catalog.js';
 
 /** Recipes and guest files lie beside this program, in the sources as in what is built of them. */
 const shipped = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -38,22 +39,24 @@ const shipped = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Promise<StartedService> {
   const isRoot = process.getuid?.() === 0;
   const storeFolder = config.store_dir || join(paths.stateDir, 'imaged');
-  const objects = await ObjectStore.open(storeFolder, log);
-  const catalog = new SqliteCatalog(join(storeFolder, 'imaged.db'));
+  const store = await ObjectStore.open(storeFolder, log);
+  const database = openDatabase(join(storeFolder, 'imaged.db'), migrations);
+  const catalog = new SqliteCatalog(database);
   const places = { shippedFolder: shipped('.'), storeFolder, cacheMib: config.step_cache_mib };
-  const { recipes, cache, rootfs } = await openImageTools({ ...places, isRoot });
-  const library = new Library(objects, catalog, recipes);
+  const { recipes, rootfs, ...tools } = await openImageTools({ ...places, isRoot });
   const system = await readHostSystem();
+  const ports = { objects: store, cache: tools.cache, packages: new Apt(system, isRoot) };
+  const { objects, cache, packages } = journalledPorts(ports, openJournal(database, log));
+  const library = new Library(objects, catalog, recipes);
   const preflight = new HostPreflight({ storeFolder, isRoot, system, architecture: process.arch });
-  const common = { preflight, recipes, packages: new Apt(system, isRoot), objects, library };
-  const imageBuilds = new Builds<Image>();
   const kernels = new KernelFiles(shipped('guest/initramfs-init'));
+  const common = { preflight, recipes, packages, objects, library, builds: new Builds<Image>() };
   const archives = new ImageArchiveFiles();
   const stock = new StockFromBundle(library, objects, HostBundle.here(paths));
   await library.exclusive(() => library.adopt());
   const handlers = imageHandlers({
     library,
-    buildImage: new BuildImage({ ...common, cache, rootfs, builds: imageBuilds }),
+    buildImage: new BuildImage({ ...common, cache, rootfs }),
     addLayer: new AddLayer({ ...common, layerFiles: new Ext4LayerFiles(), builds: new Builds() }),
     importImage: importAll({
       ...common,
@@ -61,18 +64,15 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
       containers: new ContainerTools(isRoot, shipped('guest')),
       archives,
       disks: new DiskImageFiles(),
-      builds: imageBuilds,
     }),
-    deleteObject: new DeleteObject(library, catalog),
-    acquireLease: new AcquireLease(library, catalog, objects, stock),
     stock,
-    releaseLease: new ReleaseLease(library, catalog),
+    ...leaseUseCases({ library, catalog, objects, stock }),
     ...kernelUseCases({ ...common, catalog, kernels, packageName: config.kernel_package }),
     ...storeUseCases({ library, catalog, objects, archives, cache }),
   });
   const stop = () => {
-    catalog.close();
-    objects.close();
+    database.close();
+    store.close();
   };
   return { bindings: [bind(ImageServiceService, handlers), bindHostCheck(preflight.find)], stop };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
-import { runCommand } from '../../lib/host/command.js';
+import { openJournal } from '../../lib/journal/journal.js';
 import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
 import { runService } from '../../lib/service.js';
@@ -8,6 +8,7 @@ import { openDatabase } from '../../lib/store/database.js';
 import { networkHandlers } from './api/network-service.js';
 import { checkNetwork } from './app/check-network.js';
 import { DomainFeed } from './app/domain-feed.js';
+import { journalledPorts } from './app/effects.js';
 import { keepNetwork } from './app/keep.js';
 import { countChanges, Memory } from './app/memory.js';
 import type { Network } from './app/network.js';
@@ -17,16 +18,12 @@ import { Serial } from './app/serial.js';
 import { configSchema } from './config.js';
 import { addressPool } from './domain/address-pool.js';
 import type { NetworkSettings } from './domain/settings.js';
+import { hostAdapters } from './host/adapters.js';
 import { createHostChanges } from './host/changes.js';
-import { createConnections } from './host/connections.js';
-import { createForwarding } from './host/forwarding.js';
 import { createHostCheck } from './host/host-check.js';
 import { createHostPorts } from './host/host-ports.js';
-import { createIpv6Forwarding, findIpv6 } from './host/ipv6.js';
-import { createLinks } from './host/links.js';
+import { findIpv6 } from './host/ipv6.js';
 import { markOf } from './host/mark.js';
-import { createFirewall } from './host/nftables.js';
-import { createOtherFirewalls } from './host/other-firewalls.js';
 import { migrations } from './store/migrations.js';
 import { createNetworkStore, ownIpv6Pool } from './store/network-store.js';
 
@@ -44,15 +41,12 @@ await runService('netd', configSchema, async ({ config, paths, log }) => {
     ...(ipv6 && { ipv6 }),
   };
   const memory = new Memory();
+  const ports = journalledPorts(hostAdapters(settings.mark), openJournal(database, log));
   const network: Network = {
     settings,
     store: createNetworkStore(database, settings),
-    links: createLinks(runCommand),
-    firewall: countChanges(createFirewall(runCommand), memory),
-    others: createOtherFirewalls(runCommand, settings.mark),
-    forwarding: createForwarding(),
-    forwarding6: createIpv6Forwarding(),
-    connections: createConnections(runCommand),
+    ...ports,
+    firewall: countChanges(ports.firewall, memory),
     ports: createHostPorts(),
     domains: new DomainFeed(),
     check: createHostCheck(ipv6 !== undefined),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
 import { locateRuntime } from '../../lib/bundle/locate.js';
 import { checkSocketPath } from '../../lib/host/socket-path.js';
+import { openJournal } from '../../lib/journal/journal.js';
 import type { Log } from '../../lib/log.js';
 import { socketPath } from '../../lib/paths.js';
 import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
@@ -10,8 +11,8 @@ import { runService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
 import { vmHandlers } from './api/vms.js';
 import { hostCheck } from './app/check-host.js';
+import { journalledWorld } from './app/effects.js';
 import { createVmm } from './app/vmm.js';
-import type { World } from './app/world.js';
 import { configSchema, type VmmConfig } from './config.js';
 import { ConsoleLogs } from './host/console-logs.js';
 import { FileDisks } from './host/disks.js';
@@ -38,7 +39,8 @@ await runService('vmm', configSchema, async ({ config, paths, log }) => {
   const networks = new NetdNetworks(socketPath(paths, 'netd'), process.getuid?.() ?? 0);
   const programs = await programsHere(config, locateRuntime(paths, process.env), log);
   const store = new SqliteVmStore(database, Date.now);
-  const vmm = createVmm({ store, images, networks, ...hostAdapters(config, programs, vmPaths, log), log });
+  const world = { store, images, networks, ...hostAdapters(config, programs, vmPaths, log) };
+  const vmm = createVmm(journalledWorld(world, openJournal(database, log)));
   await vmm.recover();
   return {
     bindings: [bind(VmServiceService, vmHandlers(vmm)), bindHostCheck(hostCheck(vmm.world))],
@@ -51,23 +53,18 @@ await runService('vmm', configSchema, async ({ config, paths, log }) => {
   };
 });
 
-function hostAdapters(
-  config: VmmConfig,
-  programs: Programs,
-  paths: VmPaths,
-  log: Log,
-): Omit<World, 'store' | 'images' | 'networks' | 'log'> {
+function hostAdapters(config: VmmConfig, programs: Programs, paths: VmPaths, log: Log) {
   const consoles = new ConsoleLogs(paths, config.console_log_mib * 1024 * 1024, log);
   const keys = new SshKeyFiles(paths);
-  const { hypervisor, acceleration, jail } = config;
   return {
-    hypervisors: hypervisorsHere({ programs, settings: { hypervisor, acceleration, jail }, paths, consoles, log }),
+    log,
+    hypervisors: hypervisorsHere({ programs, settings: config, paths, consoles, log }),
     disks: new FileDisks(paths),
     layers: new LayerFolder(paths),
     keys,
     guests: new TcpGuests(keys),
     consoles,
-    host: thisHost(createHostCheck({ paths, jails: process.geteuid?.() === 0 && jail !== 'off' })),
+    host: thisHost(createHostCheck({ paths, jails: process.geteuid?.() === 0 && config.jail !== 'off' })),
     firstJailUid: config.first_jail_uid,
     patience: {
       bootMs: config.boot_timeout_seconds * 1000,

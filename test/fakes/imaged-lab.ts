@@ -5,6 +5,7 @@ import { silentLog } from '../../lib/log.js';
 import { createClient } from '../../lib/rpc/client.js';
 import type { RpcClient } from '../../lib/rpc/contract.js';
 import { bind, serve } from '../../lib/rpc/server.js';
+import { openDatabase } from '../../lib/store/database.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { imageHandlers } from '../../services/imaged/api/image-service.js';
 import { AcquireLease } from '../../services/imaged/app/acquire-lease.js';
@@ -22,7 +23,7 @@ import { ImageArchiveFiles } from '../../services/imaged/host/image-archive.js';
 import { Ext4LayerFiles } from '../../services/imaged/host/layer-files.js';
 import { ObjectStore } from '../../services/imaged/host/object-store.js';
 import { StepCacheFolder } from '../../services/imaged/host/step-cache.js';
-import { SqliteCatalog } from '../../services/imaged/store/catalog.js';
+import { migrations, SqliteCatalog } from '../../services/imaged/store/catalog.js';
 import { FakeContainers, fakeImports } from './container-images.js';
 import { FakeBuildHost } from './image-build.js';
 
@@ -54,7 +55,8 @@ export class ImagedLab {
   async start(): Promise<void> {
     const { host } = this;
     const objects = await ObjectStore.open(this.store, silentLog);
-    const catalog = new SqliteCatalog(join(this.store, 'imaged.db'));
+    const database = openDatabase(join(this.store, 'imaged.db'), migrations);
+    const catalog = new SqliteCatalog(database);
     const cache = await StepCacheFolder.open(join(this.store, 'cache'), 1024 * 1024);
     const library = new Library(objects, catalog, host);
     this.library = library;
@@ -82,7 +84,7 @@ export class ImagedLab {
     this.stop = async () => {
       this.client.close();
       await server.stop();
-      catalog.close();
+      database.close();
       objects.close();
     };
   }

@@ -24,24 +24,26 @@ const lease = {
 };
 
 test('a lease is found as it was written, also after the catalog was opened again', () => {
-  const written = new SqliteCatalog(path);
-  written.putLease(lease);
-  written.close();
-  const catalog = new SqliteCatalog(path);
+  const first = openDatabase(path, migrations);
+  new SqliteCatalog(first).putLease(lease);
+  first.close();
+  const second = openDatabase(path, migrations);
+  const catalog = new SqliteCatalog(second);
   expect(catalog.lease(lease.holder)).toEqual(lease);
   for (const digest of ['sha256:1', 'sha256:2']) {
     expect(catalog.holders(digest)).toEqual([{ uid: lease.holder, name: 'web' }]);
   }
-  catalog.close();
+  second.close();
 });
 
 test('a catalog from before leases had names keeps its leases', () => {
   const old = openDatabase(path, migrations.slice(0, 1));
   old.run('INSERT INTO lease VALUES (?, ?, ?, ?, ?)', lease.holder, 'debian', '', 'sha256:1', 'sha256:2');
   old.close();
-  const catalog = new SqliteCatalog(path);
+  const second = openDatabase(path, migrations);
+  const catalog = new SqliteCatalog(second);
   expect(catalog.lease(lease.holder)).toEqual({ ...lease, holderName: '' });
   catalog.putLease(lease);
   expect(catalog.lease(lease.holder)).toEqual(lease);
-  catalog.close();
+  second.close();
 });

@@ -1,4 +1,5 @@
-import { type Database, type Migration, openDatabase } from '../../../lib/store/database.js';
+import { journalMigration } from '../../../lib/journal/journal.js';
+import type { Database, Migration } from '../../../lib/store/database.js';
 import type { Catalog, Lease } from '../app/ports.js';
 import type { Holder, ObjectKind } from '../domain/image.js';
 
@@ -36,6 +37,7 @@ export const migrations: readonly Migration[] = [
         DELETE FROM default_kernel WHERE name = old.name;
       END`,
   },
+  journalMigration,
 ];
 
 const leaseColumns = `holder, holder_name AS holderName, image_reference AS imageReference, kernel_reference AS kernelReference,
@@ -43,18 +45,14 @@ const leaseColumns = `holder, holder_name AS holderName, image_reference AS imag
 
 /** The catalog in SQLite. */
 export class SqliteCatalog implements Catalog {
-  readonly #database: Database;
-
-  constructor(path: string) {
-    this.#database = openDatabase(path, migrations);
-  }
+  constructor(private readonly database: Database) {}
 
   isEmpty(): boolean {
-    return this.#database.get('SELECT 1 FROM tag UNION ALL SELECT 1 FROM lease LIMIT 1') === undefined;
+    return this.database.get('SELECT 1 FROM tag UNION ALL SELECT 1 FROM lease LIMIT 1') === undefined;
   }
 
   tags(kind: ObjectKind): ReadonlyMap<string, string> {
-    const rows = this.#database.all<{ name: string; digest: string }>(
+    const rows = this.database.all<{ name: string; digest: string }>(
       'SELECT name, digest FROM tag WHERE kind = ?',
       kind,
     );
@@ -62,51 +60,47 @@ export class SqliteCatalog implements Catalog {
   }
 
   tag(kind: ObjectKind, name: string, digest: string): void {
-    this.#database.run('INSERT OR REPLACE INTO tag (kind, name, digest) VALUES (?, ?, ?)', kind, name, digest);
+    this.database.run('INSERT OR REPLACE INTO tag (kind, name, digest) VALUES (?, ?, ?)', kind, name, digest);
   }
 
   untag(kind: ObjectKind, digest: string): void {
-    this.#database.run('DELETE FROM tag WHERE kind = ? AND digest = ?', kind, digest);
+    this.database.run('DELETE FROM tag WHERE kind = ? AND digest = ?', kind, digest);
   }
 
   untagName(kind: ObjectKind, name: string): void {
-    this.#database.run('DELETE FROM tag WHERE kind = ? AND name = ?', kind, name);
+    this.database.run('DELETE FROM tag WHERE kind = ? AND name = ?', kind, name);
   }
 
   defaultKernel(): string | undefined {
-    return this.#database.get<{ name: string }>('SELECT name FROM default_kernel')?.name;
+    return this.database.get<{ name: string }>('SELECT name FROM default_kernel')?.name;
   }
 
   setDefaultKernel(name: string | undefined): void {
-    if (name === undefined) this.#database.run('DELETE FROM default_kernel');
-    else this.#database.run('INSERT OR REPLACE INTO default_kernel (only, name) VALUES (1, ?)', name);
+    if (name === undefined) this.database.run('DELETE FROM default_kernel');
+    else this.database.run('INSERT OR REPLACE INTO default_kernel (only, name) VALUES (1, ?)', name);
   }
 
   lease(holder: string): Lease | undefined {
-    return this.#database.get<Lease>(`SELECT ${leaseColumns} FROM lease WHERE holder = ?`, holder);
+    return this.database.get<Lease>(`SELECT ${leaseColumns} FROM lease WHERE holder = ?`, holder);
   }
 
   putLease(lease: Lease): void {
     const { holder, holderName, imageReference, kernelReference, imageDigest, kernelDigest } = lease;
     const values = [holder, holderName, imageReference, kernelReference, imageDigest, kernelDigest];
     const columns = 'holder, holder_name, image_reference, kernel_reference, image_digest, kernel_digest';
-    this.#database.run(`INSERT OR REPLACE INTO lease (${columns}) VALUES (?, ?, ?, ?, ?, ?)`, ...values);
+    this.database.run(`INSERT OR REPLACE INTO lease (${columns}) VALUES (?, ?, ?, ?, ?, ?)`, ...values);
   }
 
   removeLease(holder: string): void {
-    this.#database.run('DELETE FROM lease WHERE holder = ?', holder);
+    this.database.run('DELETE FROM lease WHERE holder = ?', holder);
   }
 
   holders(digest: string): readonly Holder[] {
-    return this.#database.all<Holder>(
+    return this.database.all<Holder>(
       `SELECT holder AS uid, holder_name AS name FROM lease
         WHERE image_digest = ? OR kernel_digest = ? ORDER BY holder`,
       digest,
       digest,
     );
-  }
-
-  close(): void {
-    this.#database.close();
   }
 }

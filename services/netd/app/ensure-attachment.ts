@@ -1,3 +1,4 @@
+import { about } from '../../../lib/context.js';
 import { canonicalPolicy } from '../../../lib/network-policy/policy.js';
 import {
   type Attachment,
@@ -17,7 +18,7 @@ import { linesOfTap } from './taps.js';
 export function ensureAttachment(network: Network, asked: AttachmentRequest): Promise<Attachment> {
   const request = { ...asked, policy: canonicalPolicy(asked.policy) };
   checkAttachmentRequest(request, network.settings.pool);
-  return network.serial.run(() => attach(network, request));
+  return about(request.vmUid, () => network.serial.run(() => attach(network, request)));
 }
 
 async function attach(network: Network, request: AttachmentRequest): Promise<Attachment> {

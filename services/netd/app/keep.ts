@@ -1,4 +1,5 @@
 import { delay } from '../../../lib/clock.js';
+import { ofOwnAccord } from '../../../lib/context.js';
 import { mend } from './mend.js';
 import type { Network } from './network.js';
 import type { HostChanges } from './ports.js';
@@ -39,7 +40,7 @@ export async function keepNetwork(network: Network, changes: HostChanges, option
 
 async function mendOrLog(network: Network): Promise<boolean> {
   try {
-    return await mend(network);
+    return await ofOwnAccord('Mend', () => mend(network));
   } catch (error) {
     network.log.error({ err: error }, 'cannot put the network of VMs right');
     return true;

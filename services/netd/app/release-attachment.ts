@@ -1,3 +1,4 @@
+import { about } from '../../../lib/context.js';
 import { checkVmUid, withoutAttachment } from '../domain/attachment.js';
 import { type Network, requireHost } from './network.js';
 import { applyRules } from './rules.js';
@@ -6,7 +7,7 @@ import { removeTap } from './taps.js';
 /** Removes a VM's tap, route and rules and frees its address; succeeds when there is none. */
 export function releaseAttachment(network: Network, vmUid: string): Promise<void> {
   checkVmUid('release an attachment', vmUid);
-  return network.serial.run(() => release(network, vmUid));
+  return about(vmUid, () => network.serial.run(() => release(network, vmUid)));
 }
 
 async function release(network: Network, vmUid: string): Promise<void> {

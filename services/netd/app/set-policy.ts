@@ -1,3 +1,4 @@
+import { about } from '../../../lib/context.js';
 import { invalidRequest } from '../../../lib/errors.js';
 import { policyViolations } from '../../../lib/network-policy/check.js';
 import { canonicalPolicy, type NetworkPolicy } from '../../../lib/network-policy/policy.js';
@@ -11,18 +12,20 @@ import { applyRules } from './rules.js';
 export function setPolicy(network: Network, vmUid: string, wanted: NetworkPolicy): Promise<Attachment> {
   checkVmUid('set a policy', vmUid);
   const policy = checkedPolicy(`set the policy of vm ${vmUid}`, wanted);
-  return network.serial.run(async () => {
-    const { store } = network;
-    const known = store.attachment(vmUid);
-    if (known === undefined) throw attachmentNotFound('set a policy', vmUid);
-    await requirePorts(network, vmUid, known.vmName, policy);
-    const before = store.state();
-    const attachment = { ...known, policy };
-    await requireHost(network, `set the policy of vm ${known.vmName}`, needsForwarding(attachment));
-    store.saveAttachment(attachment);
-    await applyRules(network, before, store.state());
-    return attachment;
-  });
+  return about(vmUid, () =>
+    network.serial.run(async () => {
+      const { store } = network;
+      const known = store.attachment(vmUid);
+      if (known === undefined) throw attachmentNotFound('set a policy', vmUid);
+      await requirePorts(network, vmUid, known.vmName, policy);
+      const before = store.state();
+      const attachment = { ...known, policy };
+      await requireHost(network, `set the policy of vm ${known.vmName}`, needsForwarding(attachment));
+      store.saveAttachment(attachment);
+      await applyRules(network, before, store.state());
+      return attachment;
+    }),
+  );
 }
 
 /** Whether a policy could be set now; `vmUid` is empty for a VM that is not attached yet. */

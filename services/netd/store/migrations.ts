@@ -1,3 +1,4 @@
+import { journalMigration } from '../../../lib/journal/journal.js';
 import type { Migration } from '../../../lib/store/database.js';
 
 export const migrations: readonly Migration[] = [
@@ -79,4 +80,5 @@ export const migrations: readonly Migration[] = [
       INSERT INTO remembered_sysctl SELECT 'ipv4', position, boot_id, path, value FROM remembered_before;
       DROP TABLE remembered_before;`,
   },
+  journalMigration,
 ];

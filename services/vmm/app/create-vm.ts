@@ -6,7 +6,7 @@ import { checkAliasesAreFree } from './aliases.js';
 import { needsOfStart, requireHost } from './check-host.js';
 import { checkPlace } from './check-place.js';
 import type { CreateRequest } from './ports.js';
-import { settle, type VerbContext, type WaitRequest } from './verbs.js';
+import { asRequested, settle, type VerbContext, type WaitRequest } from './verbs.js';
 import type { World } from './world.js';
 
 export interface NewVmRequest extends WaitRequest {
@@ -66,7 +66,7 @@ async function record(world: World, request: NewVmRequest, spec: VmSpec): Promis
   checkNamesAreFree(world, name, spec);
   if (request.validateOnly) return vm;
   const memory: CreateRequest | undefined = requestId ? { id: requestId, body: bodyOf(request, spec) } : undefined;
-  return world.store.insert(vm, memory);
+  return world.store.insert(asRequested(vm), memory);
 }
 
 function checkNamesAreFree(world: World, name: string, { aliases }: VmSpec): void {

@@ -1,3 +1,4 @@
+import { about } from '../../../lib/context.js';
 import { admit } from '../domain/admission.js';
 import { recovered } from '../domain/moves.js';
 import { endFromWords, type OwnEnd } from '../domain/restart.js';
@@ -86,5 +87,5 @@ function removeTemporary({ store, host, log }: World, vms: readonly Vm[]): void 
 }
 
 async function guarded(world: World, uid: string, work: () => Promise<void>): Promise<void> {
-  await work().catch((err) => world.log.error({ uid, err }, 'could not recover; going on with the others'));
+  await about(uid, work).catch((err) => world.log.error({ uid, err }, 'could not recover; going on with the others'));
 }

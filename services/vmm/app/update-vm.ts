@@ -7,7 +7,7 @@ import { changeViolations, hypervisorWish, type SpecChange } from '../domain/spe
 import { isMoving, type Vm, type VmSpec } from '../domain/vm.js';
 import { checkAliasesAreFree } from './aliases.js';
 import { forwards, type HostNeeds, requireHost } from './check-host.js';
-import { requireVm, type VerbContext } from './verbs.js';
+import { asRequested, requireVm, type VerbContext } from './verbs.js';
 import type { World } from './world.js';
 
 export interface ChangeRequest {
@@ -29,7 +29,8 @@ export async function updateVm({ world, workers }: VerbContext, request: ChangeR
   // It may have changed while we asked.
   const before = admitted(world, request);
   const change = wholeChange(before.spec, request);
-  const changed = world.store.change(before.uid, (vm) => ({ ...vm, spec: { ...vm.spec, ...change } })) ?? before;
+  const changed =
+    world.store.change(before.uid, (vm) => asRequested({ ...vm, spec: { ...vm.spec, ...change } })) ?? before;
   workers.wake(before.uid);
   if (isMoving(changed.status.state)) return changed;
   await workers.idle(before.uid);

@@ -1,3 +1,4 @@
+import { currentContext } from '../../../lib/context.js';
 import { invalidRequest } from '../../../lib/errors.js';
 import { admit, type VerbRequest } from '../domain/admission.js';
 import { vmNotFound } from '../domain/errors.js';
@@ -33,10 +34,16 @@ export function applyVerb({ world, workers }: VerbContext, name: string, request
   const admission = admit(vm, { ...request, now: world.host.now() });
   if (admission.kind === 'deny') throw admission.error;
   if (admission.kind === 'already-done') return vm;
-  const changed = world.store.change(vm.uid, () => admission.vm) ?? vm;
+  const changed = world.store.change(vm.uid, () => asRequested(admission.vm)) ?? vm;
   if (admission.interrupts) workers.interrupt(vm.uid);
   else workers.wake(vm.uid);
   return changed;
+}
+
+/** Marks a VM with the request that has changed what it shall be. */
+export function asRequested(vm: Vm): Vm {
+  const requestId = currentContext()?.requestId;
+  return requestId === undefined ? vm : { ...vm, requestId };
 }
 
 /** Before a verb that leads to a start: whether the host has what that takes. A verb that changes nothing needs nothing. */

@@ -1,4 +1,5 @@
 import { delay } from '../../../lib/clock.js';
+import { inContext } from '../../../lib/context.js';
 import { toBangerError } from '../../../lib/errors.js';
 import type { Log } from '../../../lib/log.js';
 import { afterFailure, explained, type Move, nextMove } from '../domain/moves.js';
@@ -121,7 +122,9 @@ class Worker {
     this.#current = current;
     const log = this.world.log.child({ vm: vm.name, uid: vm.uid, move });
     try {
-      await this.moves[move](this.#task(vm, current.signal, log));
+      // For as long as the request that set the VM's goal is not overtaken by another.
+      const context = { requestId: vm.requestId ?? this.world.host.newUid(), verb: move, subject: vm.uid };
+      await inContext(context, () => this.moves[move](this.#task(vm, current.signal, log)));
     } catch (error) {
       if (!current.signal.aborted) this.#fail(vm, move, error, log);
     }

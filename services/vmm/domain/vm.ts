@@ -153,6 +153,8 @@ export interface Vm {
   /** Only there while an image is built in it: it goes when that ends, however that ends. */
   readonly temporary?: true;
   readonly goal: Goal;
+  /** The id of the request that last changed what it shall be; its worker's steps bear it. */
+  readonly requestId?: string;
   readonly status: VmStatus;
   /** Set by the store at every change. */
   readonly revision: number;

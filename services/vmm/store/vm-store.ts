@@ -1,3 +1,4 @@
+import { journalMigration } from '../../../lib/journal/journal.js';
 import type { Database, Migration } from '../../../lib/store/database.js';
 import { type Change, Revisions, revisionsMigration } from '../../../lib/store/revisions.js';
 import type { CreateRequest, RememberedRequest, VmStore } from '../app/ports.js';
@@ -61,6 +62,7 @@ export const migrations: readonly Migration[] = [
             ',["restartPolicy",',
             ',["policy",{"allowFrom":[],"egress":[],"publishedPorts":[]}],["restartPolicy",');`,
   },
+  journalMigration,
 ];
 
 /** How long request ids and the names of removed VMs are kept. */
