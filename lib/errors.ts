@@ -89,6 +89,8 @@ export const commonReasons = {
   SOCKET_IN_USE: 'SOCKET_IN_USE',
   /** A socket path is longer than the kernel takes. */
   SOCKET_PATH_TOO_LONG: 'SOCKET_PATH_TOO_LONG',
+  /** Metrics cannot be served at the port that the configuration names. */
+  METRICS_PORT_UNUSABLE: 'METRICS_PORT_UNUSABLE',
   /** The database cannot be opened or is damaged. */
   DATABASE_UNUSABLE: 'DATABASE_UNUSABLE',
   /** The disk is full, or the file system is read-only. */

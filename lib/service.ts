@@ -5,6 +5,8 @@ import { BangerError, toBangerError } from './errors.js';
 import { ensureFolder } from './host/files.js';
 import { onLifelineCut } from './host/lifeline.js';
 import { createLog, type Log, logLevels } from './log.js';
+import type { Collect } from './metrics/metrics.js';
+import { type MetricsConfig, metricsSchema, startMetrics } from './metrics/start.js';
 import { type Paths, resolvePaths, type ServiceName, socketPath } from './paths.js';
 import { type ServiceBinding, serve } from './rpc/server.js';
 import { claimSocket } from './rpc/socket.js';
@@ -14,11 +16,14 @@ export interface ServiceContext<C> {
   readonly config: C;
   readonly paths: Paths;
   readonly log: Log;
+  readonly metrics: MetricsConfig;
 }
 
 /** What every service's main.ts gives back: ready to serve, with its state already true. */
 export interface StartedService {
   readonly bindings: readonly ServiceBinding[];
+  /** Tells the service's own metrics at a scrape. */
+  readonly metrics?: Collect;
   /** Lets go of what the service holds. Called after the last call has ended. */
   stop(): Promise<void> | void;
 }
@@ -44,8 +49,10 @@ export async function runService<S extends z.ZodType>(
     const claim = await claimSocket(path);
     const service = await ofOwnAccord('Start', () => start(context));
     const server = await serve({ service: name, socketPath: path, bindings: service.bindings, log, claim });
+    const metrics = await startMetrics(name, context.metrics, service.metrics ? [service.metrics] : [], log);
     onStopSignal(async () => {
       log.info('stopping');
+      await metrics?.close();
       await server.stop();
       await service.stop();
     }, log);
@@ -63,11 +70,12 @@ export async function prepareProcess<S extends z.ZodType>(
 ): Promise<ServiceContext<z.infer<S>>> {
   const paths = resolvePaths(process.env, process.getuid?.() ?? 0);
   const source = readConfigSource(paths.configFile, process.env);
-  const sections = readConfig(source, { log: logSchema, [name]: schema });
+  const sections = readConfig(source, { log: logSchema, metrics: metricsSchema, [name]: schema });
   const config = sections[name] as z.infer<S>;
   await ensureFolder(paths.stateDir);
   await ensureFolder(paths.runDir);
-  return { config, paths, log: createLog({ service: name, level: sections.log.level }) };
+  const { log, metrics } = sections;
+  return { config, paths, log: createLog({ service: name, level: log.level }), metrics };
 }
 
 /** Logs why the process cannot start, as its last words, and ends it. */

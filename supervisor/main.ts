@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SupervisorServiceService } from '../gen/banger/supervisor/v1/supervisor_service.js';
 import { ensureFolder } from '../lib/host/files.js';
+import { startMetrics } from '../lib/metrics/start.js';
 import { type Paths, type ServiceName, serviceNames, socketPath } from '../lib/paths.js';
 import { createHealthProbe } from '../lib/rpc/health.js';
 import { bind, serve } from '../lib/rpc/server.js';
@@ -10,12 +11,13 @@ import { supervisorHandlers } from './api.js';
 import { configSchema } from './config.js';
 import { type KeeperPorts, ServiceKeeper } from './keeper.js';
 import { Leftovers } from './leftovers.js';
+import { supervisorMetrics } from './metrics.js';
 import { type ServiceSpec, startProcess } from './service-process.js';
 import { Supervisor } from './supervisor.js';
 
 /** `bangerd`: listens first, so that a second one is refused before it touches anything; then starts the services. */
 async function main(): Promise<void> {
-  const { config, paths, log } = await prepareProcess('supervisor', configSchema);
+  const { config, paths, log, metrics: wanted } = await prepareProcess('supervisor', configSchema);
   await ensureFolder(logFolder(paths));
   const leftovers = new Leftovers(join(paths.runDir, 'supervisor.json'), log);
   const ports: KeeperPorts = {
@@ -36,8 +38,10 @@ async function main(): Promise<void> {
     bindings,
     log,
   });
+  const metrics = await startMetrics('supervisor', wanted, [supervisorMetrics(keepers)], log);
   onStopSignal(async () => {
     log.info('stopping');
+    await metrics?.close();
     await supervisor.stop();
     await server.stop();
   }, log);

@@ -7,6 +7,8 @@ import { groups, singles } from '../cli/registry.js';
 import { bundleReasons } from '../lib/bundle/errors.js';
 import { configSections } from '../lib/config.js';
 import { commonReasons, errorKinds } from '../lib/errors.js';
+import { type MetricSpec, metricCatalogue } from '../lib/metrics/catalogue.js';
+import { metricsSchema } from '../lib/metrics/start.js';
 import { serviceNames } from '../lib/paths.js';
 import { logSchema } from '../lib/service.js';
 import { configSchema as dnsdConfig } from '../services/dnsd/config.js';
@@ -83,6 +85,7 @@ test('docs/errors.md has a table for every catalogue, and explains each reason b
 
 const sections: [string, { readonly shape: Readonly<Record<string, z.ZodType>> }][] = [
   ['[log]', logSchema],
+  ['[metrics]', metricsSchema],
   ['[supervisor]', supervisorConfig],
   ['[netd]', netdConfig],
   ['[imaged]', imagedConfig],
@@ -106,6 +109,15 @@ test.each(sections)(
     expect(described).toHaveLength(real.length);
   },
 );
+
+test('docs/metrics.md has every metric with its type, labels, who tells it and what it is, and no other', () => {
+  const rows = Object.values(tables('docs/metrics.md')).flat();
+  const documented = rows.map((cells) => cells.map((cell) => cell.replaceAll('`', '')));
+  const real = Object.entries<MetricSpec>(metricCatalogue).map(([name, { type, labels, of, help }]) => {
+    return [name, type, labels.join(', '), (of ?? ['all']).join(', '), help.replaceAll('`', '')];
+  });
+  expect(documented).toEqual(real);
+});
 
 test.each([...documents, ...roomReadmes])('the links of %s lead somewhere', (path) => {
   const targets = [...read(path).matchAll(/\]\(([^)#]+)(#[^)]*)?\)/g)].map(([, target]) => target ?? '');

@@ -5,6 +5,7 @@ import { inContext, type WorkContext } from '../context.js';
 import { BangerError, commonReasons, toBangerError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { CallContext, Handlers, ServiceContract } from './contract.js';
+import { type Counted, counting } from './counting.js';
 import { requestsOf } from './request-stream.js';
 import { toStatus } from './status.js';
 
@@ -27,40 +28,57 @@ export function adaptHandlers<S extends ServiceContract>(contract: S, handlers: 
     const handler = (handlers as Record<string, unknown>)[name];
     // As the contract spells it: "CreateVm".
     const verb = method.path.slice(method.path.lastIndexOf('/') + 1);
+    const called = { verb, method: shortPath(method.path), isStream: method.responseStream };
     adapted[name] = method.responseStream
-      ? streaming(verb, handler as Streaming, env)
-      : unary(verb, handler as Unary, env);
+      ? streaming(called, handler as Streaming, env)
+      : unary(called, handler as Unary, env);
   }
   return adapted;
 }
 
-function unary(verb: string, handler: Unary, env: HandlerEnvironment) {
+/** A method that is called: what it is called as a verb, and in counts. */
+interface Called extends Counted {
+  readonly verb: string;
+}
+
+/** "/banger.vmm.v1.VmService/CreateVm" without the package. */
+function shortPath(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}
+
+function unary(called: Called, handler: Unary, env: HandlerEnvironment) {
   return (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => {
+    const ended = counting(called);
     const context = contextOf(call, env);
-    return inContext(workContext(verb, context), async () => {
+    return inContext(workContext(called.verb, context), async () => {
       try {
-        done(null, await handler(call.request, context));
+        const response = await handler(call.request, context);
+        ended();
+        done(null, response);
       } catch (error) {
-        done(failure(verb, error, context, env));
+        const failed = failure(called.verb, error, context, env);
+        ended(failed.code);
+        done(failed);
       }
     });
   };
 }
 
-function streaming(verb: string, handler: Streaming, env: HandlerEnvironment) {
+function streaming(called: Called, handler: Streaming, env: HandlerEnvironment) {
   return (call: StreamingCall) => {
     const context = contextOf(call, env);
-    return inContext(workContext(verb, context), () => stream(verb, handler, call, context, env));
+    return inContext(workContext(called.verb, context), () => stream(called, handler, call, context, env));
   };
 }
 
 async function stream(
-  verb: string,
+  called: Called,
   handler: Streaming,
   call: StreamingCall,
   context: CallContext,
   env: HandlerEnvironment,
 ): Promise<void> {
+  const ended = counting(called);
   const input: unknown = 'request' in call ? call.request : requestsOf(call, context.signal);
   try {
     for await (const message of handler(input, context)) {
@@ -68,10 +86,13 @@ async function stream(
       if (!call.write(message)) await once(call, 'drain', { signal: context.signal });
     }
     context.signal.throwIfAborted();
+    ended();
     call.end();
   } catch (error) {
     const reason = context.signal.aborted ? context.signal.reason : error;
-    call.emit('error', failure(verb, reason, context, env));
+    const failed = failure(called.verb, reason, context, env);
+    ended(failed.code);
+    call.emit('error', failed);
   }
 }
 

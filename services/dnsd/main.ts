@@ -8,6 +8,7 @@ import { dnsCheck } from './app/check-dns.js';
 import { EgressDomains, followDomains, tellingNetd } from './app/egress-domains.js';
 import { followNetwork } from './app/follow-network.js';
 import { followVms } from './app/follow-vms.js';
+import { dnsMetrics } from './app/metrics.js';
 import { ZoneKeeper } from './app/zone-keeper.js';
 import { configSchema, type DnsdConfig } from './config.js';
 import { type Endpoint, Traffic } from './host/endpoint.js';
@@ -65,6 +66,7 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
   const check = bindHostCheck(dnsCheck(keeper, listeners));
   return {
     bindings: [bind(DnsServiceService, dnsHandlers(keeper, listeners, traffic, guests)), check],
+    metrics: dnsMetrics(keeper, listeners, traffic),
     async stop() {
       stopping.abort();
       guests.stop();

@@ -15,6 +15,7 @@ import { importAll } from './app/import-all.js';
 import { kernelUseCases } from './app/kernel-use-cases.js';
 import { leaseUseCases } from './app/lease-use-cases.js';
 import { Library } from './app/library.js';
+import { imagedMetrics } from './app/metrics.js';
 import { StockFromBundle } from './app/stock-from-bundle.js';
 import { storeUseCases } from './app/store-use-cases.js';
 import { configSchema, type ImagedConfig } from './config.js';
@@ -54,6 +55,7 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   const archives = new ImageArchiveFiles();
   const stock = new StockFromBundle(library, objects, HostBundle.here(paths));
   await library.exclusive(() => library.adopt());
+  const whole = storeUseCases({ library, catalog, objects, archives, cache });
   const handlers = imageHandlers({
     library,
     buildImage: new BuildImage({ ...common, cache, rootfs }),
@@ -68,13 +70,14 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
     stock,
     ...leaseUseCases({ library, catalog, objects, stock }),
     ...kernelUseCases({ ...common, catalog, kernels, packageName: config.kernel_package }),
-    ...storeUseCases({ library, catalog, objects, archives, cache }),
+    ...whole,
   });
   const stop = () => {
     database.close();
     store.close();
   };
-  return { bindings: [bind(ImageServiceService, handlers), bindHostCheck(preflight.find)], stop };
+  const bindings = [bind(ImageServiceService, handlers), bindHostCheck(preflight.find)];
+  return { bindings, metrics: imagedMetrics(whole.storeUsage), stop };
 }
 
 await runService('imaged', configSchema, start);

@@ -11,6 +11,7 @@ import { DomainFeed } from './app/domain-feed.js';
 import { journalledPorts } from './app/effects.js';
 import { keepNetwork } from './app/keep.js';
 import { countChanges, Memory } from './app/memory.js';
+import { netdMetrics } from './app/metrics.js';
 import type { Network } from './app/network.js';
 import { hostCheck } from './app/pool-check.js';
 import { reconcile } from './app/reconcile.js';
@@ -64,6 +65,7 @@ await runService('netd', configSchema, async ({ config, paths, log }) => {
       bind(NetworkServiceService, networkHandlers(network)),
       bindHostCheck(checkNetwork(network, hostCheck(network))),
     ],
+    metrics: netdMetrics(network),
     async stop() {
       stopping.abort();
       await keeping;

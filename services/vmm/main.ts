@@ -12,6 +12,7 @@ import { openDatabase } from '../../lib/store/database.js';
 import { vmHandlers } from './api/vms.js';
 import { hostCheck } from './app/check-host.js';
 import { journalledWorld } from './app/effects.js';
+import { vmmMetrics } from './app/metrics.js';
 import { createVmm } from './app/vmm.js';
 import { configSchema, type VmmConfig } from './config.js';
 import { ConsoleLogs } from './host/console-logs.js';
@@ -44,6 +45,7 @@ await runService('vmm', configSchema, async ({ config, paths, log }) => {
   await vmm.recover();
   return {
     bindings: [bind(VmServiceService, vmHandlers(vmm)), bindHostCheck(hostCheck(vmm.world))],
+    metrics: vmmMetrics(vmm.world),
     async stop() {
       await vmm.stop();
       networks.close();

@@ -35,8 +35,10 @@ export const importRows: readonly ImportRow[] = [
       'lib/journal/',
       'lib/ip/',
       'lib/network-policy/',
+      // Only says that something happened; who listens is none of its business.
+      'lib/metrics/moments',
     ],
-    mayTypes: ['lib/log', 'lib/store/revisions'],
+    mayTypes: ['lib/log', 'lib/store/revisions', 'lib/metrics/metrics'],
     packages: [],
     because: 'a use case sees its domain and its own ports, never the wire or the machine',
   },
@@ -191,4 +193,4 @@ export const rooms = ['api', 'app', 'domain', 'host', 'peers', 'store', 'testing
 export const roomless = ['main', 'config'] as const;
 
 /** Lines. Past these the shape is wrong, not the formatting. In tests, what a function holds in others is not its own. */
-export const ceilings = { file: 400, function: 60, main: 80 } as const;
+export const ceilings = { file: 400, function: 60, main: 100 } as const;

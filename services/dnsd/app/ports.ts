@@ -95,3 +95,10 @@ export interface TrafficCounts {
   /** What was too much: queries beyond a limit, answers that nobody takes, connections that made room for others. */
   readonly limited: number;
 }
+
+export interface QueryCounts extends TrafficCounts {
+  /** Of those answered, what came from kept replies. */
+  readonly cached: number;
+  /** The answered ones by the name of their response code, in lower case; `other` for what name servers made up. */
+  answers(): Readonly<Record<string, number>>;
+}

@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import type { QueryCounts } from '../app/ports.js';
+import { rcodes } from '../domain/answer.js';
 import type { Transport } from '../domain/query.js';
 
 /** An address and a port, of ours or of another name server. */
@@ -16,11 +18,29 @@ export interface Asker {
 /** Gives the reply to a message, now or later; undefined when there is none. Never throws, never rejects. */
 export type Respond = (message: Buffer, asker: Asker) => Buffer | undefined | Promise<Buffer | undefined>;
 
+const rcodeMask = 0x0f;
+
 /** What the fronts count. */
-export class Traffic {
+export class Traffic implements QueryCounts {
   answered = 0;
   dropped = 0;
   limited = 0;
+  cached = 0;
+  /** By the four bits of the header: RFC 1035, section 4.1.1. */
+  readonly #byRcode = new Uint32Array(rcodeMask + 1);
+
+  countAnswer(reply: Buffer): void {
+    this.answered++;
+    const rcode = (reply[3] ?? 0) & rcodeMask;
+    this.#byRcode[rcode] = (this.#byRcode[rcode] ?? 0) + 1;
+  }
+
+  answers(): Readonly<Record<string, number>> {
+    const named = Object.entries(rcodes).filter(([, rcode]) => rcode <= rcodeMask);
+    const counts = named.map(([name, rcode]) => [name.toLowerCase(), this.#byRcode[rcode] ?? 0] as const);
+    const known = counts.reduce((sum, [, count]) => sum + count, 0);
+    return { ...Object.fromEntries(counts), other: this.#byRcode.reduce((sum, count) => sum + count, 0) - known };
+  }
 }
 
 const dnsPort = 53;

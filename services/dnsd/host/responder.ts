@@ -62,6 +62,7 @@ export class Responder {
     }
     const kept = this.#cache[transport].get(cacheKey(message));
     if (kept === undefined) return undefined;
+    this.options.traffic.cached++;
     const reply = Buffer.allocUnsafe(kept.length);
     message.copy(reply, 0, 0, idBytes);
     kept.copy(reply, idBytes, idBytes);
@@ -107,7 +108,7 @@ export class Responder {
   }
 
   #count(reply: Buffer | undefined): Buffer | undefined {
-    if (reply) this.options.traffic.answered++;
+    if (reply) this.options.traffic.countAnswer(reply);
     else this.options.traffic.dropped++;
     return reply;
   }

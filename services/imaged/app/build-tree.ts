@@ -1,3 +1,4 @@
+import { counted } from '../../../lib/metrics/moments.js';
 import type { BuildPlan } from '../domain/build-plan.js';
 import type { LoadedRecipe } from '../domain/recipe.js';
 import type { Archive, RootfsBuilder, StepCache, Work } from './ports.js';
@@ -31,6 +32,7 @@ export async function buildTree(world: BuildTreeWorld, build: TreeBuild, afresh:
   const { steps } = build;
   const tasks = tasksOf(world.rootfs, build);
   let { tree, done } = afresh ? nothing : await restore(world, build, tasks);
+  for (let i = 0; i < done; i++) counted('banger_build_steps_total', { result: 'cached' });
   for (const task of tasks.slice(done)) {
     tree = await steps.run(task.title, async (work) => {
       const path = await task.run(tree, work);
@@ -40,6 +42,7 @@ export async function buildTree(world: BuildTreeWorld, build: TreeBuild, afresh:
       }
       return path;
     });
+    counted('banger_build_steps_total', { result: 'done' });
   }
   return tree;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../../lib/metrics/moments.js';
 import type { BuildProgress, Report } from './steps.js';
 
 /** What a build says to those who follow it; the result is the last event. */
@@ -76,6 +77,10 @@ class Build<T> {
       for (const follower of this.#followers) follower.wake();
     };
     this.result.then(settle, settle);
+    this.result.then(
+      () => counted('banger_builds_total', { outcome: 'done' }),
+      () => counted('banger_builds_total', { outcome: this.abandoned ? 'abandoned' : 'failed' }),
+    );
   }
 
   get abandoned(): boolean {

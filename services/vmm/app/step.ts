@@ -1,6 +1,7 @@
 import { delay } from '../../../lib/clock.js';
 import { type BangerError, commonReasons, isBangerError } from '../../../lib/errors.js';
 import type { Log } from '../../../lib/log.js';
+import { counted } from '../../../lib/metrics/moments.js';
 
 /** A piece of work on the host that can be repeated and taken back. */
 export interface Step {
@@ -45,7 +46,9 @@ export async function runSteps(steps: readonly Step[], options: StepOptions): Pr
 async function timed(step: Step, options: StepOptions): Promise<void> {
   const start = performance.now();
   await patiently(() => step.run(options.signal), options);
-  options.log.debug({ step: step.name, ms: Math.round(performance.now() - start) }, 'step done');
+  const ms = performance.now() - start;
+  counted('banger_step_duration_seconds', { step: step.name }, ms / 1000);
+  options.log.debug({ step: step.name, ms: Math.round(ms) }, 'step done');
 }
 
 async function undo(begun: readonly Step[], log: Log): Promise<void> {
