@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
+import { createLinks } from '../../services/netd/host/links.js';
 import { ipBatch } from '../e2e/support/host.js';
 import { labNetwork } from './netd-lab.js';
 import { netdSuite, steadyNetwork } from './netd-suite.js';
@@ -10,6 +11,14 @@ import { netdSuite, steadyNetwork } from './netd-suite.js';
 const { gateway, tapPrefix } = labNetwork;
 const suite = netdSuite();
 const tap = `${tapPrefix}10`;
+
+test('what netd has made is seen to stand, so that there is nothing to mend', async () => {
+  const attachment = await suite.attach('calm', true);
+  const { lines } = await createLinks(runCommand).standing();
+  const ofTap = [...lines].filter((line) => ` ${line} `.includes(` dev ${attachment.tap} `));
+  const made = [/^link set .* alias banger:.*:calm up$/, /^address replace/, /^route replace/, /^neighbour replace/];
+  for (const line of made) expect(ofTap).toContainEqual(expect.stringMatching(line));
+});
 
 describe('what somebody else changes', () => {
   test('is put right within moments, whatever it is, and told', async () => {

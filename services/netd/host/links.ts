@@ -42,7 +42,8 @@ export function createLinks(run: RunCommand, procSys = '/proc/sys'): Links {
     async standing() {
       const ask = async <T>(...argv: string[]) => JSON.parse((await run(['ip', '-j', ...argv])).stdout || '[]') as T[];
       const [interfaces, routes4, routes6, neighbours] = await Promise.all([
-        ask<IpInterface>('address', 'show'),
+        // Without its details, an interface is shown without its alias.
+        ask<IpInterface>('-details', 'address', 'show'),
         ask<IpHostRoute>('-4', 'route', 'show'),
         ask<IpHostRoute>('-6', 'route', 'show'),
         ask<IpNeighbour>('neighbour', 'show', 'nud', 'permanent'),
