@@ -3,6 +3,7 @@ export class Faults {
   readonly #once = new Map<string, unknown[]>();
   readonly #always = new Map<string, unknown>();
   readonly #hanging = new Set<string>();
+  #every: { readonly error: unknown } | undefined;
   /** How many turns of the event loop each call takes. It is not cut short by its signal: an answer may be on its way. */
   turns = 0;
   /** Every call, in order. */
@@ -18,6 +19,11 @@ export class Faults {
     this.#always.set(call, error);
   }
 
+  /** All calls fail. */
+  failEvery(error: unknown): void {
+    this.#every = { error };
+  }
+
   /** The call does not end before its signal aborts. */
   hang(call: string): void {
     this.#hanging.add(call);
@@ -28,6 +34,7 @@ export class Faults {
     this.#once.clear();
     this.#always.clear();
     this.#hanging.clear();
+    this.#every = undefined;
   }
 
   /** For the fakes: the place where a call may go wrong. */
@@ -40,6 +47,7 @@ export class Faults {
     const next = this.#once.get(call)?.shift();
     if (next !== undefined) throw next;
     if (this.#always.has(call)) throw this.#always.get(call);
+    if (this.#every) throw this.#every.error;
   }
 }
 

@@ -1,16 +1,31 @@
+import { delay } from '../../../lib/clock.js';
 import { knownHosts } from '../domain/known-hosts.js';
 import type { World } from './world.js';
+
+const againMs = 2_000;
 
 /** Keeps the file that pins host keys in step with the VMs: a projection, always written whole, one write at a time. */
 export class KnownHosts {
   #last: Promise<void> = Promise.resolve();
 
-  constructor(private readonly world: Pick<World, 'store' | 'keys'>) {}
+  constructor(private readonly world: Pick<World, 'store' | 'keys' | 'log'>) {}
 
   /** Resolves when the file holds what the store holds now. */
   refresh(): Promise<void> {
     const write = () => this.world.keys.writeKnownHosts(knownHosts(this.world.store.list()));
     this.#last = this.#last.then(write, write);
     return this.#last;
+  }
+
+  /** As `refresh`, tried until it succeeds: of a VM that is gone, nobody tries again later. Fails as the signal aborts. */
+  async refreshAtLast(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        return await this.refresh();
+      } catch (err) {
+        this.world.log.warn({ err }, 'could not write the known hosts; trying again');
+        await delay(againMs, signal);
+      }
+    }
   }
 }

@@ -27,13 +27,14 @@ export class Machines {
     const { uid, process } = machine;
     this.#machines.set(uid, machine);
     this.#unseen.delete(uid);
-    this.world.store.change(uid, (vm) => withStatus(vm, { process }));
     machine.ended
       .then((end) => this.#onEnd(machine, end))
       .catch((err) => {
         this.world.log.error({ uid, err }, 'could not record the end of a hypervisor; trying again');
         this.interrupt(uid);
       });
+    // Last, for the disk may be full: the machine is followed all the same.
+    this.world.store.change(uid, (vm) => withStatus(vm, { process }));
   }
 
   /** Ends a VM's hypervisor, if it has one, and returns when it is gone. One that could not be followed is looked for. */

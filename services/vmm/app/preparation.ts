@@ -43,8 +43,8 @@ export function preparationSteps(
       run: (signal) => holdImage(world, task, found, signal),
       undo: async () => {
         if (!isNew) return;
-        await world.images.release(uid);
         forget({ origin: undefined, kernelDigest: undefined });
+        await world.images.release(uid);
       },
     },
     {
@@ -58,8 +58,8 @@ export function preparationSteps(
       run: (signal) => attachNetwork(world, task, { ...found, isRunning: machines.get(uid) !== undefined }, signal),
       undo: async () => {
         if (!isNew) return;
-        await world.networks.release(uid);
         forget({ network: undefined });
+        await world.networks.release(uid);
       },
     },
     {
@@ -67,8 +67,9 @@ export function preparationSteps(
       isDone: () => hasDisk(world, task.vm),
       run: (signal) => makeDisk(world, task, signal),
       undo: async () => {
-        await world.disks.remove(uid);
+        // The record first: one that cannot be changed keeps a disk that it tells of.
         forget({ sshHostKey: undefined, workDiskMib: 0 });
+        await world.disks.remove(uid);
         await knownHosts.refresh();
       },
     },

@@ -1,58 +1,30 @@
 import { about } from '../../../lib/context.js';
 import { admit } from '../domain/admission.js';
-import { recovered } from '../domain/moves.js';
-import { endFromWords, type OwnEnd } from '../domain/restart.js';
 import type { Vm } from '../domain/vm.js';
 import type { KnownHosts } from './known-hosts.js';
-import type { Machines } from './machines.js';
 import type { FoundMachine, Machine } from './ports.js';
+import type { Recovery } from './recovery.js';
 import type { Workers } from './workers.js';
 import type { World } from './world.js';
 
 /**
  * Brings the record and the host together at the start of the service, before it listens: takes running hypervisors
  * over, marks those that are gone, removes what bears our mark and belongs to nobody, and lets the workers go on with
- * whatever was on its way. A VM that makes trouble is logged and left for later; the others do not wait for it.
+ * whatever was on its way. A VM that makes trouble is logged and tried again by its worker; the others do not wait for it.
  */
 export async function reconcile(
   world: World,
-  machines: Machines,
+  recovery: Recovery,
   workers: Workers,
   knownHosts: KnownHosts,
 ): Promise<void> {
   const found = new Map((await world.hypervisors.find()).map((machine) => [machine.uid, machine]));
   const vms = world.store.list();
-  await Promise.all(vms.map((vm) => guarded(world, vm.uid, () => recoverVm(world, machines, vm, found.get(vm.uid)))));
+  await Promise.all(vms.map((vm) => recovery.begin(vm, found.get(vm.uid))));
   await removeLeftovers(world, found);
   await guarded(world, '', () => knownHosts.refresh());
   removeTemporary(world, vms);
   for (const { uid } of vms) workers.wake(uid);
-}
-
-async function recoverVm(world: World, machines: Machines, vm: Vm, found: FoundMachine | undefined): Promise<void> {
-  const machine = found && (await world.hypervisors.adopt(found, vm.name));
-  const end = machine ? undefined : await unseenEnd(world, vm);
-  if (machine) machines.add(machine);
-  const what = { running: machine !== undefined, end };
-  const after = world.store.change(vm.uid, (now) => recovered(now, what, world.host.now()));
-  world.log.info({ vm: vm.name, uid: vm.uid, state: after?.status.state, pid: machine?.process.pid }, 'vm recovered');
-  if (machine && after) void tellAgain(world, after, machine);
-}
-
-/**
- * A pause or a resume that the last service was about to take back may not have been heard. Nobody waits for it: a
- * hypervisor that hangs takes its time.
- */
-async function tellAgain({ log }: World, { name, uid, goal, status }: Vm, machine: Machine): Promise<void> {
-  const warn = (err: unknown) => log.warn({ vm: name, uid, err }, 'could not tell a guest to run, or to stand still');
-  if (status.state === 'RUNNING' && goal === 'running') await machine.resume().catch(warn);
-  if (status.state === 'PAUSED' && goal === 'paused') await machine.pause().catch(warn);
-}
-
-/** What the guest's kernel, or else its hypervisor, said last. */
-async function unseenEnd(world: World, { uid, status }: Vm): Promise<OwnEnd | undefined> {
-  const said = endFromWords(await world.consoles.kernelWords(uid));
-  return said ?? (status.hypervisor && world.hypervisors.lastEnd(status.hypervisor.kind, uid));
 }
 
 /** The state directory is ours alone, and so are processes whose sockets are in our run directory. */

@@ -20,5 +20,5 @@ export async function removeVm(world: World, machines: Machines, knownHosts: Kno
   await runSteps(steps, stepOptions(world, task, Number.POSITIVE_INFINITY));
   task.signal.throwIfAborted();
   world.store.remove(uid);
-  await knownHosts.refresh();
+  await knownHosts.refreshAtLast(task.signal);
 }

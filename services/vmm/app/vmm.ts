@@ -5,6 +5,7 @@ import { haltVm } from './halt.js';
 import { KnownHosts } from './known-hosts.js';
 import { Machines } from './machines.js';
 import { reconcile } from './reconcile.js';
+import { Recovery } from './recovery.js';
 import { removeVm } from './remove.js';
 import { renewLeases } from './renew-leases.js';
 import type { VerbContext } from './verbs.js';
@@ -24,17 +25,27 @@ export function createVmm(world: World): Vmm {
   const machines = new Machines(world, (uid) => workers.interrupt(uid));
   const knownHosts = new KnownHosts(world);
   const context = { world, machines, knownHosts };
-  const workers = new Workers(world, machines, {
-    create: (task) => createAndBoot(context, task),
-    boot: (task) => bootVm(context, task),
-    halt: (task) => haltVm(world, machines, task),
-    remove: (task) => removeVm(world, machines, knownHosts, task),
-    pause: (task) => pauseMachine(machines, task),
-    resume: (task) => resumeMachine(machines, task),
-    'apply-nat': (task) => applyNat(world, task),
-    'apply-policy': (task) => applyPolicy(world, task),
-    'grow-work-disk': (task) => growWorkDisk(world, machines, task),
-  });
+  const recovery = new Recovery(world, machines);
+  const catchUp = async (uid: string) => {
+    // An end that was seen says more than a hypervisor that is not found.
+    machines.catchUp(uid);
+    await recovery.finish(uid);
+  };
+  const workers = new Workers(
+    world,
+    { machines, catchUp },
+    {
+      create: (task) => createAndBoot(context, task),
+      boot: (task) => bootVm(context, task),
+      halt: (task) => haltVm(world, machines, task),
+      remove: (task) => removeVm(world, machines, knownHosts, task),
+      pause: (task) => pauseMachine(machines, task),
+      resume: (task) => resumeMachine(machines, task),
+      'apply-nat': (task) => applyNat(world, task),
+      'apply-policy': (task) => applyPolicy(world, task),
+      'grow-work-disk': (task) => growWorkDisk(world, machines, task),
+    },
+  );
   const stopping = new AbortController();
   let renewal = Promise.resolve();
   return {
@@ -42,8 +53,10 @@ export function createVmm(world: World): Vmm {
     workers,
     machines,
     async recover() {
-      await reconcile(world, machines, workers, knownHosts);
-      renewal = renewLeases(world, stopping.signal);
+      await reconcile(world, recovery, workers, knownHosts);
+      renewal = renewLeases(world, stopping.signal).catch((err) => {
+        world.log.error({ err }, 'could not look which images vms hold');
+      });
     },
     async stop() {
       stopping.abort(new Error('the service is stopping'));

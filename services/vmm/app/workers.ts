@@ -19,6 +19,13 @@ export interface Task {
 
 export type Moves = Readonly<Record<Move, (task: Task) => Promise<void>>>;
 
+/** What workers need to know of hypervisors. */
+interface FollowedHypervisors {
+  readonly machines: Machines;
+  /** Before a worker looks at a VM: what happened to its hypervisor and is not recorded yet. Fails when it cannot be. */
+  catchUp(uid: string): Promise<void>;
+}
+
 /** One worker per VM: it alone touches the host for that VM, one move after the other. Everyone else writes and wakes. */
 export class Workers {
   readonly #workers = new Map<string, Worker>();
@@ -26,14 +33,14 @@ export class Workers {
 
   constructor(
     private readonly world: World,
-    private readonly machines: Machines,
+    private readonly hypervisors: FollowedHypervisors,
     private readonly moves: Moves,
   ) {}
 
   /** There may be something to do for this VM. */
   wake(uid: string): void {
     if (this.#stopped) return;
-    const worker = this.#workers.get(uid) ?? new Worker(uid, this.world, this.machines, this.moves);
+    const worker = this.#workers.get(uid) ?? new Worker(uid, this.world, this.hypervisors, this.moves);
     this.#workers.set(uid, worker);
     worker.wake(() => this.#workers.delete(uid));
   }
@@ -70,7 +77,7 @@ class Worker {
   constructor(
     private readonly uid: string,
     private readonly world: World,
-    private readonly machines: Machines,
+    private readonly hypervisors: FollowedHypervisors,
     private readonly moves: Moves,
   ) {}
 
@@ -94,32 +101,31 @@ class Worker {
     while (this.#woken && !this.#stopped) {
       this.#woken = false;
       // The former move may have been aborted, and would cut short every pause of the next.
-      this.#current = undefined;
-      if (await this.#next()) this.#woken = true;
+      const current = new AbortController();
+      this.#current = current;
+      if (await this.#next(current)) this.#woken = true;
     }
     // No await since the last look: a wake-up from here on finds no worker and makes a new one.
     onIdle();
   }
 
   /** False when nothing is left to do. */
-  async #next(): Promise<boolean> {
+  async #next(current: AbortController): Promise<boolean> {
     try {
-      this.machines.catchUp(this.uid);
+      await this.hypervisors.catchUp(this.uid);
       const vm = this.world.store.get(this.uid);
       const move = vm && nextMove(vm);
       if (move === undefined) return false;
-      await this.#make(vm as Vm, move);
+      await this.#make(vm as Vm, move, current);
     } catch (err) {
       // What happened cannot be written down, as on a full disk: nothing is decided until it can.
       this.world.log.error({ uid: this.uid, err }, 'could not record what became of a vm; trying again');
-      await delay(recordAgainMs, this.#current?.signal).catch(() => undefined);
+      await delay(recordAgainMs, current.signal).catch(() => undefined);
     }
     return true;
   }
 
-  async #make(vm: Vm, move: Move): Promise<void> {
-    const current = new AbortController();
-    this.#current = current;
+  async #make(vm: Vm, move: Move, current: AbortController): Promise<void> {
     const log = this.world.log.child({ vm: vm.name, uid: vm.uid, move });
     try {
       // For as long as the request that set the VM's goal is not overtaken by another.
@@ -143,7 +149,7 @@ class Worker {
   #fail(vm: Vm, move: Move, error: unknown, log: Log): void {
     const known = explained(vm, move, toBangerError(error));
     log.error({ err: error, reason: known.reason }, known.message);
-    const gone = this.machines.get(this.uid) === undefined;
+    const gone = this.hypervisors.machines.get(this.uid) === undefined;
     this.world.store.change(this.uid, (now) => afterFailure(now, move, known, gone, this.world.host.now()));
   }
 }
