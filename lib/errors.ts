@@ -77,6 +77,10 @@ export const commonReasons = {
   SERVICE_UNREACHABLE: 'SERVICE_UNREACHABLE',
   /** A service's socket is there, and we have no right to it. */
   SERVICE_DENIED: 'SERVICE_DENIED',
+  /** The caller is not one that may call this method. */
+  CALLER_DENIED: 'CALLER_DENIED',
+  /** The kernel does not tell who connects, so that nobody can be let in. */
+  PEERS_UNKNOWN: 'PEERS_UNKNOWN',
   /** The service is stopping. */
   SHUTTING_DOWN: 'SHUTTING_DOWN',
   /** No answer within the deadline. */

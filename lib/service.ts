@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accessRules, accessSchema } from './access.js';
 import { readConfig, readConfigSource } from './config.js';
 import { ofOwnAccord } from './context.js';
 import { BangerError, toBangerError } from './errors.js';
@@ -8,6 +9,7 @@ import { createLog, type Log, logLevels } from './log.js';
 import type { Collect } from './metrics/metrics.js';
 import { type MetricsConfig, metricsSchema, startMetrics } from './metrics/start.js';
 import { type Paths, resolvePaths, type ServiceName, socketPath } from './paths.js';
+import type { AccessRules } from './rpc/access.js';
 import { type ServiceBinding, serve } from './rpc/server.js';
 import { claimSocket } from './rpc/socket.js';
 
@@ -17,6 +19,8 @@ export interface ServiceContext<C> {
   readonly paths: Paths;
   readonly log: Log;
   readonly metrics: MetricsConfig;
+  /** Who may call what. */
+  readonly access: AccessRules;
 }
 
 /** What every service's main.ts gives back: ready to serve, with its state already true. */
@@ -43,12 +47,12 @@ export async function runService<S extends z.ZodType>(
 ): Promise<void> {
   try {
     const context = await prepareProcess(name, schema);
-    const { log, paths } = context;
+    const { log, paths, access } = context;
     const path = socketPath(paths, name);
     // Claimed before anything is touched: two of a service must never tidy the host, or migrate a database, at once.
     const claim = await claimSocket(path);
     const service = await ofOwnAccord('Start', () => start(context));
-    const server = await serve({ service: name, socketPath: path, bindings: service.bindings, log, claim });
+    const server = await serve({ service: name, socketPath: path, bindings: service.bindings, log, claim, access });
     const metrics = await startMetrics(name, context.metrics, service.metrics ? [service.metrics] : [], log);
     onStopSignal(async () => {
       log.info('stopping');
@@ -70,12 +74,15 @@ export async function prepareProcess<S extends z.ZodType>(
 ): Promise<ServiceContext<z.infer<S>>> {
   const paths = resolvePaths(process.env, process.getuid?.() ?? 0);
   const source = readConfigSource(paths.configFile, process.env);
-  const sections = readConfig(source, { log: logSchema, metrics: metricsSchema, [name]: schema });
+  const shared = { log: logSchema, metrics: metricsSchema, access: accessSchema };
+  const sections = readConfig(source, { ...shared, [name]: schema });
   const config = sections[name] as z.infer<S>;
   await ensureFolder(paths.stateDir);
-  await ensureFolder(paths.runDir);
+  const access = await accessRules(sections.access, process.env, paths.configFile);
+  // Who reads has to come to the sockets.
+  await ensureFolder(paths.runDir, access.readers === undefined ? 0o750 : 0o755);
   const { log, metrics } = sections;
-  return { config, paths, log: createLog({ service: name, level: log.level }), metrics };
+  return { config, paths, access, log: createLog({ service: name, level: log.level }), metrics };
 }
 
 /** Logs why the process cannot start, as its last words, and ends it. */

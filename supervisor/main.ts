@@ -17,7 +17,7 @@ import { Supervisor } from './supervisor.js';
 
 /** `bangerd`: listens first, so that a second one is refused before it touches anything; then starts the services. */
 async function main(): Promise<void> {
-  const { config, paths, log, metrics: wanted } = await prepareProcess('supervisor', configSchema);
+  const { config, paths, log, access, metrics: wanted } = await prepareProcess('supervisor', configSchema);
   await ensureFolder(logFolder(paths));
   const leftovers = new Leftovers(join(paths.runDir, 'supervisor.json'), log);
   const ports: KeeperPorts = {
@@ -37,6 +37,7 @@ async function main(): Promise<void> {
     socketPath: socketPath(paths, 'supervisor'),
     bindings,
     log,
+    access,
   });
   const metrics = await startMetrics('supervisor', wanted, [supervisorMetrics(keepers)], log);
   onStopSignal(async () => {

@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import type { z } from 'zod';
 import * as cli from '../cli/errors.js';
 import { groups, singles } from '../cli/registry.js';
+import { accessSchema } from '../lib/access.js';
 import { bundleReasons } from '../lib/bundle/errors.js';
 import { configSections } from '../lib/config.js';
 import { commonReasons, errorKinds } from '../lib/errors.js';
@@ -86,6 +87,7 @@ test('docs/errors.md has a table for every catalogue, and explains each reason b
 const sections: [string, { readonly shape: Readonly<Record<string, z.ZodType>> }][] = [
   ['[log]', logSchema],
   ['[metrics]', metricsSchema],
+  ['[access]', accessSchema],
   ['[supervisor]', supervisorConfig],
   ['[netd]', netdConfig],
   ['[imaged]', imagedConfig],

@@ -4,6 +4,7 @@ import type { Metadata, ServerDuplexStream, ServerUnaryCall, ServerWritableStrea
 import { inContext, type WorkContext } from '../context.js';
 import { BangerError, commonReasons, toBangerError } from '../errors.js';
 import type { Log } from '../log.js';
+import { callerOf } from './admission.js';
 import type { CallContext, Handlers, ServiceContract } from './contract.js';
 import { type Counted, counting } from './counting.js';
 import { requestsOf } from './request-stream.js';
@@ -50,7 +51,7 @@ function unary(called: Called, handler: Unary, env: HandlerEnvironment) {
   return (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => {
     const ended = counting(called);
     const context = contextOf(call, env);
-    return inContext(workContext(called.verb, context), async () => {
+    return inContext(workContext(called.verb, call, context), async () => {
       try {
         const response = await handler(call.request, context);
         ended();
@@ -67,7 +68,7 @@ function unary(called: Called, handler: Unary, env: HandlerEnvironment) {
 function streaming(called: Called, handler: Streaming, env: HandlerEnvironment) {
   return (call: StreamingCall) => {
     const context = contextOf(call, env);
-    return inContext(workContext(called.verb, context), () => stream(called, handler, call, context, env));
+    return inContext(workContext(called.verb, call, context), () => stream(called, handler, call, context, env));
   };
 }
 
@@ -96,8 +97,9 @@ async function stream(
   }
 }
 
-function workContext(verb: string, { requestId }: CallContext): WorkContext {
-  return { requestId, verb };
+function workContext(verb: string, { metadata }: Call, { requestId }: CallContext): WorkContext {
+  const caller = callerOf(metadata);
+  return { requestId, verb, ...(caller && { caller }) };
 }
 
 /** What calls of every shape have. */

@@ -1,7 +1,6 @@
 import {
   type handleServerStreamingCall,
   Server,
-  ServerCredentials,
   type ServerWritableStream,
   type ServiceDefinition,
   type UntypedServiceImplementation,
@@ -10,6 +9,8 @@ import { HealthImplementation } from 'grpc-health-check';
 import { BangerError, commonReasons } from '../errors.js';
 import type { Log } from '../log.js';
 import type { FileLock } from '../store/lock.js';
+import { type AccessRules, ownUserOnly } from './access.js';
+import { type Door, openDoor } from './admission.js';
 import type { Handlers, ServiceContract } from './contract.js';
 import { adaptHandlers } from './handler.js';
 import { addReflection } from './reflection.js';
@@ -37,6 +38,8 @@ export interface ServeOptions {
   readonly log: Log;
   /** The claim on the socket, when the caller has made it already; the server releases it in the end. */
   readonly claim?: FileLock;
+  /** Who may call what; unless given, the user that we run as, and root. */
+  readonly access?: AccessRules;
 }
 
 export interface RunningServer {
@@ -44,12 +47,13 @@ export interface RunningServer {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Serves bindings, health and reflection on a Unix socket that the group of its folder may use. */
+/** Serves bindings, health and reflection on a Unix socket, to those that the rules of access let in. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { service, socketPath, log } = options;
+  const { service, socketPath, log, access = ownUserOnly(process.geteuid?.() ?? 0) } = options;
   const lock = options.claim ?? (await claimSocket(socketPath));
   const stopping = new AbortController();
-  const server = new Server();
+  // Each connection has a door of its own, which channelz would keep books of.
+  const server = new Server({ 'grpc.enable_channelz': 0 });
   for (const { contract, handlers } of options.bindings) {
     const implementation = adaptHandlers(contract, handlers, { service, log, stopping: stopping.signal });
     server.addService(contract as unknown as ServiceDefinition, implementation as never);
@@ -59,20 +63,18 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     server,
     options.bindings.map((binding) => binding.fullName),
   );
-  try {
-    await listen(server, socketPath);
-    await shareSocket(socketPath);
-  } catch (error) {
-    server.forceShutdown();
+  const door = await openDoor(server, { service, socketPath, rules: access, log }).catch((error) => {
     lock.release();
     throw error;
-  }
+  });
+  await shareSocket(socketPath, access.readers !== undefined);
   log.info({ socketPath }, 'listening');
   return {
     async stop(graceMs = 5_000) {
       health.setStatus('', 'NOT_SERVING');
       stopping.abort(new BangerError('unavailable', commonReasons.SHUTTING_DOWN, `${service} is stopping; try again`));
-      await drain(server, graceMs);
+      door.close();
+      await drain(server, door, graceMs);
       lock.release();
     },
   };
@@ -100,18 +102,10 @@ function endingWith(stopping: AbortSignal, handler: handleServerStreamingCall<un
   };
 }
 
-function listen(server: Server, socketPath: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`unix:${socketPath}`, ServerCredentials.createInsecure(), (error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
-}
-
-function drain(server: Server, graceMs: number): Promise<void> {
+function drain(server: Server, door: Door, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.forceShutdown(), graceMs);
+    // Without channelz grpc-js does not know its sessions, and its forceShutdown() ends none of them.
+    const timer = setTimeout(() => door.cut(), graceMs);
     server.tryShutdown(() => {
       clearTimeout(timer);
       resolve();

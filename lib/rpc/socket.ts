@@ -24,11 +24,12 @@ export async function claimSocket(path: string): Promise<FileLock> {
 
 /**
  * Opens a socket to the group of its folder: who makes the folder, as a unit of systemd does, decides who may use it.
- * Only root can give to a group that it is not in; what others make has their own.
+ * Only root can give to a group that it is not in; what others make has their own. With `toAll` anybody may connect, and
+ * the rules of access decide alone.
  */
-export async function shareSocket(path: string): Promise<void> {
+export async function shareSocket(path: string, toAll: boolean): Promise<void> {
   if (process.geteuid?.() === 0) await chown(path, 0, (await stat(dirname(path))).gid);
-  await chmod(path, 0o660);
+  await chmod(path, toAll ? 0o666 : 0o660);
 }
 
 async function removeStaleSocket(path: string): Promise<void> {

@@ -27,12 +27,14 @@ const codeOfKind: Readonly<Record<ErrorKind, status>> = {
 const codeOfReason: Readonly<Record<string, status>> = {
   [commonReasons.DEADLINE_EXCEEDED]: status.DEADLINE_EXCEEDED,
   [commonReasons.CANCELLED]: status.CANCELLED,
+  [commonReasons.CALLER_DENIED]: status.PERMISSION_DENIED,
 };
 
 const kindOfCode = new Map<status, ErrorKind>([
   ...Object.entries(codeOfKind).map(([kind, code]) => [code, kind as ErrorKind] as const),
   [status.DEADLINE_EXCEEDED, 'unavailable'],
   [status.CANCELLED, 'unavailable'],
+  [status.PERMISSION_DENIED, 'wrong-state'],
 ]);
 
 /**
@@ -43,7 +45,7 @@ const maxTextLength = 4096;
 const maxListLength = 16;
 
 /** `service` names who gave the error; it becomes the domain "SERVICE.banger". */
-export function toStatus(whole: BangerError, service: string): Partial<StatusObject> {
+export function toStatus(whole: BangerError, service: string): StatusObject {
   const error = bounded(whole);
   const code = codeOfReason[error.reason] ?? codeOfKind[error.kind];
   const info: ErrorInfo = { reason: error.reason, domain: `${service}.banger`, metadata: { ...error.metadata } };

@@ -132,7 +132,7 @@ export const importRows: readonly ImportRow[] = [
   },
   {
     from: 'lib/rpc/',
-    may: ['lib/', 'gen/google/rpc/', 'gen/banger/host/', 'gen/banger/network/', 'gen/descriptors'],
+    may: ['lib/', 'gen/google/rpc/', 'gen/banger/host/', 'gen/banger/network/', 'gen/descriptors', 'gen/read-only'],
     because: 'the shared kernel knows no service, and of the contract only what is the same for all of them',
   },
   { from: 'lib/testing/', may: ['lib/', 'gen/'], because: 'help for every test knows no service' },
@@ -158,6 +158,11 @@ export const onlyRows: readonly OnlyRow[] = [
   { what: 'node:fs', only: ['lib/host/'], because: 'files are touched through lib/host/files' },
   { what: 'better-sqlite3', only: ['lib/store/database'], because: 'the stores see lib/store/database' },
   { what: 'dns2', only: ['services/dnsd/host/'], because: 'the zone and its answers are pure' },
+  {
+    what: 'koffi',
+    only: ['lib/host/peer-credentials'],
+    because: 'C is called where Node cannot ask the kernel, and nowhere else',
+  },
   { what: 'pino', only: ['lib/log'], because: 'there is one vocabulary of log fields' },
   { what: 'yargs', only: ['cli/yargs'], because: 'commands are data; one file turns them into a parser' },
   { what: '@grpc', only: ['lib/rpc/', 'gen/'], because: 'lib/rpc has the deadlines, cancellation and error mapping' },
@@ -180,7 +185,17 @@ export interface ReachRow {
 export const reachRows: readonly ReachRow[] = [
   {
     from: 'cli/main',
-    never: ['lib/config', 'lib/service', 'lib/log', 'lib/store/', 'zod', 'better-sqlite3', 'pino', 'smol-toml'],
+    never: [
+      'lib/config',
+      'lib/service',
+      'lib/log',
+      'lib/store/',
+      'zod',
+      'better-sqlite3',
+      'pino',
+      'smol-toml',
+      'koffi',
+    ],
     // `banger bundle` and `banger doctor --paths` read manifests and the configuration.
     onDemand: ['lib/bundle/'],
     because: 'what the CLI loads is paid at every command',
