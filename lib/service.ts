@@ -75,7 +75,7 @@ export async function prepareProcess<S extends z.ZodType>(
   const paths = resolvePaths(process.env, process.getuid?.() ?? 0);
   const source = readConfigSource(paths.configFile, process.env);
   const shared = { log: logSchema, metrics: metricsSchema, access: accessSchema };
-  const sections = readConfig(source, { ...shared, [name]: schema });
+  const sections = readConfig(source, { ...shared, [name]: schema } as typeof shared & Record<typeof name, S>);
   const config = sections[name] as z.infer<S>;
   await ensureFolder(paths.stateDir);
   const access = await accessRules(sections.access, process.env, paths.configFile);

@@ -64,9 +64,10 @@ test('what a handler asks of another service has the id of its request, and runs
   });
   await client.getDnsStatus({}, { requestId: 'r-2' });
   client.close();
+  const caller = expect.objectContaining({ uid: process.geteuid?.(), pid: process.pid });
   expect(seen).toEqual([
-    { requestId: 'r-2', verb: 'GetDnsStatus' },
-    { requestId: 'r-2', verb: 'ListRecords' },
+    { requestId: 'r-2', verb: 'GetDnsStatus', caller },
+    { requestId: 'r-2', verb: 'ListRecords', caller },
   ]);
 });
 
