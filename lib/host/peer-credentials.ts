@@ -33,7 +33,10 @@ interface Libc {
 /** Node has no SO_PEERCRED. Fails with PEERS_UNKNOWN on a host where the C library cannot be called. */
 export async function loadPeerReader(): Promise<PeerReader> {
   const libc = await loadLibc().catch((cause) => {
-    throw peersUnknown('the C library cannot be called', cause);
+    throw peersUnknown(
+      `the C library cannot be called (${cause.message}); after a change of packages run npm ci`,
+      cause,
+    );
   });
   return (socket) => readPeer(libc, descriptorOf(socket));
 }
