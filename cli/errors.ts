@@ -31,6 +31,10 @@ export const reasons = {
   DAEMON_NOT_STARTED: 'DAEMON_NOT_STARTED',
   /** bangerd did not end. */
   DAEMON_NOT_STOPPED: 'DAEMON_NOT_STOPPED',
+  /** The daemon that runs was not replaced by that of this build. */
+  DAEMON_NOT_ROLLED_OVER: 'DAEMON_NOT_ROLLED_OVER',
+  /** A database cannot be put back as it was before a newer banger, or only with a loss. */
+  BACKUP_NOT_RESTORED: 'BACKUP_NOT_RESTORED',
   /** buildah did not build. */
   DOCKERFILE_FAILED: 'DOCKERFILE_FAILED',
   /** Somebody else's file is where ours would tell the host's resolver of VMs' names. */

@@ -90,6 +90,8 @@ export const groups: Readonly<Record<string, Group>> = {
       start: () => import('./commands/daemon/start.js'),
       status: () => import('./commands/daemon/status.js'),
       stop: () => import('./commands/daemon/stop.js'),
+      restart: () => import('./commands/daemon/restart.js'),
+      'restore-backup': () => import('./commands/daemon/restore-backup.js'),
     },
   },
   service: {

@@ -7,6 +7,7 @@ import { allMistakes } from './mistakes.js';
 import { errorsJson, errorText } from './render/error.js';
 import { styleFor } from './render/style.js';
 import { route } from './route.js';
+import { mendStaleDaemon } from './stale.js';
 import { commandHelp, judge, split, type Words } from './yargs.js';
 
 /** Runs one command line; resolves with the exit code, never rejects. Results go to stdout, all else to stderr. */
@@ -31,6 +32,7 @@ async function runCommand(path: string, command: Command, words: Words, around: 
     if (judged.mistakes.length > 0) {
       throw usageError(await allMistakes(context, command, judged), `banger ${path} --help`);
     }
+    await mendStaleDaemon(context, path);
     const result = await command.run(context, judged.call as never);
     context.progress.end();
     return result === undefined ? exitCodes.ok : show(result, words.json, around);

@@ -8,6 +8,8 @@ import { reasons } from './errors.js';
 const unit = 'banger.service';
 /** Starting it is starting a process; loading units may take a moment on a machine that is just booting. */
 const startMs = 30_000;
+/** TimeoutStopSec= of the unit comes before that. */
+const restartMs = 120_000;
 const anyAnswer = [0, 1, 3, 4];
 
 /**
@@ -25,6 +27,19 @@ export async function hasUnit(program: string, paths: Paths, booted = '/run/syst
 /** Returns when its process is there; it goes on starting. */
 export async function startUnit(signal: AbortSignal): Promise<void> {
   await runCommand(['systemctl', 'start', unit], { signal, timeoutMs: startMs }).catch((error) => {
+    throw signal.aborted ? error : notStarted(error);
+  });
+}
+
+/** The process that the unit's daemon is; 0 when it runs none. */
+export async function mainPid(): Promise<number> {
+  const argv = ['systemctl', 'show', '--property=MainPID', '--value', unit];
+  return Number((await runCommand(argv, { okExitCodes: anyAnswer })).stdout.trim());
+}
+
+/** Ends its daemon and starts another; returns when that one's process is there. */
+export async function restartUnit(signal: AbortSignal): Promise<void> {
+  await runCommand(['systemctl', 'restart', unit], { signal, timeoutMs: restartMs }).catch((error) => {
     throw signal.aborted ? error : notStarted(error);
   });
 }

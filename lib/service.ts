@@ -4,7 +4,7 @@ import { readConfig, readConfigSource } from './config.js';
 import { ofOwnAccord } from './context.js';
 import { BangerError, toBangerError } from './errors.js';
 import { ensureFolder } from './host/files.js';
-import { onLifelineCut } from './host/lifeline.js';
+import { openLifeline } from './host/lifeline.js';
 import { createLog, type Log, logLevels } from './log.js';
 import type { Collect } from './metrics/metrics.js';
 import { type MetricsConfig, metricsSchema, startMetrics } from './metrics/start.js';
@@ -12,6 +12,8 @@ import { type Paths, resolvePaths, type ServiceName, socketPath } from './paths.
 import type { AccessRules } from './rpc/access.js';
 import { type ServiceBinding, serve } from './rpc/server.js';
 import { claimSocket } from './rpc/socket.js';
+import { type BackupReport, lookAtBackup, restoreBackup } from './store/backup.js';
+import { checkSchema, type DatabaseFile } from './store/database.js';
 
 /** What a process's main.ts works with. */
 export interface ServiceContext<C> {
@@ -39,15 +41,29 @@ const exitFailure = 1;
 /** The section [log], which every process reads. */
 export const logSchema = z.strictObject({ level: z.enum(logLevels).default('info') });
 
-/** The life of a service process: configuration, start, listen; on SIGTERM or SIGINT drain, stop, exit 0. */
+export interface ServiceOptions<C> {
+  /** The databases that the service opens as it starts: looked at before, while another one still serves. */
+  databases?(context: ServiceContext<C>): readonly DatabaseFile[];
+}
+
+/**
+ * The life of a service process: configuration, start, listen; on SIGTERM or SIGINT drain, stop, exit 0. Under a supervisor
+ * it waits between the first two: up to then it touches nothing, so that another one may serve meanwhile.
+ */
 export async function runService<S extends z.ZodType>(
   name: ServiceName,
   schema: S,
   start: (context: ServiceContext<z.infer<S>>) => Promise<StartedService>,
+  options: ServiceOptions<z.infer<S>> = {},
 ): Promise<void> {
+  const lifeline = openLifeline();
   try {
     const context = await prepareProcess(name, schema);
     const { log, paths, access } = context;
+    const databases = options.databases?.(context) ?? [];
+    if (isRestoreVerb(process.argv[2])) return await goBack(process.argv[2], socketPath(paths, name), databases);
+    for (const database of databases) checkSchema(database);
+    if (!(await lifeline.standBy())) return process.exit(0);
     const path = socketPath(paths, name);
     // Claimed before anything is touched: two of a service must never tidy the host, or migrate a database, at once.
     const claim = await claimSocket(path);
@@ -60,10 +76,31 @@ export async function runService<S extends z.ZodType>(
       await server.stop();
       await service.stop();
     }, log);
+    lifeline.serving();
     // A service without its supervisor would keep its socket from the next one.
-    onLifelineCut(() => process.kill(process.pid, 'SIGTERM'));
+    lifeline.onCut(() => process.kill(process.pid, 'SIGTERM'));
   } catch (error) {
     endAsFailed(name, error);
+  }
+}
+
+/** First words of a service's arguments with which it says what going back would lose, or goes back, and ends. */
+const restoreVerbs = ['look-at-backup', 'restore-backup'] as const;
+type RestoreVerb = (typeof restoreVerbs)[number];
+
+function isRestoreVerb(word: string | undefined): word is RestoreVerb {
+  return restoreVerbs.some((verb) => verb === word);
+}
+
+/** Prints a JSON array of BackupReports: how the databases were before. */
+async function goBack(verb: RestoreVerb, socket: string, databases: readonly DatabaseFile[]): Promise<void> {
+  const claim = await claimSocket(socket);
+  try {
+    const reports: BackupReport[] = databases.map(lookAtBackup);
+    if (verb === 'restore-backup') for (const database of databases) await restoreBackup(database);
+    process.stdout.write(`${JSON.stringify(reports)}\n`);
+  } finally {
+    claim.release();
   }
 }
 

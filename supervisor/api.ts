@@ -2,15 +2,18 @@ import { DnsServiceService, ListenerRole } from '../gen/banger/dnsd/v1/dns_servi
 import {
   GetStatusResponse,
   RestartServiceResponse,
+  type RollOver,
   ShutdownResponse,
+  StartedBy,
   StreamServiceLogResponse,
   type SupervisorServiceService,
 } from '../gen/banger/supervisor/v1/supervisor_service.js';
-import { buildId, version } from '../lib/build.js';
+import type { DaemonFile } from '../lib/daemon-file.js';
 import { invalidRequest } from '../lib/errors.js';
 import { type Paths, socketPath } from '../lib/paths.js';
 import { createClient } from '../lib/rpc/client.js';
 import type { Handlers } from '../lib/rpc/contract.js';
+import type { HandOver } from './hand-over.js';
 import { streamLog } from './log-stream.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -18,8 +21,17 @@ import type { Supervisor } from './supervisor.js';
 const dnsDeadlineMs = 500;
 const maxTailLines = 100_000;
 
+const startedBy: Readonly<Record<DaemonFile['startedBy'], StartedBy>> = {
+  cli: StartedBy.CLI,
+  systemd: StartedBy.SYSTEMD,
+  other: StartedBy.OTHER,
+};
+
 export interface ApiOptions {
   readonly supervisor: Supervisor;
+  readonly handOver: HandOver;
+  readonly identity: DaemonFile;
+  readonly rollOver: RollOver | undefined;
   readonly paths: Paths;
   /** Begins the end of the supervisor. */
   readonly shutdown: () => void;
@@ -27,22 +39,27 @@ export interface ApiOptions {
 
 /** The supervisor's service on the wire. */
 export function supervisorHandlers(options: ApiOptions): Handlers<typeof SupervisorServiceService> {
-  const { supervisor, paths, shutdown } = options;
+  const { supervisor, paths, shutdown, identity, handOver } = options;
   const startTime = new Date();
   const dns = createClient(DnsServiceService, 'dnsd', socketPath(paths, 'dnsd'));
   return {
     async getStatus() {
       return GetStatusResponse.fromPartial({
-        buildId,
-        version,
-        pid: process.pid,
+        buildId: identity.buildId,
+        version: identity.version,
+        pid: identity.pid,
         startTime,
         services: supervisor.keepers().map((keeper) => keeper.status()),
         dnsListener: await dns.getDnsStatus({}, { deadlineMs: dnsDeadlineMs }).then(hostListener, () => ''),
         stateDir: paths.stateDir,
         runDir: paths.runDir,
+        program: identity.program,
+        startedBy: startedBy[identity.startedBy],
+        rollOver: options.rollOver,
+        handingOver: handOver.isUnderWay,
       });
     },
+    handOver: (steps) => handOver.give(steps),
     async restartService({ name }) {
       const keeper = supervisor.find(name, 'restart');
       await keeper.restart();

@@ -1,3 +1,4 @@
+import { buildId } from '../lib/build.js';
 import { BangerError, commonReasons } from '../lib/errors.js';
 import { serviceNames } from '../lib/paths.js';
 
@@ -7,6 +8,10 @@ export const reasons = {
   SERVICE_NOT_FOUND: 'SERVICE_NOT_FOUND',
   /** The service ended, or did not say that it is serving in time. */
   SERVICE_NOT_HEALTHY: 'SERVICE_NOT_HEALTHY',
+  /** Another supervisor takes over already. */
+  ROLL_OVER_UNDER_WAY: 'ROLL_OVER_UNDER_WAY',
+  /** A supervisor cannot take over, for a service of its build cannot stand by. */
+  TAKE_OVER_REFUSED: 'TAKE_OVER_REFUSED',
 } as const;
 
 /** `what` completes "cannot …", such as "restart". */
@@ -28,4 +33,14 @@ export function supervisorStopping(): BangerError {
     commonReasons.SHUTTING_DOWN,
     'the supervisor is stopping; start it again first',
   );
+}
+
+export function rollOverUnderWay(): BangerError {
+  const message = 'cannot take over: another supervisor takes over already; look with `banger daemon status`';
+  return new BangerError('unavailable', reasons.ROLL_OVER_UNDER_WAY, message);
+}
+
+export function takeOverRefused(why: string): BangerError {
+  const message = `build ${buildId} cannot take over: ${why}`;
+  return new BangerError('wrong-state', reasons.TAKE_OVER_REFUSED, message, { metadata: { why } });
 }

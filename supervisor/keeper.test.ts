@@ -20,14 +20,19 @@ function fakeWorld() {
   let pid = 100;
   const launch = async ({ name }: ServiceSpec): Promise<ServiceProcess> => {
     diary.push(`start ${name}`);
-    const ended = new Promise<ProcessEnd>((resolve) => ends.set(name, resolve));
+    let end: (end: ProcessEnd) => void = () => undefined;
+    const ended = new Promise<ProcessEnd>((resolve) => {
+      end = resolve;
+    });
+    ends.set(name, end);
     const identity = { pid: ++pid, startTime: 1 };
-    if (broken.has(name)) ends.get(name)?.(crash);
+    if (broken.has(name)) end(crash);
     const stop = async () => {
       diary.push(`stop ${name}`);
-      ends.get(name)?.({ description: 'exit code 0', badConfig: false });
+      end({ description: 'exit code 0', badConfig: false });
     };
-    return { identity, startTime: new Date(), ended, stop };
+    const reached = async () => !broken.has(name);
+    return { identity, startTime: new Date(), ended, stop, reached, proceed: () => undefined };
   };
   const check = async (name: string, signal?: AbortSignal) => {
     // Nothing answers at the socket of a process that ends as it starts.
@@ -139,6 +144,32 @@ test('a restart on request starts at once, also out of a long pause', async () =
   expect(keeper.status()).toMatchObject({ restartCount: 3, lastExit: 'stopped on request' });
   await keeper.stop();
   await expect(keeper.restart()).rejects.toMatchObject({ reason: 'SHUTTING_DOWN' });
+});
+
+test('a process that cannot stand by takes the place of none', async () => {
+  const world = fakeWorld();
+  const keeper = keeperOf(world, 'netd');
+  keeper.start();
+  await keeper.settled();
+  const { pid } = keeper.status();
+  world.broken.add('netd');
+  await expect(keeper.restart()).rejects.toMatchObject({
+    reason: 'SERVICE_NOT_HEALTHY',
+    metadata: { service: 'netd', why: 'exit code 1: no room' },
+  });
+  expect(keeper.status()).toMatchObject({ state: ServiceState.HEALTHY, pid, restartCount: 0 });
+  expect(world.diary).not.toContain('stop netd');
+  world.broken.clear();
+  await Promise.all([keeper.restart(), keeper.restart()]);
+  expect(keeper.status()).toMatchObject({ state: ServiceState.HEALTHY, restartCount: 1 });
+});
+
+test('one that stands by and is not needed any more is ended', async () => {
+  const world = fakeWorld();
+  const keeper = keeperOf(world, 'netd');
+  await keeper.prepare();
+  await keeper.stop();
+  expect(world.diary).toEqual(['start netd', 'stop netd']);
 });
 
 test('a wrong configuration is looked at again at the slowest pace only', async () => {

@@ -21,11 +21,16 @@ import type { ProcessEnd, ServiceProcess, ServiceSpec } from './service-process.
  *
  * A restart on request goes from any of them through STOPPED to STARTING without a pause. One loop, `#keep`, moves the
  * state; everyone else ends its current turn and waits for what it does next.
+ *
+ * Beside the process that serves there may be one that stands by: its program is loaded and has found its configuration and
+ * its databases in order. So the time without a service is short, and one that cannot start takes the place of none.
  */
 
 /** How often a service may fail to answer before it is ended. */
 const maxMisses = 3;
 const healthDeadlineMs = 5_000;
+/** A program of before this one does not say that it serves: after so long it is asked. */
+const silenceMs = 2_000;
 
 export interface KeeperPorts {
   launch(spec: ServiceSpec): Promise<ServiceProcess>;
@@ -38,6 +43,12 @@ export interface KeeperPorts {
 export class ServiceKeeper {
   #state = ServiceState.STOPPED;
   #process: ServiceProcess | undefined;
+  /** The next process, which stands by. */
+  #next: Promise<ServiceProcess> | undefined;
+  /** When the service went away, by performance.now(); undefined when it never was there, or is. */
+  #awaySince: number | undefined;
+  #gapMs = 0;
+  #servingSince: Date | undefined;
   #launches = 0;
   #failures = 0;
   #lastExit = '';
@@ -53,9 +64,48 @@ export class ServiceKeeper {
     private readonly ports: KeeperPorts,
   ) {}
 
-  /** Begins to keep the service up. */
-  start(): void {
-    this.#loop ??= this.#keep();
+  /** Begins to keep the service up; `awaySince`, by performance.now(), is when it went away under another supervisor. */
+  start(awaySince?: number): void {
+    if (this.#loop !== undefined) return;
+    this.#awaySince = awaySince;
+    this.#stopping = false;
+    this.#loop = this.#keep();
+  }
+
+  /** Launches the next process; resolves when it stands by. Rejects with SERVICE_NOT_HEALTHY when it cannot. */
+  async prepare(): Promise<void> {
+    const next = await this.#launched().catch((error) => {
+      throw serviceNotHealthy(this.spec.name, launchFailed(error).description);
+    });
+    const isReady = await atMost(next.reached('ready'), this.config.start_timeout_ms);
+    if (isReady) return;
+    if (isReady === undefined) await next.stop(this.config.stop_grace_ms);
+    this.#next = undefined;
+    const { description } = await next.ended;
+    throw serviceNotHealthy(this.spec.name, isReady === undefined ? 'it did not get ready in time' : description);
+  }
+
+  /** Launches the next process, so that it loads while others start; what comes of it is seen when it is needed. */
+  warmUp(): void {
+    if (this.#loop !== undefined) return;
+    this.#launched().catch(() => undefined);
+  }
+
+  #launched(): Promise<ServiceProcess> {
+    if (this.#next === undefined) {
+      const next = this.#launch();
+      next.catch(() => {
+        this.#next = undefined;
+      });
+      this.#next = next;
+    }
+    return this.#next;
+  }
+
+  async #launch(): Promise<ServiceProcess> {
+    const launched = await this.ports.launch(this.spec);
+    await this.ports.onLaunch(this.spec, launched);
+    return launched;
   }
 
   /** Resolves at the next time that the service is healthy or has failed; at once when it is neither starting. */
@@ -63,8 +113,12 @@ export class ServiceKeeper {
     if (this.#state === ServiceState.STARTING) await this.#nextSettled();
   }
 
-  /** Ends the process, if one runs, and starts another. Rejects with SERVICE_NOT_HEALTHY when that one fails. */
+  /**
+   * Replaces the process, or starts one. Rejects with SERVICE_NOT_HEALTHY when that one fails; one that cannot even stand by
+   * leaves the one that serves.
+   */
   async restart(): Promise<void> {
+    if (this.#process !== undefined && !this.#stopping) await this.prepare();
     if (this.#stopping || this.#loop === undefined) throw supervisorStopping();
     const next = this.#nextSettled();
     this.#turn.abort();
@@ -73,11 +127,15 @@ export class ServiceKeeper {
     if (state !== ServiceState.HEALTHY) throw serviceNotHealthy(this.spec.name, this.#lastExit);
   }
 
-  /** Ends the process for good. */
+  /** Ends the process, until the next `start`. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#turn.abort();
     await this.#loop;
+    this.#loop = undefined;
+    const next = this.#next;
+    this.#next = undefined;
+    await next?.then((standing) => standing.stop(this.config.stop_grace_ms)).catch(() => undefined);
   }
 
   status() {
@@ -90,6 +148,8 @@ export class ServiceKeeper {
       socketPath: this.spec.socketPath,
       logPath: this.spec.logPath,
       lastExit: this.#lastExit,
+      gapMs: this.#gapMs,
+      servingSince: this.#state === ServiceState.HEALTHY ? this.#servingSince : undefined,
     };
   }
 
@@ -99,6 +159,7 @@ export class ServiceKeeper {
       this.#enter(ServiceState.STARTING);
       const end = await this.#runOnce().catch(launchFailed);
       this.#process = undefined;
+      this.#awaySince ??= performance.now();
       this.#lastExit = end.description;
       if (!this.#turn.signal.aborted) await this.#pause(end);
     }
@@ -109,24 +170,28 @@ export class ServiceKeeper {
   /** One process from its start to its end. */
   async #runOnce(): Promise<ProcessEnd> {
     this.#launches++;
-    const process = await this.ports.launch(this.spec);
+    const process = await this.#launched().finally(() => {
+      this.#next = undefined;
+    });
     this.#process = process;
-    await this.ports.onLaunch(this.spec, process);
+    process.proceed();
     const ended = new AbortController();
     process.ended.then(() => ended.abort());
     const over = AbortSignal.any([ended.signal, this.#turn.signal]);
     const healthySince = { ms: Number.POSITIVE_INFINITY };
-    const unwell = await this.#attend(over, healthySince);
+    const unwell = await this.#attend(process, over, healthySince);
     if (performance.now() - healthySince.ms >= this.config.backoff_reset_ms) this.#failures = 0;
     if (ended.signal.aborted) return process.ended;
     if (unwell === undefined) this.#enter(ServiceState.STOPPED);
+    this.#awaySince = performance.now();
     await process.stop(this.config.stop_grace_ms);
     await process.ended;
     return { description: unwell ?? 'stopped on request', badConfig: false };
   }
 
   /** Asks the service how it is until it is over (undefined), or it is unwell: then returns what is wrong. */
-  async #attend(over: AbortSignal, healthySince: { ms: number }): Promise<string | undefined> {
+  async #attend(process: ServiceProcess, over: AbortSignal, healthySince: { ms: number }): Promise<string | undefined> {
+    await atMost(process.reached('serving'), silenceMs, over);
     const probe = this.ports.probe(this.spec);
     try {
       if (!(await this.#becomesHealthy(probe, over))) {
@@ -173,13 +238,27 @@ export class ServiceKeeper {
 
   #enter(state: ServiceState): void {
     this.#state = state;
-    if (state === ServiceState.HEALTHY) this.ports.log.info({ name: this.spec.name }, 'service is healthy');
+    if (state === ServiceState.HEALTHY) {
+      this.ports.log.info({ name: this.spec.name }, 'service is healthy');
+      if (this.#awaySince !== undefined) this.#gapMs = Math.round(performance.now() - this.#awaySince);
+      this.#awaySince = undefined;
+      this.#servingSince = new Date();
+    }
     if (state === ServiceState.HEALTHY || state === ServiceState.BACKOFF) this.#states.emit('settled', state);
   }
 
   #nextSettled(): Promise<ServiceState> {
     return new Promise((resolve) => this.#states.once('settled', resolve));
   }
+}
+
+/** What comes of `work`; undefined when it takes longer than `ms`, or the signal aborts first. */
+async function atMost<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | undefined> {
+  const done = new AbortController();
+  const over = signal === undefined ? done.signal : AbortSignal.any([signal, done.signal]);
+  const result = await Promise.race([work, delay(ms, over).catch(() => undefined)]);
+  done.abort();
+  return result ?? undefined;
 }
 
 function launchFailed(error: Error): ProcessEnd {

@@ -17,7 +17,9 @@ type ProcessRecord = z.infer<typeof recordSchema>;
 const courtesyMs = 3_000;
 
 export class Leftovers {
-  readonly #running: ProcessRecord = {};
+  readonly #own = new Set<string>();
+  /** One write after the other. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly path: string,
@@ -26,21 +28,31 @@ export class Leftovers {
 
   /** Writes a service's process down. The file is a help after a crash: not being able to write it stops nothing. */
   async remember(service: string, identity: ProcessIdentity, argv: readonly string[]): Promise<void> {
-    this.#running[service] = { ...identity, argv: [...argv] };
-    const text = `${JSON.stringify(this.#running, null, 2)}\n`;
-    await writeFileAtomic(this.path, text).catch((err) => this.log.warn({ err, path: this.path }, 'cannot be written'));
+    const key = `${service} ${identity.pid}`;
+    this.#own.add(key);
+    await this.#change((record) => ({ ...record, [key]: { ...identity, argv: [...argv] } }));
   }
 
-  /** Ends what a former supervisor left, all at once. */
+  /** Ends what other supervisors left, all at once. */
   async endAll(graceMs: number): Promise<void> {
-    const record = await this.#read();
-    const left = Object.entries(record).filter(([, process]) => isOurs(process));
+    const left = Object.entries(await this.#read()).filter(([key, process]) => !this.#own.has(key) && isOurs(process));
     await Promise.all(left.map(([service, process]) => this.#end(service, process, graceMs)));
   }
 
-  /** Says that nothing runs any more. */
+  /** Says that none of this supervisor's processes runs any more. */
   forget(): Promise<void> {
-    return removePath(this.path);
+    return this.#change((record) => Object.fromEntries(Object.entries(record).filter(([key]) => !this.#own.has(key))));
+  }
+
+  /** Another supervisor, which takes over from us or we from it, writes to the same file: what it wrote stays. */
+  #change(edit: (record: ProcessRecord) => ProcessRecord): Promise<void> {
+    const change = this.#last.then(async () => {
+      const record = Object.entries(edit(await this.#read())).filter(([, process]) => isAlive(process));
+      if (record.length === 0) return removePath(this.path);
+      await writeFileAtomic(this.path, `${JSON.stringify(Object.fromEntries(record), null, 2)}\n`);
+    });
+    this.#last = change.catch((err) => this.log.warn({ err, path: this.path }, 'cannot be written'));
+    return this.#last.then(() => undefined);
   }
 
   async #end(service: string, identity: ProcessIdentity, graceMs: number): Promise<void> {

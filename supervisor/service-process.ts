@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { open } from '../lib/host/files.js';
-import { lifelineEnvironment } from '../lib/host/lifeline.js';
+import { holdLifeline, type LifelineHolder, lifelineEnvironment } from '../lib/host/lifeline.js';
 import { lastWords, readLogTail } from '../lib/host/log-tail.js';
 import { endProcess, identify, type ProcessIdentity, spawnChild } from '../lib/host/process.js';
 import type { ServiceName } from '../lib/paths.js';
@@ -22,8 +22,8 @@ export interface ProcessEnd {
   readonly badConfig: boolean;
 }
 
-/** One run of a service. */
-export interface ServiceProcess {
+/** One run of a service. It makes ready what it can beside another one, and waits until it is told to proceed. */
+export interface ServiceProcess extends LifelineHolder {
   readonly identity: ProcessIdentity;
   readonly startTime: Date;
   /** Resolves when it has ended, however that came; never rejects. */
@@ -32,7 +32,10 @@ export interface ServiceProcess {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Starts a service in a process group of its own; its output is appended to its log. Rejects when it cannot be started. */
+/**
+ * Starts a service in a process group of its own, to stand by; its output is appended to its log. Rejects when it cannot be
+ * started.
+ */
 export async function startProcess(spec: ServiceSpec): Promise<ServiceProcess> {
   const log = await open(spec.logPath, 'a', 0o640);
   try {
@@ -44,11 +47,12 @@ export async function startProcess(spec: ServiceSpec): Promise<ServiceProcess> {
     });
     const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     await once(child, 'spawn');
+    const lifeline = holdLifeline(child);
     const { pid = 0 } = child;
     // A process that has ended already is still ours by its pid: it stays a zombie until its exit is read.
     const identity = identify(pid) ?? { pid, startTime: 0 };
     const ended = exit.then(([code, signal]) => describeEnd(code, signal, spec.logPath, logStart));
-    return { identity, startTime: new Date(), ended, stop: (graceMs) => endProcess(identity, graceMs) };
+    return { ...lifeline, identity, startTime: new Date(), ended, stop: (graceMs) => endProcess(identity, graceMs) };
   } finally {
     await log.close();
   }

@@ -40,6 +40,20 @@ export class Supervisor {
     await this.options.leftovers.forget();
   }
 
+  /** Starts one service before all others: it was given over by another supervisor at `awaySince`, by performance.now(). */
+  async startOne(keeper: ServiceKeeper, awaySince: number): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    keeper.start(awaySince);
+    await keeper.settled();
+  }
+
+  /** Starts services again that another supervisor was given and could not keep. */
+  async takeBack(keepers: readonly ServiceKeeper[]): Promise<void> {
+    const since = performance.now();
+    await this.options.leftovers.endAll(this.options.config.stop_grace_ms);
+    for (const keeper of keepers) await this.startOne(keeper, since);
+  }
+
   keepers(): readonly ServiceKeeper[] {
     return this.options.keepers;
   }
@@ -53,6 +67,8 @@ export class Supervisor {
 
   async #startAll(): Promise<void> {
     const { leftovers, config, keepers } = this.options;
+    // Each loads its program meanwhile; it touches nothing before its turn.
+    for (const keeper of keepers) keeper.warmUp();
     await leftovers.endAll(config.stop_grace_ms);
     for (const keeper of keepers) {
       if (this.#stopping.signal.aborted) return;

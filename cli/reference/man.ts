@@ -90,7 +90,7 @@ const exitMeanings: readonly (readonly [number, string])[] = [
 function daemonPage(version: string): Page {
   const body = [
     section('SYNOPSIS'),
-    bold('bangerd'),
+    `${bold('bangerd')} [take-over|check]`,
     section('DESCRIPTION'),
     prose(
       'Starts the services netd, imaged, vmm and dnsd, watches them, and starts those again that end. It stays in the ' +
@@ -98,6 +98,8 @@ function daemonPage(version: string): Page {
         'the unit banger.service start it.',
     ),
     paragraph(prose('VMs are no children of it: they go on while it stops, restarts or is replaced by a newer one.')),
+    tagged(bold('take-over'), prose('It has the daemon that runs hand its services over: `banger daemon restart`.')),
+    tagged(bold('check'), prose('It finds out whether it could take over, changes nothing, and ends with 0 or 1.')),
     section('SIGNALS'),
     tagged(bold('SIGTERM, SIGINT'), prose('It stops the services in order, and ends. A second one ends it at once.')),
     section('EXIT STATUS'),
@@ -120,6 +122,7 @@ function environment(): string[] {
     ['BANGER_STATE_DIR', 'What is kept.'],
     ['BANGER_RUN_DIR', 'Sockets.'],
     ['BANGER_CONFIG', 'The configuration file.'],
+    ['BANGER_ROLL_OVER', 'never: a daemon of another build is left as it is.'],
     ['NO_COLOR', 'No colours.'],
   ];
   return [section('ENVIRONMENT'), ...variables.map(([name, is]) => tagged(bold(name), prose(is)))];

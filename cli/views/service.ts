@@ -38,7 +38,9 @@ export function serviceTable(services: readonly Service[], style: Style): string
 /** `ownBuild` is what this CLI was built from: another one in the daemon means that it is stale. */
 export function daemonDetails(status: GetStatusResponse, ownBuild: string, style: Style): string {
   const stale = status.buildId !== ownBuild;
-  const build = stale ? `${status.buildId}; this CLI is ${ownBuild}: stop and start the daemon` : status.buildId;
+  const build = stale
+    ? `${status.buildId}, stale: this CLI is ${ownBuild}; run \`banger daemon restart\``
+    : status.buildId;
   const overview = properties(
     [
       ['Daemon', `running, pid ${status.pid}, up ${age(status.startTime, style.now)}`],

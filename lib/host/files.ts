@@ -158,6 +158,7 @@ export {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   watch,
 } from 'node:fs';
 export {

@@ -58,6 +58,47 @@ export function openDatabase(path: string, migrations: readonly Migration[]): Da
   }
 }
 
+/** A service's database, and the schema that this build gives it. */
+export interface DatabaseFile {
+  readonly path: string;
+  readonly migrations: readonly Migration[];
+}
+
+/** Opens a database that is there as it is, whatever its schema. Fails as `openDatabase` does. */
+export function openAsItIs(path: string): Database {
+  try {
+    return wrap(connect(path, { fileMustExist: true }), path);
+  } catch (error) {
+    throw unusable(path, (error as Error).message, error);
+  }
+}
+
+/** How many migrations a database has had. */
+export function schemaOf(database: Database): number {
+  return database.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
+}
+
+/** Fails with DATABASE_UNUSABLE when a database is from a newer banger; one that is not there is none's. Changes nothing. */
+export function checkSchema({ path, migrations }: DatabaseFile): void {
+  if (!existsSync(path)) return;
+  const database = openAsItIs(path);
+  try {
+    refuseNewer(path, schemaOf(database), migrations.length);
+  } catch (error) {
+    throw error instanceof BangerError ? error : unusable(path, (error as Error).message, error);
+  } finally {
+    database.close();
+  }
+}
+
+function refuseNewer(path: string, version: number, known: number): void {
+  if (version <= known) return;
+  const message =
+    `cannot use the database ${path}: it has schema ${version}, this banger knows ${known}: it is from a newer banger; ` +
+    'install that one again, or go back to the state before it with `banger daemon restore-backup`';
+  throw new BangerError('wrong-state', commonReasons.DATABASE_UNUSABLE, message, { metadata: { path } });
+}
+
 function connect(path: string, options: Sqlite.Options = {}): Sqlite.Database {
   mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
   return new Sqlite(path, options);
@@ -75,9 +116,7 @@ function prepareConnection(sqlite: Sqlite.Database, path: string): void {
 
 function migrate(sqlite: Sqlite.Database, path: string, migrations: readonly Migration[]): void {
   const version = Number(sqlite.pragma('user_version', { simple: true }));
-  if (version > migrations.length) {
-    throw unusable(path, `it has schema ${version}, this banger knows ${migrations.length}: it is from a newer banger`);
-  }
+  refuseNewer(path, version, migrations.length);
   if (version > 0 && version < migrations.length) backUp(sqlite, path);
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
 import { openJournal } from '../../lib/journal/journal.js';
+import type { Paths } from '../../lib/paths.js';
 import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
 import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
@@ -32,16 +33,18 @@ import { openImageTools } from './host/image-tools.js';
 import { KernelFiles } from './host/kernel-files.js';
 import { Ext4LayerFiles } from './host/layer-files.js';
 import { ObjectStore } from './host/object-store.js';
-import { migrations, SqliteCatalog } from './store/catalog.js';
+import { databaseIn, migrations, SqliteCatalog } from './store/catalog.js';
 
 /** Recipes and guest files lie beside this program, in the sources as in what is built of them. */
 const shipped = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
+const storeOf = (config: ImagedConfig, paths: Paths) => config.store_dir || join(paths.stateDir, 'imaged');
+
 async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Promise<StartedService> {
   const isRoot = process.getuid?.() === 0;
-  const storeFolder = config.store_dir || join(paths.stateDir, 'imaged');
+  const storeFolder = storeOf(config, paths);
   const store = await ObjectStore.open(storeFolder, log);
-  const database = openDatabase(join(storeFolder, 'imaged.db'), migrations);
+  const database = openDatabase(databaseIn(storeFolder).path, migrations);
   const catalog = new SqliteCatalog(database);
   const places = { shippedFolder: shipped('.'), storeFolder, cacheMib: config.step_cache_mib };
   const { recipes, rootfs, ...tools } = await openImageTools({ ...places, isRoot });
@@ -80,4 +83,6 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   return { bindings, metrics: imagedMetrics(whole.storeUsage), stop };
 }
 
-await runService('imaged', configSchema, start);
+await runService('imaged', configSchema, start, {
+  databases: ({ config, paths }) => [databaseIn(storeOf(config, paths))],
+});

@@ -37,6 +37,8 @@ export const configSchema = z
     context.addIssue({ code: 'custom', path: ['ipv6_routed'], message: needed });
   });
 
+export type NetdConfig = z.infer<typeof configSchema>;
+
 function tableProblem(name: string): string | undefined {
   if (/^[a-z][a-z0-9_]{0,31}$/.test(name)) return undefined;
   return 'must be 1 to 32 lower-case letters, digits and "_", a letter first';

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
 import { openJournal } from '../../lib/journal/journal.js';
 import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
-import { runService } from '../../lib/service.js';
+import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
 import { networkHandlers } from './api/network-service.js';
 import { checkNetwork } from './app/check-network.js';
@@ -16,7 +15,7 @@ import type { Network } from './app/network.js';
 import { hostCheck } from './app/pool-check.js';
 import { reconcile } from './app/reconcile.js';
 import { Serial } from './app/serial.js';
-import { configSchema } from './config.js';
+import { configSchema, type NetdConfig } from './config.js';
 import { addressPool } from './domain/address-pool.js';
 import type { NetworkSettings } from './domain/settings.js';
 import { hostAdapters } from './host/adapters.js';
@@ -25,11 +24,11 @@ import { createHostCheck } from './host/host-check.js';
 import { createHostPorts } from './host/host-ports.js';
 import { findIpv6 } from './host/ipv6.js';
 import { markOf } from './host/mark.js';
-import { migrations } from './store/migrations.js';
+import { databaseIn, migrations } from './store/migrations.js';
 import { createNetworkStore, ownIpv6Pool } from './store/network-store.js';
 
-await runService('netd', configSchema, async ({ config, paths, log }) => {
-  const database = openDatabase(join(paths.stateDir, 'netd/netd.db'), migrations);
+async function start({ config, paths, log }: ServiceContext<NetdConfig>): Promise<StartedService> {
+  const database = openDatabase(databaseIn(paths.stateDir).path, migrations);
   const mark = markOf(paths.stateDir);
   const ipv6 = await findIpv6(config, mark, (make) => ownIpv6Pool(database, make));
   if (config.ipv6 && !ipv6) log.warn('this host has no IPv6: guests have none either');
@@ -72,4 +71,6 @@ await runService('netd', configSchema, async ({ config, paths, log }) => {
       database.close();
     },
   };
-});
+}
+
+await runService('netd', configSchema, start, { databases: ({ paths }) => [databaseIn(paths.stateDir)] });

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
 import { locateRuntime } from '../../lib/bundle/locate.js';
 import { checkSocketPath } from '../../lib/host/socket-path.js';
@@ -7,7 +6,7 @@ import type { Log } from '../../lib/log.js';
 import { socketPath } from '../../lib/paths.js';
 import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
-import { runService } from '../../lib/service.js';
+import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
 import { vmHandlers } from './api/vms.js';
 import { hostCheck } from './app/check-host.js';
@@ -27,15 +26,15 @@ import { thisHost } from './host/this-host.js';
 import { VmPaths } from './host/vm-paths.js';
 import { ImagedImages } from './peers/imaged.js';
 import { NetdNetworks } from './peers/netd.js';
-import { migrations, SqliteVmStore } from './store/vm-store.js';
+import { databaseIn, migrations, SqliteVmStore } from './store/vm-store.js';
 
-await runService('vmm', configSchema, async ({ config, paths, log }) => {
+async function start({ config, paths, log }: ServiceContext<VmmConfig>): Promise<StartedService> {
   const vmPaths = new VmPaths(paths.stateDir, paths.runDir);
   // The longest of our sockets outside a jail, before any VM is in need of it.
   checkSocketPath(vmPaths.firecrackerVsock('0'.repeat(16)));
   // What an image was being made of when the service ended.
   await new LayerFolder(vmPaths).clear();
-  const database = openDatabase(join(paths.stateDir, 'vmm', 'vmm.db'), migrations);
+  const database = openDatabase(databaseIn(paths.stateDir).path, migrations);
   const images = new ImagedImages(socketPath(paths, 'imaged'));
   const networks = new NetdNetworks(socketPath(paths, 'netd'), process.getuid?.() ?? 0);
   const programs = await programsHere(config, locateRuntime(paths, process.env), log);
@@ -53,7 +52,7 @@ await runService('vmm', configSchema, async ({ config, paths, log }) => {
       database.close();
     },
   };
-});
+}
 
 function hostAdapters(config: VmmConfig, programs: Programs, paths: VmPaths, log: Log) {
   const consoles = new ConsoleLogs(paths, config.console_log_mib * 1024 * 1024, log);
@@ -75,3 +74,5 @@ function hostAdapters(config: VmmConfig, programs: Programs, paths: VmPaths, log
     },
   };
 }
+
+await runService('vmm', configSchema, start, { databases: ({ paths }) => [databaseIn(paths.stateDir)] });

@@ -119,6 +119,7 @@ export const importRows: readonly ImportRow[] = [
       'lib/finding',
       'lib/paths',
       'lib/build',
+      'lib/daemon-file',
       'lib/bundle/',
       'lib/program',
       'lib/host/',

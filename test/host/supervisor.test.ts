@@ -1,127 +1,33 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { build } from 'esbuild';
-import {
-  type GetStatusResponse,
-  ServiceState,
-  SupervisorServiceService,
-} from '../../gen/banger/supervisor/v1/supervisor_service.js';
-import { pollUntil } from '../../lib/clock.js';
-import { commandLine, identify, isAlive, type ProcessIdentity } from '../../lib/host/process.js';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { ServiceState } from '../../gen/banger/supervisor/v1/supervisor_service.js';
+import { commandLine, isAlive } from '../../lib/host/process.js';
 import { serviceNames } from '../../lib/paths.js';
-import { createClient } from '../../lib/rpc/client.js';
-import type { RpcClient } from '../../lib/rpc/contract.js';
-import { tempFolder } from '../../lib/testing/temp-folder.js';
+import {
+  allHealthy,
+  healthy,
+  identities,
+  lab,
+  noneLeft,
+  serviceOf,
+  startSupervisor,
+  until,
+  useSupervisorLab,
+} from './supervisor-lab.js';
 
-/** The real bangerd, from its own dist/, with stand-ins for its services. */
-
-const patienceMs = 60_000;
-/** Five processes start and stop in every test. */
-
-let dist: Awaited<ReturnType<typeof tempFolder>>;
-let world: Awaited<ReturnType<typeof tempFolder>>;
-let runDir: string;
-let client: RpcClient<typeof SupervisorServiceService>;
-const started: ChildProcess[] = [];
-
-beforeAll(async () => {
-  dist = await tempFolder();
-  const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' } as const;
-  await build({ ...options, entryPoints: ['supervisor/main.ts'], outfile: join(dist.path, 'supervisor/main.js') });
-  for (const name of serviceNames) {
-    const outfile = join(dist.path, `services/${name}/main.js`);
-    await build({ ...options, entryPoints: ['test/host/fixtures/stand-in-service.ts'], outfile });
-  }
-  await symlink(resolve('node_modules'), join(dist.path, 'node_modules'));
-  await writeFile(join(dist.path, 'package.json'), '{ "type": "module" }\n');
-});
-
-afterAll(() => dist.remove());
-
-beforeEach(async () => {
-  world = await tempFolder();
-  runDir = join(world.path, 'run');
-  await mkdir(runDir);
-  client = createClient(SupervisorServiceService, 'supervisor', join(runDir, 'supervisor.sock'));
-});
-
-afterEach(async () => {
-  client.close();
-  for (const child of started.splice(0)) await end(child);
-  await world.remove();
-});
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exit;
-}
-
-const settings = {
-  BANGER_SUPERVISOR_BACKOFF_INITIAL_MS: '20',
-  BANGER_SUPERVISOR_BACKOFF_MAX_MS: '200',
-  BANGER_SUPERVISOR_HEALTH_INTERVAL_MS: '200',
-  BANGER_SUPERVISOR_STOP_GRACE_MS: '1000',
-};
-
-function startSupervisor(env: Record<string, string> = {}) {
-  const places = {
-    BANGER_STATE_DIR: join(world.path, 'state'),
-    BANGER_RUN_DIR: runDir,
-    BANGER_CONFIG: join(world.path, 'config.toml'),
-  };
-  const child = spawn(process.execPath, [join(dist.path, 'supervisor/main.js')], {
-    env: { ...process.env, ...settings, ...places, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  started.push(child);
-  let log = '';
-  child.stderr?.on('data', (data) => {
-    log += data;
-  });
-  return { child, log: () => log, exit: once(child, 'exit') };
-}
-
-/** Looks at the status until it is as wanted. */
-function until(what: string, wanted: (status: GetStatusResponse) => boolean): Promise<GetStatusResponse> {
-  const look = async () => {
-    const status = await client.getStatus({}).catch(() => undefined);
-    return status && wanted(status) && status;
-  };
-  return pollUntil(look, { what, timeoutMs: patienceMs });
-}
-
-const allHealthy = () => until('all services are healthy', healthy);
-const healthy = ({ services }: GetStatusResponse) => services.every(({ state }) => state === ServiceState.HEALTHY);
-const serviceOf = (status: GetStatusResponse, name: string) => {
-  const found = status.services.find((service) => service.name === name);
-  if (found === undefined) throw new Error(`no service ${name}`);
-  return found;
-};
-
-function identities(status: GetStatusResponse): ProcessIdentity[] {
-  const found = status.services.map(({ pid }) => identify(pid)).filter((identity) => identity !== undefined);
-  expect(found).toHaveLength(serviceNames.length);
-  return found;
-}
-
-const noneLeft = (processes: readonly ProcessIdentity[]) =>
-  pollUntil(() => processes.every((one) => !isAlive(one)), { what: 'no process is left', timeoutMs: patienceMs });
+useSupervisorLab();
 
 test('services come up in order, and the status tells everything', async () => {
   const supervisor = startSupervisor();
   const status = await allHealthy();
-  expect(status).toMatchObject({ pid: supervisor.child.pid, runDir, dnsListener: '127.0.0.1:42069' });
+  expect(status).toMatchObject({ pid: supervisor.child.pid, runDir: lab.runDir, dnsListener: '127.0.0.1:42069' });
   expect(status.services.map(({ name }) => name)).toEqual([...serviceNames]);
   const starts = status.services.map(({ startTime }) => startTime?.getTime() ?? 0);
   expect(starts).toEqual(starts.toSorted((a, b) => a - b));
   for (const service of status.services) {
-    expect(commandLine(service.pid)?.[1]).toBe(join(dist.path, `services/${service.name}/main.js`));
+    expect(commandLine(service.pid)?.[1]).toBe(join(lab.dist, `services/${service.name}/main.js`));
     expect(existsSync(service.socketPath)).toBe(true);
     expect(await readFile(service.logPath, 'utf8')).toContain('stand-in is up');
     expect(service).toMatchObject({ restartCount: 0, lastExit: '' });
@@ -134,15 +40,15 @@ test('SIGTERM stops the services in reverse and leaves nothing', async () => {
   supervisor.child.kill('SIGTERM');
   expect(await supervisor.exit).toEqual([0, null]);
   expect(processes.filter(isAlive)).toEqual([]);
-  expect(existsSync(join(runDir, 'supervisor.sock'))).toBe(false);
-  expect(existsSync(join(runDir, 'supervisor.json'))).toBe(false);
+  expect(existsSync(join(lab.runDir, 'supervisor.sock'))).toBe(false);
+  expect(existsSync(join(lab.runDir, 'supervisor.json'))).toBe(false);
   const ends = await Promise.all(serviceNames.map((name) => endTime(name)));
   expect(ends).toEqual(ends.toSorted((a, b) => b - a));
 });
 
 /** When a stand-in said its last words. */
 async function endTime(name: string): Promise<number> {
-  const log = await readFile(join(world.path, `state/logs/${name}.log`), 'utf8');
+  const log = await readFile(join(lab.world, `state/logs/${name}.log`), 'utf8');
   const last = JSON.parse(log.trim().split('\n').at(-1) ?? '');
   expect(last.msg).toBe('stand-in has stopped');
   return Date.parse(last.time);
@@ -151,7 +57,7 @@ async function endTime(name: string): Promise<number> {
 test('Shutdown does the same', async () => {
   const supervisor = startSupervisor();
   await allHealthy();
-  await client.shutdown({});
+  await lab.client.shutdown({});
   expect(await supervisor.exit).toEqual([0, null]);
 });
 
@@ -169,15 +75,15 @@ test('a service that is killed comes back, and the others do not notice', async 
 });
 
 test('a service that cannot start says why, and heals when the cause is gone', async () => {
-  await writeFile(join(runDir, 'imaged.broken'), '');
+  await writeFile(join(lab.runDir, 'imaged.broken'), '');
   startSupervisor();
   const broken = await until('imaged fails', (s) => s.services.length > 0 && serviceOf(s, 'imaged').restartCount >= 2);
   expect(serviceOf(broken, 'imaged').lastExit).toBe('exit code 1: imaged is broken on purpose');
   await until('the others are up', (s) =>
     ['netd', 'vmm', 'dnsd'].every((n) => serviceOf(s, n).state === ServiceState.HEALTHY),
   );
-  await expect(client.restartService({ name: 'imaged' })).rejects.toMatchObject({ reason: 'SERVICE_NOT_HEALTHY' });
-  await rm(join(runDir, 'imaged.broken'));
+  await expect(lab.client.restartService({ name: 'imaged' })).rejects.toMatchObject({ reason: 'SERVICE_NOT_HEALTHY' });
+  await rm(join(lab.runDir, 'imaged.broken'));
   await allHealthy();
 });
 
@@ -188,7 +94,7 @@ test('a wrong configuration is shown as such', async () => {
 });
 
 test('an unknown section is told together with the mistakes of every service', async () => {
-  await writeFile(join(world.path, 'config.toml'), '[nework]\n[netd]\nshape = "round"\n[dnsd]\nsize = 1\n');
+  await writeFile(join(lab.world, 'config.toml'), '[nework]\n[netd]\nshape = "round"\n[dnsd]\nsize = 1\n');
   startSupervisor();
   const status = await until(
     'all have failed',
@@ -202,17 +108,17 @@ describe('RestartService', () => {
   test('returns when the new process is healthy', async () => {
     startSupervisor();
     const { pid } = serviceOf(await allHealthy(), 'netd');
-    const { service } = await client.restartService({ name: 'netd' });
+    const { service } = await lab.client.restartService({ name: 'netd' });
     expect(service).toMatchObject({ state: ServiceState.HEALTHY, restartCount: 1, lastExit: 'stopped on request' });
     expect(service?.pid).not.toBe(pid);
-    await expect(client.restartService({ name: 'webd' })).rejects.toMatchObject({ reason: 'SERVICE_NOT_FOUND' });
+    await expect(lab.client.restartService({ name: 'webd' })).rejects.toMatchObject({ reason: 'SERVICE_NOT_FOUND' });
   });
 
   test('kills a service that does not obey', async () => {
-    await writeFile(join(runDir, 'dnsd.deaf'), '');
+    await writeFile(join(lab.runDir, 'dnsd.deaf'), '');
     startSupervisor();
     const [, , , deaf] = identities(await allHealthy());
-    await client.restartService({ name: 'dnsd' });
+    await lab.client.restartService({ name: 'dnsd' });
     expect(deaf && isAlive(deaf)).toBe(false);
   });
 });
@@ -240,7 +146,7 @@ describe('a supervisor that is killed', () => {
   });
 
   test('also when one of them hangs and must be ended by its successor', async () => {
-    await writeFile(join(runDir, 'vmm.deaf'), '');
+    await writeFile(join(lab.runDir, 'vmm.deaf'), '');
     const first = startSupervisor();
     const [, , hanging] = identities(await allHealthy());
     first.child.kill('SIGKILL');
@@ -255,12 +161,12 @@ describe('a supervisor that is killed', () => {
 test('a log is followed as it is written', async () => {
   startSupervisor();
   await allHealthy();
-  const stream = client.streamServiceLog({ name: 'netd', tailLines: 1, follow: true })[Symbol.asyncIterator]();
+  const stream = lab.client.streamServiceLog({ name: 'netd', tailLines: 1, follow: true })[Symbol.asyncIterator]();
   expect(String((await stream.next()).value?.data)).toContain('listening');
   const next = stream.next();
-  await client.restartService({ name: 'netd' });
+  await lab.client.restartService({ name: 'netd' });
   expect(String((await next).value?.data)).toContain('stopping');
   await stream.return?.();
-  const tooMany = client.streamServiceLog({ name: 'netd', tailLines: -1, follow: false })[Symbol.asyncIterator]();
+  const tooMany = lab.client.streamServiceLog({ name: 'netd', tailLines: -1, follow: false })[Symbol.asyncIterator]();
   await expect(tooMany.next()).rejects.toMatchObject({ kind: 'invalid' });
 });

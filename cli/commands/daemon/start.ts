@@ -1,23 +1,8 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { GetStatusResponse, type Service, ServiceState } from '../../../gen/banger/supervisor/v1/supervisor_service.js';
-import { delay } from '../../../lib/clock.js';
-import { BangerError, type FieldViolation, hostNotReady } from '../../../lib/errors.js';
-import { ensureFolder } from '../../../lib/host/files.js';
-import { lastWords, logSize, readLogTail } from '../../../lib/host/log-tail.js';
-import { isAlive, type ProcessIdentity, spawnDetached } from '../../../lib/host/process.js';
+import { GetStatusResponse, ServiceState } from '../../../gen/banger/supervisor/v1/supervisor_service.js';
 import type { Context } from '../../context.js';
-import { daemonLogPath, findDaemon, stopDaemon } from '../../daemon.js';
+import { findDaemon } from '../../daemon.js';
+import { healthy, startDeadlineMs, startNew } from '../../daemon-start.js';
 import { defineCommand } from '../../define-command.js';
-import { interrupted, isInterrupted, reasons } from '../../errors.js';
-import { checkUnit, hasUnit, startUnit } from '../../systemd.js';
-import { serviceState } from '../../views/service.js';
-
-/** A service that has ended this often does not come up by itself. */
-const maxRestarts = 3;
-/** Longer than the supervisor gives a service to get healthy. */
-const startDeadlineMs = 150_000;
-const lookEveryMs = 100;
 
 export const command = defineCommand({
   summary: 'Start the daemon and its services',
@@ -36,54 +21,6 @@ export const command = defineCommand({
   },
 });
 
-async function startNew(ctx: Context): Promise<GetStatusResponse> {
-  if (ctx.uid !== 0) {
-    const right = { type: 'RIGHT', subject: 'root', description: 'sudo banger daemon start' } as const;
-    throw hostNotReady('start the daemon', [right]);
-  }
-  // PREFIX/bin/bangerd of an installed tree.
-  const launcher = fileURLToPath(new URL('../../../../bin/bangerd', import.meta.url));
-  ctx.progress.show('daemon: starting');
-  if (!(await hasUnit(launcher, ctx.paths))) return startProcess(ctx);
-  await startUnit(ctx.signal);
-  return cameUp(ctx, checkUnit);
-}
-
-async function startProcess(ctx: Context): Promise<GetStatusResponse> {
-  const logPath = daemonLogPath(ctx.paths);
-  await ensureFolder(ctx.paths.stateDir);
-  await ensureFolder(`${ctx.paths.stateDir}/logs`);
-  const logStart = await logSize(logPath);
-  const program = fileURLToPath(new URL('../supervisor/main.js', import.meta.url));
-  const { identity: daemon } = await spawnDetached([process.execPath, program], {
-    logPath,
-    cwd: '/',
-    env: absolute(ctx),
-  });
-  return cameUp(ctx, () => checkAlive(daemon, logPath, logStart));
-}
-
-async function cameUp(ctx: Context, check: () => Promise<void>): Promise<GetStatusResponse> {
-  try {
-    return await healthy(ctx, check);
-  } catch (error) {
-    if (isInterrupted(error)) throw stillStarting();
-    // What did not come up whole is not left half up.
-    await stopDaemon(ctx).catch(() => undefined);
-    throw error;
-  }
-}
-
-/** The daemon has a working directory of its own: what was said relative to ours means the same there. */
-function absolute({ paths: { stateDir, runDir, configFile }, env }: Context): Record<string, string> {
-  return {
-    ...(env.BANGER_RUNTIME_DIR && { BANGER_RUNTIME_DIR: resolve(env.BANGER_RUNTIME_DIR) }),
-    BANGER_STATE_DIR: resolve(stateDir),
-    BANGER_RUN_DIR: resolve(runDir),
-    BANGER_CONFIG: resolve(configFile),
-  };
-}
-
 /** A daemon that runs: services that wait for their next start get it now. */
 async function bringUp(ctx: Context, status: GetStatusResponse): Promise<GetStatusResponse> {
   const supervisor = await ctx.clients.supervisor();
@@ -92,81 +29,4 @@ async function bringUp(ctx: Context, status: GetStatusResponse): Promise<GetStat
     await supervisor.restartService({ name }, { signal: ctx.signal, deadlineMs: startDeadlineMs });
   }
   return healthy(ctx, async () => undefined);
-}
-
-/** Looks until all services are healthy; `check` throws when there is nothing left to wait for. */
-async function healthy(ctx: Context, check: () => Promise<void>): Promise<GetStatusResponse> {
-  const deadline = performance.now() + startDeadlineMs;
-  for (;;) {
-    await check();
-    const status = await findDaemon(ctx);
-    if (status !== undefined) {
-      if (status.services.every(({ state }) => state === ServiceState.HEALTHY)) return status;
-      ctx.progress.show(status.services.map((service) => `${service.name}: ${serviceState(service)}`).join(', '));
-      const late = performance.now() > deadline;
-      if (status.services.some(staysDown) && (late || status.services.every(hasSettled))) throw notStarted(status);
-    }
-    if (performance.now() > deadline) throw tooSlow(ctx);
-    await delay(lookEveryMs, ctx.signal);
-  }
-}
-
-/** Whether it has been healthy or has failed: whoever mends all that failed is not sent back for the next. */
-function hasSettled(service: Service): boolean {
-  return service.state === ServiceState.HEALTHY || hasFailed(service);
-}
-
-function hasFailed({ state, lastExit }: Service): boolean {
-  return state !== ServiceState.HEALTHY && lastExit !== '';
-}
-
-/** A wrong configuration stays wrong; everything else may pass. */
-function staysDown({ state, restartCount, lastExit }: Service): boolean {
-  if (state !== ServiceState.BACKOFF) return false;
-  return restartCount >= maxRestarts || lastExit.startsWith('wrong configuration');
-}
-
-/** Throws when the daemon has ended while we wait for it, with its own words. */
-async function checkAlive(daemon: ProcessIdentity, logPath: string, logStart: number): Promise<void> {
-  if (isAlive(daemon)) return;
-  const why = lastWords(await readLogTail(logPath, logStart)) ?? 'it ended without a word';
-  const message = `cannot start the daemon: ${why}; its log is ${logPath}`;
-  throw new BangerError('wrong-state', reasons.DAEMON_NOT_STARTED, message, { metadata: { why, logPath } });
-}
-
-/** Tells of every service that failed, with a line for each reason: a mistake that stops them all is said once. */
-function notStarted({ services }: GetStatusResponse): BangerError {
-  const failed = services.filter(hasFailed);
-  const whys = [...new Set(failed.map(({ lastExit }) => lastExit))];
-  const fields = whys.map((why) => failureLine(failed.filter(({ lastExit }) => lastExit === why)));
-  const verb = failed.length > 1 ? 'do' : 'does';
-  const infix = fields.length > 1 ? '' : ` ${verb} not come up`;
-  const text = fields.map(({ field, description }) => `${field}${infix}: ${description}`).join('; ');
-  const metadata = {
-    service: failed.map(({ name }) => name).join(', '),
-    why: whys.join('; '),
-    logPath: failed.map(({ logPath }) => logPath).join(', '),
-  };
-  const options = { metadata, fields: fields.length > 1 ? fields : [] };
-  return new BangerError('wrong-state', reasons.DAEMON_NOT_STARTED, `cannot start the daemon: ${text}`, options);
-}
-
-/** What services that ended for the same reason have to say. */
-function failureLine(alike: readonly Service[]): FieldViolation {
-  const logs = alike.map(({ logPath }) => logPath).join(', ');
-  const where = alike.length > 1 ? `their logs are ${logs}` : `its log is ${logs}`;
-  return { field: alike.map(({ name }) => name).join(', '), description: `${alike[0]?.lastExit}; ${where}` };
-}
-
-function tooSlow(ctx: Context): BangerError {
-  const message =
-    `cannot start the daemon: not all services were healthy after ${startDeadlineMs / 1000} s; ` +
-    `their logs are in ${ctx.paths.stateDir}/logs`;
-  return new BangerError('unavailable', reasons.DAEMON_NOT_STARTED, message);
-}
-
-function stillStarting(): BangerError {
-  return interrupted(
-    'the daemon goes on starting; look with `banger daemon status`, or end it with `banger daemon stop`',
-  );
 }

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { journalMigration } from '../../../lib/journal/journal.js';
-import type { Database, Migration } from '../../../lib/store/database.js';
+import type { Database, DatabaseFile, Migration } from '../../../lib/store/database.js';
 import type { Catalog, Lease } from '../app/ports.js';
 import type { Holder, ObjectKind } from '../domain/image.js';
 
@@ -39,6 +40,10 @@ export const migrations: readonly Migration[] = [
   },
   journalMigration,
 ];
+
+export function databaseIn(storeFolder: string): DatabaseFile {
+  return { path: join(storeFolder, 'imaged.db'), migrations };
+}
 
 const leaseColumns = `holder, holder_name AS holderName, image_reference AS imageReference, kernel_reference AS kernelReference,
   image_digest AS imageDigest, kernel_digest AS kernelDigest`;

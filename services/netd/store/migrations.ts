@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { journalMigration } from '../../../lib/journal/journal.js';
-import type { Migration } from '../../../lib/store/database.js';
+import type { DatabaseFile, Migration } from '../../../lib/store/database.js';
 
 export const migrations: readonly Migration[] = [
   {
@@ -82,3 +83,7 @@ export const migrations: readonly Migration[] = [
   },
   journalMigration,
 ];
+
+export function databaseIn(stateDir: string): DatabaseFile {
+  return { path: join(stateDir, 'netd', 'netd.db'), migrations };
+}

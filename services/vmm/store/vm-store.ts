@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { journalMigration } from '../../../lib/journal/journal.js';
-import type { Database, Migration } from '../../../lib/store/database.js';
+import type { Database, DatabaseFile, Migration } from '../../../lib/store/database.js';
 import { type Change, Revisions, revisionsMigration } from '../../../lib/store/revisions.js';
 import type { CreateRequest, RememberedRequest, VmStore } from '../app/ports.js';
 import { vmExists } from '../domain/errors.js';
@@ -64,6 +65,10 @@ export const migrations: readonly Migration[] = [
   },
   journalMigration,
 ];
+
+export function databaseIn(stateDir: string): DatabaseFile {
+  return { path: join(stateDir, 'vmm', 'vmm.db'), migrations };
+}
 
 /** How long request ids and the names of removed VMs are kept. */
 const memoryMs = 24 * 60 * 60 * 1000;

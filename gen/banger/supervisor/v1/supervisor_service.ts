@@ -10,9 +10,11 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   type ClientReadableStream,
   type ClientUnaryCall,
+  type handleBidiStreamingCall,
   type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
@@ -79,6 +81,62 @@ export function serviceStateToJSON(object: ServiceState): string {
   }
 }
 
+/** Who started a supervisor, and so has to start it again. */
+export enum StartedBy {
+  /** UNSPECIFIED - Not known: an older one. */
+  UNSPECIFIED = 0,
+  /** CLI - `banger daemon start`, or another command of the CLI. */
+  CLI = 1,
+  /** SYSTEMD - A unit of systemd. */
+  SYSTEMD = 2,
+  /** OTHER - Somebody else: a terminal, a container. */
+  OTHER = 3,
+}
+
+export function startedByFromJSON(object: any): StartedBy {
+  switch (object) {
+    case 0:
+    case "STARTED_BY_UNSPECIFIED":
+      return StartedBy.UNSPECIFIED;
+    case 1:
+    case "STARTED_BY_CLI":
+      return StartedBy.CLI;
+    case 2:
+    case "STARTED_BY_SYSTEMD":
+      return StartedBy.SYSTEMD;
+    case 3:
+    case "STARTED_BY_OTHER":
+      return StartedBy.OTHER;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum StartedBy");
+  }
+}
+
+export function startedByToJSON(object: StartedBy): string {
+  switch (object) {
+    case StartedBy.UNSPECIFIED:
+      return "STARTED_BY_UNSPECIFIED";
+    case StartedBy.CLI:
+      return "STARTED_BY_CLI";
+    case StartedBy.SYSTEMD:
+      return "STARTED_BY_SYSTEMD";
+    case StartedBy.OTHER:
+      return "STARTED_BY_OTHER";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum StartedBy");
+  }
+}
+
+/** One supervisor took the services over from another. */
+export interface RollOver {
+  /** What the former one was built from. */
+  fromBuildId: string;
+  /** The former version. */
+  fromVersion: string;
+  /** When it was complete. */
+  time: Date | undefined;
+}
+
 /** One of the services. */
 export interface Service {
   /** Its name: netd, imaged, vmm or dnsd. */
@@ -99,6 +157,13 @@ export interface Service {
   logPath: string;
   /** Why it ended last; empty when it has not. */
   lastExit: string;
+  /**
+   * How long it was away before this process served, in milliseconds: from when the former process was asked to end, or
+   * was found to have ended. 0 when there was none.
+   */
+  gapMs: number;
+  /** Since when this process has been healthy; not set before. */
+  servingSince: Date | undefined;
 }
 
 /** Asks for the status. */
@@ -125,6 +190,16 @@ export interface GetStatusResponse {
   stateDir: string;
   /** Where sockets are. */
   runDir: string;
+  /** The program that the supervisor is, an absolute path: another installation has another. */
+  program: string;
+  /** Who is to start it again. */
+  startedBy: StartedBy;
+  /** The roll-over that brought this supervisor up; not set when it was started with nothing to take over. */
+  rollOver:
+    | RollOver
+    | undefined;
+  /** Whether another supervisor takes over just now. */
+  handingOver: boolean;
 }
 
 /** Asks for a restart. */
@@ -147,6 +222,25 @@ export interface ShutdownRequest {
 export interface ShutdownResponse {
 }
 
+/** The next step of a hand-over. */
+export interface HandOverRequest {
+  /** What shall be done. */
+  step:
+    | //
+    /** Stop this service, and leave it to the caller. */
+    { $case: "release"; value: string }
+    | //
+    /** End: the caller has all services. */
+    { $case: "finish"; value: boolean }
+    | undefined;
+}
+
+/** A step of a hand-over is done. */
+export interface HandOverResponse {
+  /** The service that has ended; empty at the end of all. */
+  released: string;
+}
+
 /** Asks for a log. */
 export interface StreamServiceLogRequest {
   /** The service. Required. */
@@ -163,6 +257,115 @@ export interface StreamServiceLogResponse {
   data: Buffer;
 }
 
+function createBaseRollOver(): RollOver {
+  return { fromBuildId: "", fromVersion: "", time: undefined };
+}
+
+export const RollOver: MessageFns<RollOver> = {
+  encode(message: RollOver, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fromBuildId !== "") {
+      writer.uint32(10).string(message.fromBuildId);
+    }
+    if (message.fromVersion !== "") {
+      writer.uint32(18).string(message.fromVersion);
+    }
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RollOver {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRollOver();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.fromBuildId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.fromVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RollOver {
+    return {
+      fromBuildId: isSet(object.fromBuildId)
+        ? globalThis.String(object.fromBuildId)
+        : isSet(object.from_build_id)
+        ? globalThis.String(object.from_build_id)
+        : "",
+      fromVersion: isSet(object.fromVersion)
+        ? globalThis.String(object.fromVersion)
+        : isSet(object.from_version)
+        ? globalThis.String(object.from_version)
+        : "",
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+    };
+  },
+
+  toJSON(message: RollOver): unknown {
+    const obj: any = {};
+    if (message.fromBuildId !== undefined) {
+      obj.fromBuildId = message.fromBuildId;
+    }
+    if (message.fromVersion !== undefined) {
+      obj.fromVersion = message.fromVersion;
+    }
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RollOver>): RollOver {
+    return RollOver.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RollOver>): RollOver {
+    const message = createBaseRollOver();
+    message.fromBuildId = object.fromBuildId ?? "";
+    message.fromVersion = object.fromVersion ?? "";
+    message.time = object.time ?? undefined;
+    return message;
+  },
+};
+
 function createBaseService(): Service {
   return {
     name: "",
@@ -173,6 +376,8 @@ function createBaseService(): Service {
     socketPath: "",
     logPath: "",
     lastExit: "",
+    gapMs: 0,
+    servingSince: undefined,
   };
 }
 
@@ -201,6 +406,12 @@ export const Service: MessageFns<Service> = {
     }
     if (message.lastExit !== "") {
       writer.uint32(66).string(message.lastExit);
+    }
+    if (message.gapMs !== 0) {
+      writer.uint32(72).int64(message.gapMs);
+    }
+    if (message.servingSince !== undefined) {
+      Timestamp.encode(toTimestamp(message.servingSince), writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -282,6 +493,22 @@ export const Service: MessageFns<Service> = {
             message.lastExit = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.gapMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.servingSince = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -324,6 +551,16 @@ export const Service: MessageFns<Service> = {
         : isSet(object.last_exit)
         ? globalThis.String(object.last_exit)
         : "",
+      gapMs: isSet(object.gapMs)
+        ? globalThis.Number(object.gapMs)
+        : isSet(object.gap_ms)
+        ? globalThis.Number(object.gap_ms)
+        : 0,
+      servingSince: isSet(object.servingSince)
+        ? fromJsonTimestamp(object.servingSince)
+        : isSet(object.serving_since)
+        ? fromJsonTimestamp(object.serving_since)
+        : undefined,
     };
   },
 
@@ -353,6 +590,12 @@ export const Service: MessageFns<Service> = {
     if (message.lastExit !== undefined) {
       obj.lastExit = message.lastExit;
     }
+    if (message.gapMs !== undefined) {
+      obj.gapMs = Math.round(message.gapMs);
+    }
+    if (message.servingSince !== undefined) {
+      obj.servingSince = message.servingSince.toISOString();
+    }
     return obj;
   },
 
@@ -369,6 +612,8 @@ export const Service: MessageFns<Service> = {
     message.socketPath = object.socketPath ?? "";
     message.logPath = object.logPath ?? "";
     message.lastExit = object.lastExit ?? "";
+    message.gapMs = object.gapMs ?? 0;
+    message.servingSince = object.servingSince ?? undefined;
     return message;
   },
 };
@@ -435,6 +680,10 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     dnsListener: "",
     stateDir: "",
     runDir: "",
+    program: "",
+    startedBy: 0,
+    rollOver: undefined,
+    handingOver: false,
   };
 }
 
@@ -463,6 +712,18 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     }
     if (message.runDir !== "") {
       writer.uint32(66).string(message.runDir);
+    }
+    if (message.program !== "") {
+      writer.uint32(74).string(message.program);
+    }
+    if (message.startedBy !== 0) {
+      writer.uint32(80).int32(message.startedBy);
+    }
+    if (message.rollOver !== undefined) {
+      RollOver.encode(message.rollOver, writer.uint32(90).fork()).join();
+    }
+    if (message.handingOver !== false) {
+      writer.uint32(96).bool(message.handingOver);
     }
     return writer;
   },
@@ -544,6 +805,38 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
             message.runDir = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.program = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.startedBy = reader.int32() as any;
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.rollOver = RollOver.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.handingOver = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -586,6 +879,22 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
         : isSet(object.run_dir)
         ? globalThis.String(object.run_dir)
         : "",
+      program: isSet(object.program) ? globalThis.String(object.program) : "",
+      startedBy: isSet(object.startedBy)
+        ? startedByFromJSON(object.startedBy)
+        : isSet(object.started_by)
+        ? startedByFromJSON(object.started_by)
+        : 0,
+      rollOver: isSet(object.rollOver)
+        ? RollOver.fromJSON(object.rollOver)
+        : isSet(object.roll_over)
+        ? RollOver.fromJSON(object.roll_over)
+        : undefined,
+      handingOver: isSet(object.handingOver)
+        ? globalThis.Boolean(object.handingOver)
+        : isSet(object.handing_over)
+        ? globalThis.Boolean(object.handing_over)
+        : false,
     };
   },
 
@@ -615,6 +924,18 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     if (message.runDir !== undefined) {
       obj.runDir = message.runDir;
     }
+    if (message.program !== undefined) {
+      obj.program = message.program;
+    }
+    if (message.startedBy !== undefined) {
+      obj.startedBy = startedByToJSON(message.startedBy);
+    }
+    if (message.rollOver !== undefined) {
+      obj.rollOver = RollOver.toJSON(message.rollOver);
+    }
+    if (message.handingOver !== undefined) {
+      obj.handingOver = message.handingOver;
+    }
     return obj;
   },
 
@@ -631,6 +952,12 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     message.dnsListener = object.dnsListener ?? "";
     message.stateDir = object.stateDir ?? "";
     message.runDir = object.runDir ?? "";
+    message.program = object.program ?? "";
+    message.startedBy = object.startedBy ?? 0;
+    message.rollOver = (object.rollOver !== undefined && object.rollOver !== null)
+      ? RollOver.fromPartial(object.rollOver)
+      : undefined;
+    message.handingOver = object.handingOver ?? false;
     return message;
   },
 };
@@ -875,6 +1202,174 @@ export const ShutdownResponse: MessageFns<ShutdownResponse> = {
   },
 };
 
+function createBaseHandOverRequest(): HandOverRequest {
+  return { step: undefined };
+}
+
+export const HandOverRequest: MessageFns<HandOverRequest> = {
+  encode(message: HandOverRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.step?.$case) {
+      case "release":
+        writer.uint32(10).string(message.step.value);
+        break;
+      case "finish":
+        writer.uint32(16).bool(message.step.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HandOverRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHandOverRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.step = { $case: "release", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.step = { $case: "finish", value: reader.bool() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HandOverRequest {
+    return {
+      step: isSet(object.release)
+        ? { $case: "release", value: globalThis.String(object.release) }
+        : isSet(object.finish)
+        ? { $case: "finish", value: globalThis.Boolean(object.finish) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: HandOverRequest): unknown {
+    const obj: any = {};
+    if (message.step?.$case === "release") {
+      obj.release = message.step.value;
+    } else if (message.step?.$case === "finish") {
+      obj.finish = message.step.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<HandOverRequest>): HandOverRequest {
+    return HandOverRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HandOverRequest>): HandOverRequest {
+    const message = createBaseHandOverRequest();
+    switch (object.step?.$case) {
+      case "release": {
+        if (object.step?.value !== undefined && object.step?.value !== null) {
+          message.step = { $case: "release", value: object.step.value };
+        }
+        break;
+      }
+      case "finish": {
+        if (object.step?.value !== undefined && object.step?.value !== null) {
+          message.step = { $case: "finish", value: object.step.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseHandOverResponse(): HandOverResponse {
+  return { released: "" };
+}
+
+export const HandOverResponse: MessageFns<HandOverResponse> = {
+  encode(message: HandOverResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.released !== "") {
+      writer.uint32(10).string(message.released);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HandOverResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHandOverResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.released = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HandOverResponse {
+    return { released: isSet(object.released) ? globalThis.String(object.released) : "" };
+  },
+
+  toJSON(message: HandOverResponse): unknown {
+    const obj: any = {};
+    if (message.released !== undefined) {
+      obj.released = message.released;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<HandOverResponse>): HandOverResponse {
+    return HandOverResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HandOverResponse>): HandOverResponse {
+    const message = createBaseHandOverResponse();
+    message.released = object.released ?? "";
+    return message;
+  },
+};
+
 function createBaseStreamServiceLogRequest(): StreamServiceLogRequest {
   return { name: "", tailLines: 0, follow: false };
 }
@@ -1061,8 +1556,8 @@ export const SupervisorServiceService = {
     responseDeserialize: (value: Buffer): GetStatusResponse => GetStatusResponse.decode(value),
   },
   /**
-   * Restarts one service and returns when it is healthy again. Fails with NOT_FOUND `SERVICE_NOT_FOUND`,
-   * UNAVAILABLE `SERVICE_NOT_HEALTHY`.
+   * Restarts one service and returns when it is healthy again. Its new process is made ready while the old one serves:
+   * when it cannot be, the old one goes on. Fails with NOT_FOUND `SERVICE_NOT_FOUND`, UNAVAILABLE `SERVICE_NOT_HEALTHY`.
    */
   restartService: {
     path: "/banger.supervisor.v1.SupervisorService/RestartService" as const,
@@ -1085,6 +1580,20 @@ export const SupervisorServiceService = {
     responseSerialize: (value: ShutdownResponse): Buffer => Buffer.from(ShutdownResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ShutdownResponse => ShutdownResponse.decode(value),
   },
+  /**
+   * Gives the services over to another supervisor, the caller, one after the other as it asks, and then ends. A stream that
+   * ends before `finish` takes everything back: what was released is started again. One at a time: fails with UNAVAILABLE
+   * `ROLL_OVER_UNDER_WAY`; with NOT_FOUND `SERVICE_NOT_FOUND`.
+   */
+  handOver: {
+    path: "/banger.supervisor.v1.SupervisorService/HandOver" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: HandOverRequest): Buffer => Buffer.from(HandOverRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): HandOverRequest => HandOverRequest.decode(value),
+    responseSerialize: (value: HandOverResponse): Buffer => Buffer.from(HandOverResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): HandOverResponse => HandOverResponse.decode(value),
+  },
   /** Sends a service's log. With `follow` the stream goes on until the caller ends it. */
   streamServiceLog: {
     path: "/banger.supervisor.v1.SupervisorService/StreamServiceLog" as const,
@@ -1103,12 +1612,18 @@ export interface SupervisorServiceServer extends UntypedServiceImplementation {
   /** Returns the supervisor and its services. */
   getStatus: handleUnaryCall<GetStatusRequest, GetStatusResponse>;
   /**
-   * Restarts one service and returns when it is healthy again. Fails with NOT_FOUND `SERVICE_NOT_FOUND`,
-   * UNAVAILABLE `SERVICE_NOT_HEALTHY`.
+   * Restarts one service and returns when it is healthy again. Its new process is made ready while the old one serves:
+   * when it cannot be, the old one goes on. Fails with NOT_FOUND `SERVICE_NOT_FOUND`, UNAVAILABLE `SERVICE_NOT_HEALTHY`.
    */
   restartService: handleUnaryCall<RestartServiceRequest, RestartServiceResponse>;
   /** Stops all services and the supervisor; VMs go on. Returns when the stop has begun. */
   shutdown: handleUnaryCall<ShutdownRequest, ShutdownResponse>;
+  /**
+   * Gives the services over to another supervisor, the caller, one after the other as it asks, and then ends. A stream that
+   * ends before `finish` takes everything back: what was released is started again. One at a time: fails with UNAVAILABLE
+   * `ROLL_OVER_UNDER_WAY`; with NOT_FOUND `SERVICE_NOT_FOUND`.
+   */
+  handOver: handleBidiStreamingCall<HandOverRequest, HandOverResponse>;
   /** Sends a service's log. With `follow` the stream goes on until the caller ends it. */
   streamServiceLog: handleServerStreamingCall<StreamServiceLogRequest, StreamServiceLogResponse>;
 }
@@ -1131,8 +1646,8 @@ export interface SupervisorServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetStatusResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Restarts one service and returns when it is healthy again. Fails with NOT_FOUND `SERVICE_NOT_FOUND`,
-   * UNAVAILABLE `SERVICE_NOT_HEALTHY`.
+   * Restarts one service and returns when it is healthy again. Its new process is made ready while the old one serves:
+   * when it cannot be, the old one goes on. Fails with NOT_FOUND `SERVICE_NOT_FOUND`, UNAVAILABLE `SERVICE_NOT_HEALTHY`.
    */
   restartService(
     request: RestartServiceRequest,
@@ -1165,6 +1680,14 @@ export interface SupervisorServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ShutdownResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Gives the services over to another supervisor, the caller, one after the other as it asks, and then ends. A stream that
+   * ends before `finish` takes everything back: what was released is started again. One at a time: fails with UNAVAILABLE
+   * `ROLL_OVER_UNDER_WAY`; with NOT_FOUND `SERVICE_NOT_FOUND`.
+   */
+  handOver(): ClientDuplexStream<HandOverRequest, HandOverResponse>;
+  handOver(options: Partial<CallOptions>): ClientDuplexStream<HandOverRequest, HandOverResponse>;
+  handOver(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<HandOverRequest, HandOverResponse>;
   /** Sends a service's log. With `follow` the stream goes on until the caller ends it. */
   streamServiceLog(
     request: StreamServiceLogRequest,
@@ -1223,6 +1746,17 @@ function fromJsonTimestamp(o: any): Date {
   } else {
     return fromTimestamp(Timestamp.fromJSON(o));
   }
+}
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
 }
 
 function isSet(value: any): boolean {
