@@ -152,7 +152,7 @@ describe('the daemon', () => {
   test('its status names a build that is not ours, and why a service ended', async () => {
     await serveFake('supervisor', SupervisorServiceService, { getStatus: () => status });
     const { stdout } = await banger('daemon status');
-    expect(stdout).toContain('another; this CLI is source: stop and start the daemon');
+    expect(stdout).toContain('another, stale: this CLI is source; run `banger daemon restart`');
     expect(stdout).toMatch(/^netd +backoff +- +- +3 {2}exit code 1: no room$/m);
     expect(JSON.parse((await banger('daemon status --json')).stdout)).toMatchObject({ running: true, stale: true });
   });

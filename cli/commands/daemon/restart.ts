@@ -5,7 +5,7 @@ import { defineCommand, type Result } from '../../define-command.js';
 import { type RolledOver, rollOver } from '../../roll-over.js';
 
 export const command = defineCommand({
-  summary: 'Roll the daemon and its services over to this build; VMs and their connections are not touched',
+  summary: 'Roll the daemon over to this build; VMs and their connections go on',
   description:
     'New processes are made ready while the old ones serve, then take their places one after the other. When one of them ' +
     'cannot start, such as for a database of a newer banger, the old ones go on. Where the unit banger.service runs the ' +

@@ -16,7 +16,7 @@ interface Report {
 }
 
 export const command = defineCommand({
-  summary: 'Put databases of a newer banger back as they were before it',
+  summary: 'Put databases of a newer banger back as they were before',
   description:
     'For a downgrade, with the daemon stopped. A newer banger keeps a copy of each database that it changes; this one takes ' +
     'that copy up again and keeps the newer database beside it, as NAME.newer. What has changed since is told, and is given ' +
