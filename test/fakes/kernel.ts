@@ -31,6 +31,8 @@ export class FakeKernel {
   readonly #failing = new Set<FailingPart>();
   /** Where programs of the host listen, as "8080/tcp". */
   readonly #listening = new Set<string>();
+  /** Lines that it will not run, whenever they come; those before them in a batch stand. */
+  refuse: RegExp | undefined;
   bootId = 'boot-1';
   /** The mark is that of every test with this kernel. */
   readonly others = new FakeOtherFirewalls('0123456789ab');
@@ -133,7 +135,10 @@ export class FakeKernel {
     run: async (lines) => {
       this.calls.ip += 1;
       this.#failWhenAsked('ip');
-      for (const line of lines) this.#runLine(line);
+      for (const line of lines) {
+        if (this.refuse?.test(line)) throw new Error(`ip: cannot ${line}`);
+        this.#runLine(line);
+      }
     },
   };
 

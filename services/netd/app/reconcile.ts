@@ -55,14 +55,34 @@ async function reconcileLinks(network: Network, { attachments }: NetworkState): 
   const wanted = new Set(attachments.map(({ tap }) => tap));
   const strays = [...found.values()].filter((link) => isOurs(settings, link) && !wanted.has(link.name));
   if (strays.length > 0) log.info({ taps: strays.map(({ name }) => name) }, 'removing taps that belong to no VM');
-  const wantedLines: string[] = [];
-  for (const attachment of attachments) wantedLines.push(...(await linesUnlessTaken(network, attachment, found)));
-  const lines = [
-    ...strays.flatMap(({ name }) => removeTapLines(name)),
-    ...(attachments.length === 0 ? await gatewayRemoval(network) : []),
-    ...wantedLines,
+  const pieces = [
+    ...strays.map(({ name }) => ({ of: name, lines: removeTapLines(name) })),
+    ...(attachments.length === 0 ? [{ of: 'the gateway', lines: await gatewayRemoval(network) }] : []),
   ];
-  if (lines.length > 0) await links.run(lines);
+  for (const attachment of attachments) {
+    pieces.push({ of: attachment.vmName, lines: await linesUnlessTaken(network, attachment, found) });
+  }
+  await runPieces(network, pieces);
+}
+
+/** A piece of the network: whose it is, and the lines that make it right. */
+interface Piece {
+  readonly of: string;
+  readonly lines: readonly string[];
+}
+
+/** All in one call. When that fails, each by itself: what is wrong with one VM's network must not take the others theirs. */
+async function runPieces({ links, log }: Network, pieces: readonly Piece[]): Promise<void> {
+  const all = pieces.flatMap(({ lines }) => lines);
+  if (all.length === 0) return;
+  try {
+    await links.run(all);
+  } catch (error) {
+    log.warn({ err: error }, 'cannot put the network back as a whole; doing it piece by piece');
+    for (const { of, lines } of pieces) {
+      await links.run(lines).catch((err) => log.error({ err, of }, 'cannot put this back; going on with the others'));
+    }
+  }
 }
 
 /** Taps that stay lose what IPv6 has put on them; the guests' own addresses go with their next boot. */

@@ -252,6 +252,19 @@ describe('starting', () => {
     await reconcile(network);
   };
 
+  test('one VM whose network cannot be put back keeps no other from its own, nor netd from its start', async () => {
+    for (const name of ['bad', 'web', 'db']) await attach(name);
+    kernel = new FakeKernel();
+    kernel.refuse = /10\.77\.0\.10/;
+    await restart();
+    expect(kernel.toString()).toContain('route 10.77.0.11/32');
+    expect(kernel.toString()).toContain('route 10.77.0.12/32');
+    expect(kernel.toString()).not.toContain('route 10.77.0.10/32');
+    kernel.refuse = undefined;
+    await attach('bad');
+    expect(kernel.toString()).toContain('route 10.77.0.10/32');
+  });
+
   test('changes nothing when all is right', async () => {
     await attach('web', true);
     await putNatRule(network, script);

@@ -66,7 +66,8 @@ test('an ssh that hangs does not keep the button waiting', async () => {
 test('a guest that hears nothing is asked in turns until its grace ends', async () => {
   const process = await guestThatHears('nothing', 'qemu');
   expect((await stop(1)).status.state).toBe('STOPPED');
-  expect(asked.slice(0, 4)).toEqual(['button', 'guest', 'button', 'guest']);
+  expect(asked.length).toBeGreaterThanOrEqual(2);
+  expect(asked).toEqual(asked.map((_, turn) => (turn % 2 === 0 ? 'button' : 'guest')));
   expect(process?.alive).toBe(false);
 });
 
