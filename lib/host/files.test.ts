@@ -79,6 +79,8 @@ test.each([
   ['EROFS', 'wrong-state', 'read-only'],
   ['EACCES', 'wrong-state', 'permission denied'],
   ['EPERM', 'wrong-state', 'not permitted'],
+  ['EIO', 'wrong-state', 'reports errors'],
+  ['SQLITE_IOERR_WRITE', 'wrong-state', 'reports errors'],
   ['SQLITE_FULL', 'exhausted', 'disk is full'],
   ['SQLITE_READONLY_DIRECTORY', 'wrong-state', 'read-only'],
   ['SQLITE_CANTOPEN', 'wrong-state', 'permission denied'],
@@ -96,6 +98,6 @@ test.each([
 });
 
 test('other failures stay as they are', async () => {
-  const failure = Object.assign(new Error('read'), { code: 'EIO' });
+  const failure = Object.assign(new Error('read'), { code: 'EISDIR' });
   await expect(withStorageErrors('/s/db', () => Promise.reject(failure))).rejects.toBe(failure);
 });

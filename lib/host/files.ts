@@ -97,7 +97,7 @@ export async function removePath(path: string): Promise<void> {
   await fs.rm(path, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** Turns ENOSPC, EROFS, EDQUOT, EACCES and EPERM into STORAGE_UNWRITABLE with what to do. */
+/** Turns ENOSPC, EDQUOT, EIO, EROFS, EACCES and EPERM into STORAGE_UNWRITABLE with what to do. */
 export async function withStorageErrors<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
@@ -118,6 +118,7 @@ export function withStorageErrorsSync<T>(path: string, write: () => T): T {
 const storageAdvice: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free some space or move the state directory with BANGER_STATE_DIR',
   EDQUOT: 'the disk quota is used up; free some space or move the state directory with BANGER_STATE_DIR',
+  EIO: 'the disk reports errors, which the kernel log tells of (`dmesg`); move the state directory with BANGER_STATE_DIR',
   EROFS: 'the file system is read-only; mount it writable or move the state directory with BANGER_STATE_DIR',
   EACCES: 'permission denied; run as root or set BANGER_STATE_DIR to a directory of your own',
   EPERM: 'operation not permitted; run as root or set BANGER_STATE_DIR to a directory of your own',
@@ -126,6 +127,7 @@ const storageAdvice: Readonly<Record<string, string>> = {
 /** SQLite's words for the same troubles. It opens a database that it may not write as READONLY or CANTOPEN. */
 const errnoOfSqlite: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_FULL/, 'ENOSPC'],
+  [/^SQLITE_IOERR/, 'EIO'],
   [/^SQLITE_READONLY/, 'EROFS'],
   [/^SQLITE_(CANTOPEN|PERM)/, 'EACCES'],
 ];

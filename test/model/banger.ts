@@ -52,7 +52,9 @@ export class Banger {
   readonly #policy: RestartPolicy;
   #life = new Life();
   #vmm: Vmm | undefined;
-  #fullDisk = false;
+  /** How many more writes the database takes. */
+  #room = Number.POSITIVE_INFINITY;
+  #hasMetFull = false;
   #fuse: Fuse | undefined;
 
   constructor(policy: RestartPolicy, slowness: number) {
@@ -194,12 +196,27 @@ export class Banger {
 
   /** From now on nothing can be written to the database. */
   fillDisk(): void {
-    this.#fullDisk = true;
+    this.#room = 0;
+  }
+
+  /** As `fillDisk`, after as many more writes. */
+  fillDiskAfter(writes: number): void {
+    this.#room = writes;
+  }
+
+  /** Whether a write has met the full disk. */
+  get isFull(): boolean {
+    return this.#hasMetFull;
+  }
+
+  /** Whether a fuse still waits for its call. */
+  get isLit(): boolean {
+    return this.#life.isLit;
   }
 
   /** All that was wrong around the service is over. */
   heal(): void {
-    this.#fullDisk = false;
+    this.#room = Number.POSITIVE_INFINITY;
     this.#fuse = undefined;
     this.#life.putOut();
     const { images, networks, disks, guests, keys, hypervisors } = this.fake;
@@ -264,7 +281,8 @@ export class Banger {
     const { database } = this.fake;
     const { transaction } = database;
     database.transaction = (work) => {
-      if (this.#fullDisk) {
+      if (this.#room-- <= 0) {
+        this.#hasMetFull = true;
         throw new BangerError(
           'exhausted',
           commonReasons.STORAGE_UNWRITABLE,

@@ -25,6 +25,11 @@ export class Life {
     this.#onDeath = resolve;
   });
 
+  /** Whether a fuse is lit that has not burnt down. */
+  get isLit(): boolean {
+    return this.#fuse !== undefined;
+  }
+
   get isAlive(): boolean {
     return this.#isAlive;
   }

@@ -1,0 +1,65 @@
+import * as clients from '../../cli/connections.js';
+import { CreateVmRequest, StreamConsoleLogRequest } from '../../gen/banger/vmm/v1/vm_service.js';
+import type { Paths } from '../../lib/paths.js';
+import type { Service } from './measure.js';
+
+const patientMs = 300_000;
+
+/** What a user does with a running VM beside asking banger about it. */
+export type Use = (name: string, address: string) => Promise<void>;
+
+/** A user's connections to a banger, as long as a soak lasts. */
+export class Cycler {
+  readonly #vmm: ReturnType<typeof clients.vmm>;
+  readonly #netd: ReturnType<typeof clients.netd>;
+  readonly #imaged: ReturnType<typeof clients.imaged>;
+  readonly #supervisor: ReturnType<typeof clients.supervisor>;
+
+  constructor(
+    paths: Paths,
+    private readonly use: Use = async () => undefined,
+  ) {
+    this.#vmm = clients.vmm(paths);
+    this.#netd = clients.netd(paths);
+    this.#imaged = clients.imaged(paths);
+    this.#supervisor = clients.supervisor(paths);
+  }
+
+  /** Create, use, pause, resume, stop, start, use, restart, delete. */
+  async cycle(name: string): Promise<void> {
+    const patient = { deadlineMs: patientMs };
+    const spec = { workDiskMib: 64 };
+    await this.#vmm.createVm(CreateVmRequest.fromPartial({ name, spec, wait: true }), patient);
+    await this.#used(name);
+    await this.#vmm.pauseVm({ name, wait: true }, patient);
+    await this.#vmm.resumeVm({ name, wait: true }, patient);
+    await this.#vmm.stopVm({ name, wait: true, graceSeconds: 1 }, patient);
+    await this.#vmm.startVm({ name, wait: true }, patient);
+    await this.#used(name);
+    await this.#vmm.restartVm({ name, wait: true, graceSeconds: 1 }, patient);
+    await this.#vmm.deleteVm({ name, force: true, wait: true }, patient);
+  }
+
+  async services(): Promise<Service[]> {
+    const { services, pid } = await this.#supervisor.getStatus({});
+    return [...services, { name: 'supervisor', pid }].map(({ name, pid }) => ({ name, pid }));
+  }
+
+  close(): void {
+    for (const client of [this.#vmm, this.#netd, this.#imaged, this.#supervisor]) client.close();
+  }
+
+  async #used(name: string): Promise<void> {
+    const { vm } = await this.#vmm.getVm({ name });
+    await this.#vmm.getVmStats({ name });
+    await this.#readConsole(name);
+    await this.#netd.listAttachments({});
+    await this.#imaged.listImages({});
+    await this.use(name, vm?.status?.ipv4Address ?? '');
+  }
+
+  async #readConsole(name: string): Promise<void> {
+    const request = StreamConsoleLogRequest.fromPartial({ name, follow: false });
+    for await (const _ of this.#vmm.streamConsoleLog(request, { deadlineMs: patientMs }));
+  }
+}
