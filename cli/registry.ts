@@ -35,6 +35,9 @@ export const groups: Readonly<Record<string, Group>> = {
       console: () => import('./commands/vm/console.js'),
       logs: () => import('./commands/vm/logs.js'),
       delete: () => import('./commands/vm/delete.js'),
+      trash: () => import('./commands/vm/trash.js'),
+      restore: () => import('./commands/vm/restore.js'),
+      purge: () => import('./commands/vm/purge.js'),
     },
   },
   image: {

@@ -9,7 +9,9 @@ import {
 } from '../gen/banger/supervisor/v1/supervisor_service.js';
 import {
   HypervisorKind,
+  ListTrashResponse,
   ListVmsResponse,
+  RemainPart,
   RestartPolicy,
   type UpdateVmRequest,
   Vm,
@@ -21,6 +23,23 @@ import { banger, serveFake, serveVmm, web } from '../test/fakes/command-line.js'
 /** Every kind of command line; what a command does in particular stands beside it. */
 
 describe('lists', () => {
+  test('deleted VMs that can come back, and what is left of others', async () => {
+    const [uid, now] = ['00112233445566aa', Date.now()];
+    const times = { deleteTime: new Date(now - 3_600_000), keptUntil: new Date(now + 23.5 * 3_600_000) };
+    const left = { name: 'db', uid, part: RemainPart.DISK, problem: 'it is immutable' };
+    await serveVmm({
+      listTrash: () =>
+        ListTrashResponse.fromPartial({ vms: [{ name: 'web', uid, ...times, sizeBytes: 4 << 20 }], remains: [left] }),
+    });
+    const { stdout } = await banger('vm trash');
+    expect(stdout).toMatch(/^NAME +UID +DELETED +KEPT FOR +SIZE\nweb +00112233445566aa +1h ago +23h +4 MiB\n/);
+    expect(stdout).toContain(`left of db (${uid}): its disks: it is immutable; it is tried again by itself`);
+    expect(JSON.parse((await banger('vm trash --json')).stdout)).toMatchObject({
+      vms: [{ name: 'web' }],
+      remains: [{ part: 'REMAIN_PART_DISK' }],
+    });
+  });
+
   test('a table for people, an array for programs', async () => {
     await serveVmm({ listVms: () => ListVmsResponse.fromPartial({ vms: [web] }) });
     expect(await banger('vm list')).toEqual({

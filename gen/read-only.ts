@@ -19,6 +19,7 @@ export const readOnlyMethods: ReadonlySet<string> = new Set([
   '/banger.vmm.v1.VmService/GetHypervisor',
   '/banger.vmm.v1.VmService/GetVm',
   '/banger.vmm.v1.VmService/GetVmStats',
+  '/banger.vmm.v1.VmService/ListTrash',
   '/banger.vmm.v1.VmService/ListVms',
   '/banger.vmm.v1.VmService/StreamConsoleLog',
   '/banger.vmm.v1.VmService/WatchVms',

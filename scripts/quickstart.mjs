@@ -78,14 +78,15 @@ async function down({ purge }) {
   else console.log(`${others} other VMs stay, and their state with them; --purge takes everything.`);
 }
 
-/** Removes the VM of the quickstart, or with `purge` all of them; returns how many stay. */
+/** Removes the VM of the quickstart, or with `purge` all of them; returns how many stay, deleted ones that are kept among them. */
 async function removeVms({ stateDir, running }, purge) {
   if (!running && !existsSync(join(stateDir, 'vmm'))) return 0;
   if (!running) await banger('daemon', 'start');
   const names = (await json('vm', 'list')).map((found) => found.name);
   const doomed = names.filter((name) => purge || name === vm);
-  if (doomed.length > 0) await banger('vm', 'delete', '--force', ...doomed);
-  return names.length - doomed.length;
+  if (doomed.length > 0) await banger('vm', 'delete', '--force', '--purge', ...doomed);
+  if (purge) await banger('vm', 'purge', '--all');
+  return names.length - doomed.length + (await json('vm', 'trash')).vms.length;
 }
 
 /** The images stay, for they are what takes long to make, unless everything is to go. */

@@ -22,7 +22,7 @@ async function serve(createVm: (signal: AbortSignal) => Promise<unknown> = async
     }),
     deleteVm: (request) => {
       deletions.push(request);
-      return {};
+      return { keptUntil: undefined, remains: [] };
     },
   });
   return deletions;
@@ -43,7 +43,9 @@ test('what cannot be proven is told with the way out, everything is tried, and t
     'shut in again: error',
     'address and tap out: error',
   ]);
-  expect(deletions).toEqual([{ name: expect.stringMatching(/^verify-[0-9a-f]{6}$/), force: true, wait: true }]);
+  expect(deletions).toEqual([
+    { name: expect.stringMatching(/^verify-[0-9a-f]{6}$/), force: true, wait: true, purge: true },
+  ]);
 });
 
 test('Ctrl-C ends it, and the VM goes all the same', async () => {

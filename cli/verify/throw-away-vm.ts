@@ -43,7 +43,7 @@ export async function withThrowAwayVm<T>(
   return result;
 }
 
-const removal = (name: string) => `\`banger vm delete --force ${name}\``;
+const removal = (name: string) => `\`banger vm delete --force --purge ${name}\``;
 
 async function create(
   ctx: Context,
@@ -96,9 +96,11 @@ function remover(ctx: Context, name: string): () => Promise<void> {
   const remove = async () => {
     ctx.progress.show(`${name}: deleting`);
     const vmm = await ctx.clients.vmm();
-    await vmm.deleteVm({ name, force: true, wait: true }, { deadlineMs: deleteDeadlineMs }).catch((error) => {
-      if (error.kind !== 'not-found') throw error;
-    });
+    await vmm
+      .deleteVm({ name, force: true, wait: true, purge: true }, { deadlineMs: deleteDeadlineMs })
+      .catch((error) => {
+        if (error.kind !== 'not-found') throw error;
+      });
   };
   return () => {
     removed ??= remove();

@@ -53,6 +53,7 @@ export function vmDetails(vm: Vm, style: Style, stats?: VmStats): string {
     [
       ['Name', vm.name],
       ['State', { ...stateCell(vm, style), text: doing(vm) }],
+      ['Reason', reasonOf(vm)],
       ['Last error', status?.lastError && { text: status.lastError.message, paint: style.red }],
       ['Host name', `${vm.name}.vm`],
       ['Aliases', spec?.aliases.map((alias) => `${alias}.vm`).join(', ')],
@@ -83,6 +84,12 @@ export function vmDetails(vm: Vm, style: Style, stats?: VmStats): string {
     ],
     style,
   );
+}
+
+/** Why it is as it is, where its last error does not say it already. */
+function reasonOf({ status }: Vm): string {
+  const { stateReason = '', lastError } = status ?? {};
+  return stateReason === lastError?.message ? '' : stateReason;
 }
 
 /** What a change of a VM's publications came to. */

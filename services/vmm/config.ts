@@ -24,6 +24,10 @@ export const configSchema = z.strictObject({
   peer_timeout_seconds: wholeSeconds.min(1).max(3600).default(120),
   /** The size in MiB from which a console log is cut; up to twice as much is kept. */
   console_log_mib: z.number().int().min(1).max(1024).default(4),
+  /** How long a deleted VM can be restored, in hours of the host's running time; 0 for no trash. */
+  trash_hours: z.number().min(0).max(87_600).default(24),
+  /** How much deleted VMs may take up on the disk, in MiB; the oldest go first. */
+  trash_mib: z.number().int().min(0).max(1_073_741_824).default(10_240),
 });
 
 export type VmmConfig = z.infer<typeof configSchema>;

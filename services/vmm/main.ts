@@ -26,6 +26,7 @@ import { thisHost } from './host/this-host.js';
 import { VmPaths } from './host/vm-paths.js';
 import { ImagedImages } from './peers/imaged.js';
 import { NetdNetworks } from './peers/netd.js';
+import { SqliteTrashStore } from './store/trash-store.js';
 import { databaseIn, migrations, SqliteVmStore } from './store/vm-store.js';
 
 async function start({ config, paths, log }: ServiceContext<VmmConfig>): Promise<StartedService> {
@@ -39,7 +40,8 @@ async function start({ config, paths, log }: ServiceContext<VmmConfig>): Promise
   const networks = new NetdNetworks(socketPath(paths, 'netd'), process.getuid?.() ?? 0);
   const programs = await programsHere(config, locateRuntime(paths, process.env), log);
   const store = new SqliteVmStore(database, Date.now);
-  const world = { store, images, networks, ...hostAdapters(config, programs, vmPaths, log) };
+  const trash = new SqliteTrashStore(database, Date.now);
+  const world = { store, trash, images, networks, ...hostAdapters(config, programs, vmPaths, log) };
   const vmm = createVmm(journalledWorld(world, openJournal(database, log)));
   await vmm.recover();
   return {
@@ -67,11 +69,8 @@ function hostAdapters(config: VmmConfig, programs: Programs, paths: VmPaths, log
     consoles,
     host: thisHost(createHostCheck({ paths, jails: process.geteuid?.() === 0 && config.jail !== 'off' })),
     firstJailUid: config.first_jail_uid,
-    patience: {
-      bootMs: config.boot_timeout_seconds * 1000,
-      peerMs: config.peer_timeout_seconds * 1000,
-      askMs: 5_000,
-    },
+    trashLimits: { retentionMs: config.trash_hours * 3_600_000, bytes: config.trash_mib * 1024 * 1024 },
+    patience: { bootMs: config.boot_timeout_seconds * 1000, peerMs: config.peer_timeout_seconds * 1000, askMs: 5_000 },
   };
 }
 

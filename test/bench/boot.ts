@@ -30,11 +30,11 @@ export async function benchBoot(world: World): Promise<Row[]> {
         pid = (await vmm.createVm(request, { deadlineMs: bootMs })).vm?.status?.pid ?? 0;
       });
       before.push(startedAtMs(pid) - called);
-      await vmm.deleteVm({ name, force: true, wait: true });
+      await vmm.deleteVm({ name, force: true, wait: true, purge: true });
       return ms;
     };
     const { values, baselines } = await alternate(5, ours, bare);
-    await vmm.deleteVm({ name: 'bench-bare', force: true, wait: true });
+    await vmm.deleteVm({ name: 'bench-bare', force: true, wait: true, purge: true });
     return [
       row('create to ssh / QEMU command line', 'ms', values, baselines),
       row('create until QEMU starts / its boot', 'ms', before, baselines),

@@ -22,7 +22,7 @@ export async function benchDisk(world: World): Promise<Row[]> {
       uid = (await vmm.createVm(request)).vm?.uid ?? '';
     });
     sizes.push(await diskUsage(join(world.stateDir, 'vmm/vms', uid)));
-    await vmm.deleteVm({ name, force: true, wait: true });
+    await vmm.deleteVm({ name, force: true, wait: true, purge: true });
     return ms;
   };
   try {

@@ -29,7 +29,7 @@ export async function benchImages(world: World): Promise<Row[]> {
     const before = await bytesOf(world.stateDir);
     for (const name of names) await world.banger('vm', 'create', name, '--no-start');
     const added = (await bytesOf(world.stateDir)) - before;
-    await world.banger('vm', 'delete', '--force', ...names);
+    await world.banger('vm', 'delete', '--force', '--purge', ...names);
     return [
       row('image export / zstd', 'ms', out.values, out.baselines),
       row('image import / tar -x', 'ms', into.values, into.baselines),

@@ -55,7 +55,7 @@ describe('a container image', () => {
     await world.banger('image', 'import', at('app.tar'), '--tag', 'app');
     await world.banger('vm', 'create', 'app', '--image', 'app');
     expect(await world.inVm('app', 'echo $MODE on $(/bin/busybox hostname)')).toBe('on on app');
-    await world.banger('vm', 'delete', '--force', 'app');
+    await world.banger('vm', 'delete', '--force', '--purge', 'app');
   });
 
   test('is built of a Dockerfile, with what its steps have made', async () => {

@@ -48,6 +48,13 @@ export class FakeDisks implements Disks {
     this.sets.delete(uid);
   }
 
+  /** A mebibyte for each disk. */
+  async allocated(uid: string): Promise<number> {
+    await this.faults.at('allocated');
+    const { overlay, work } = this.sets.get(uid) ?? {};
+    return [overlay, work].filter((disk) => disk !== undefined).length * 1024 * 1024;
+  }
+
   async list(): Promise<string[]> {
     return [...this.sets.keys()];
   }

@@ -86,7 +86,8 @@ export class FakeNetworks implements Networks {
     let last = 10;
     while (taken.has(`10.77.0.${last}`)) last++;
     const hex = last.toString(16).padStart(2, '0');
-    const ipv4Address = wish.ipv4Address || `10.77.0.${last}`;
+    const former = taken.has(wish.formerAddress ?? '') ? '' : wish.formerAddress;
+    const ipv4Address = wish.ipv4Address || former || `10.77.0.${last}`;
     const macAddress = wish.macAddress || `52:54:0a:4d:00:${hex}`;
     const tap = `bgr${last - 10}`;
     const ipv6 = { address: `fd00::${last - 10}`, gateway: 'fe80::1' };

@@ -5,6 +5,7 @@ import type { Host } from '../../services/vmm/app/ports.js';
 import { createVmm, type Vmm } from '../../services/vmm/app/vmm.js';
 import type { World } from '../../services/vmm/app/world.js';
 import type { Vm } from '../../services/vmm/domain/vm.js';
+import { SqliteTrashStore } from '../../services/vmm/store/trash-store.js';
 import { migrations, SqliteVmStore } from '../../services/vmm/store/vm-store.js';
 import { FakeDisks } from './disks.js';
 import { FakeConsoles, FakeGuests, FakeSshKeys } from './guests.js';
@@ -17,11 +18,15 @@ import { FakeNetworks } from './networks.js';
 class FakeHost implements Host {
   readonly memoryMib = 16_384;
   time = 1_700_000_000_000;
+  /** Which boot of the host this is, and since when, by the kernel's clock. */
+  bootId = 'boot-1';
+  uptimeMs = 1_000_000;
   /** What VMs need of the fake host. */
   findings: readonly HostFinding[] = [];
   #uids = 0;
 
   now = () => this.time++;
+  boot = () => ({ bootId: this.bootId, uptimeMs: this.uptimeMs++ });
   newUid = () => (++this.#uids).toString(16).padStart(16, '0');
   newMachineId = () => 'f'.repeat(32);
 
@@ -34,6 +39,7 @@ export class FakeWorld implements World {
   readonly database: Database = openDatabase(':memory:', migrations);
   readonly host = new FakeHost();
   readonly store = new SqliteVmStore(this.database, this.host.now);
+  readonly trash = new SqliteTrashStore(this.database, this.host.now);
   readonly images = new FakeImages();
   readonly networks = new FakeNetworks();
   readonly consoles = new FakeConsoles();
@@ -44,6 +50,8 @@ export class FakeWorld implements World {
   readonly guests = new FakeGuests();
   readonly log = silentLog;
   readonly firstJailUid = 600_000;
+  /** None, so that a deletion leaves nothing; a test of the trash gives it some. */
+  trashLimits = { retentionMs: 0, bytes: 0 };
   patience = { bootMs: 60_000, peerMs: 60_000, askMs: 60_000 };
   vmm: Vmm = createVmm(this);
 

@@ -248,7 +248,8 @@ export class Banger {
         isIdle = true;
       });
       await turns(30);
-      if (isIdle && this.isUp) return;
+      // What a forced deletion could not clean up goes by and by.
+      if (isIdle && this.isUp && this.fake.trash.remains().length === 0) return;
       await this.pass(5_000);
     }
     throw new Error('banger does not settle within an hour');
@@ -263,6 +264,7 @@ export class Banger {
     const { fake } = this;
     const guarded = {
       store: life.guard(fake.store, (method) => writes.has(method)),
+      trash: life.guard(fake.trash, (method) => method === 'giveUp' || method === 'cleaned'),
       images: life.guard(fake.images),
       networks: life.guard(fake.networks),
       hypervisors: life.guard(fake.hypervisors),
@@ -273,8 +275,8 @@ export class Banger {
       consoles: life.guard(fake.consoles, () => false),
       host: life.guard(fake.host, () => false),
     };
-    const { log, firstJailUid, patience } = fake;
-    return { ...guarded, log, firstJailUid, patience };
+    const { log, firstJailUid, patience, trashLimits } = fake;
+    return { ...guarded, log, firstJailUid, patience, trashLimits };
   }
 
   #fill(): void {

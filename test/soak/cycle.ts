@@ -37,7 +37,7 @@ export class Cycler {
     await this.#vmm.startVm({ name, wait: true }, patient);
     await this.#used(name);
     await this.#vmm.restartVm({ name, wait: true, graceSeconds: 1 }, patient);
-    await this.#vmm.deleteVm({ name, force: true, wait: true }, patient);
+    await this.#vmm.deleteVm({ name, force: true, wait: true, purge: true }, patient);
   }
 
   async services(): Promise<Service[]> {

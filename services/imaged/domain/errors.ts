@@ -87,7 +87,7 @@ function existing(kind: ObjectKind, names: readonly string[]): string {
 export function objectInUse(kind: ObjectKind, name: string, holders: readonly Holder[]): BangerError {
   const names = holders.map((holder) => holder.name || holder.uid);
   const who = names.length === 1 ? `VM ${names[0]} holds it` : `VMs ${listed(names)} hold it`;
-  const message = `cannot delete ${kind} ${name}: ${who}; delete what holds it first`;
+  const message = `cannot delete ${kind} ${name}: ${who}; delete what holds it first, with --purge`;
   const reason = kind === 'image' ? reasons.IMAGE_IN_USE : reasons.KERNEL_IN_USE;
   const uids = holders.map(({ uid }) => uid);
   const metadata = { [kind]: name, holders: uids.join(','), holderNames: names.join(',') };

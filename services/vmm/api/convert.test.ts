@@ -75,6 +75,7 @@ test('a vm with everything reaches the wire whole', () => {
       restartCount: 3,
       restartReason: 'its guest rebooted',
       ipv6Address: '',
+      stateReason: '',
     },
     createTime: new Date(1_000),
     revision: 12,

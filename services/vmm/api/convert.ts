@@ -76,7 +76,7 @@ export function toWireVm(vm: Vm): WireVm {
   return { name, uid, spec: toWireSpec(vm.spec), status: toWireStatus(vm), createTime, revision, temporary };
 }
 
-function toWireSpec(spec: VmSpec): WireSpec {
+export function toWireSpec(spec: VmSpec): WireSpec {
   return {
     ...spec,
     aliases: [...spec.aliases],
@@ -114,6 +114,7 @@ function toWireStatus(vm: Vm): WireStatus {
     restartCount: status.restarts?.count ?? 0,
     restartReason: status.restarts?.reason ?? '',
     ipv6Address: network?.ipv6?.address ?? '',
+    stateReason: status.stateReason ?? '',
   };
 }
 

@@ -54,7 +54,7 @@ test('a vm goes through its life', async () => {
   expect(states).toEqual([VmState.STOPPED, VmState.RUNNING, VmState.RUNNING, VmState.STOPPED]);
   const { vm } = await client.updateVm(UpdateVmRequest.fromPartial({ name: 'web', cpuCount: 2 }));
   expect(vm?.spec?.cpuCount).toBe(2);
-  await client.deleteVm({ ...wait, force: false });
+  await client.deleteVm({ ...wait, force: false, purge: false });
   await expect(client.getVm({ name: 'web' })).rejects.toMatchObject({ reason: 'VM_NOT_FOUND' });
 });
 

@@ -2,7 +2,6 @@ import type { VmServiceService } from '../../../gen/banger/vmm/v1/vm_service.js'
 import type { Handlers } from '../../../lib/rpc/contract.js';
 import { attachConsole } from '../app/attach-console.js';
 import { createVm } from '../app/create-vm.js';
-import { deleteVm } from '../app/delete-vm.js';
 import { getHypervisor } from '../app/get-hypervisor.js';
 import { getSshAccess } from '../app/get-ssh-access.js';
 import { getVmStats } from '../app/get-vm-stats.js';
@@ -22,6 +21,7 @@ import { fromWireSpec, fromWireUpdate, toWireEvent, toWireVm } from './convert.j
 import { toWireReport } from './convert-report.js';
 import { toWireStats } from './convert-stats.js';
 import { imageHandlers } from './images.js';
+import { trashHandlers } from './trash.js';
 
 /** VmService over the use cases: one method each, nothing decided here. */
 export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
@@ -61,10 +61,6 @@ export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
     async getVmStats({ name }) {
       return { stats: toWireStats(await getVmStats(vmm, name)) };
     },
-    async deleteVm({ name, force, wait }, { signal }) {
-      await deleteVm(vmm, name, { force, wait, signal });
-      return {};
-    },
     async updateVm(request) {
       return { vm: toWireVm(await updateVm(vmm, { name: request.name, ...fromWireUpdate(request) })) };
     },
@@ -75,6 +71,7 @@ export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
     async *attachConsole(requests, { signal }) {
       for await (const piece of attachConsole(vmm, requests, signal)) yield { data: Buffer.from(piece) };
     },
+    ...trashHandlers(vmm),
     ...imageHandlers(vmm),
     getSshAccess: ({ name }) => getSshAccess(world, name),
     async getHypervisor() {

@@ -1,19 +1,20 @@
 import { hostNotReady, isBangerError } from '../../../lib/errors.js';
 import { type CheckHost, type HostFinding, lacksOf, type Purpose } from '../../../lib/finding.js';
-import { hypervisorObservations } from '../domain/host-findings.js';
+import { hypervisorObservations, remainObservations } from '../domain/host-findings.js';
 import { hypervisorWish } from '../domain/spec.js';
 import type { HypervisorWish, Vm, VmSpec } from '../domain/vm.js';
 import type { World } from './world.js';
 
 /** Everything that vmm can tell of this host; what netd can tell, it tells itself. */
-export function hostCheck({ hypervisors, host }: Pick<World, 'hypervisors' | 'host'>): CheckHost {
+export function hostCheck({ hypervisors, host, trash }: Pick<World, 'hypervisors' | 'host' | 'trash'>): CheckHost {
   return async (wanted) => {
     const purpose = 'vm-start';
     const [own, report] = await Promise.all([
       host.check(wanted),
       wanted.includes(purpose) ? hypervisors.describe() : undefined,
     ]);
-    const observations = report === undefined ? [] : hypervisorObservations(report);
+    const observations =
+      report === undefined ? [] : [...hypervisorObservations(report), ...remainObservations(trash.remains())];
     return [...observations.map((observation) => ({ purpose, ...observation }) as const), ...own];
   };
 }

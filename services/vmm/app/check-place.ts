@@ -22,7 +22,7 @@ export async function checkPlace(world: World, vm: Vm, signal?: AbortSignal): Pr
 }
 
 /** What netd is asked for a VM. */
-export function networkRequest({ uid, name, spec }: Vm) {
+export function networkRequest({ uid, name, spec, status }: Vm) {
   const { nat, ipv4Address, macAddress, policy } = spec;
-  return { uid, name, nat, ipv4Address, macAddress, policy };
+  return { uid, name, nat, ipv4Address, macAddress, formerAddress: status.formerAddress, policy };
 }

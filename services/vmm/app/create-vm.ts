@@ -1,10 +1,10 @@
 import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
-import { nameTaken, requestIdReused, vmDeleting, vmExists } from '../domain/errors.js';
+import { requestIdReused } from '../domain/errors.js';
 import { nameViolation, requestIdViolation, specViolations, withDefaults } from '../domain/spec.js';
 import { newVm, type Vm, type VmSpec } from '../domain/vm.js';
-import { checkAliasesAreFree } from './aliases.js';
 import { needsOfStart, requireHost } from './check-host.js';
 import { checkPlace } from './check-place.js';
+import { checkNamesAreFree } from './names.js';
 import type { CreateRequest } from './ports.js';
 import { asRequested, settle, type VerbContext, type WaitRequest } from './verbs.js';
 import type { World } from './world.js';
@@ -54,7 +54,7 @@ function recall(world: World, request: NewVmRequest, spec: VmSpec): Vm | undefin
 
 async function record(world: World, request: NewVmRequest, spec: VmSpec): Promise<Vm> {
   const { name, start, requestId, signal, temporary } = request;
-  checkNamesAreFree(world, name, spec);
+  checkNamesAreFree(world, 'create', name, spec.aliases);
   await requireHost(world, `create vm ${name}`, needsOfStart({ spec }), signal);
   await world.images.check(spec.image, spec.kernel, signal);
   const vm = newVm({ uid: world.host.newUid(), name, spec, start, now: world.host.now(), temporary });
@@ -63,18 +63,10 @@ async function record(world: World, request: NewVmRequest, spec: VmSpec): Promis
   // Another call with the same request id may have come while we asked.
   const twin = recall(world, request, spec);
   if (twin) return twin;
-  checkNamesAreFree(world, name, spec);
+  checkNamesAreFree(world, 'create', name, spec.aliases);
   if (request.validateOnly) return vm;
   const memory: CreateRequest | undefined = requestId ? { id: requestId, body: bodyOf(request, spec) } : undefined;
   return world.store.insert(asRequested(vm), memory);
-}
-
-function checkNamesAreFree(world: World, name: string, { aliases }: VmSpec): void {
-  const other = world.store.findByName(name);
-  if (other) throw other.status.state === 'DELETING' ? vmDeleting(name, `create vm ${name}`) : vmExists(name);
-  const holder = world.store.findByAlias(name);
-  if (holder) throw nameTaken(`create vm ${name}`, name, holder.name);
-  checkAliasesAreFree(world, `create vm ${name}`, name, aliases);
 }
 
 /** What makes two calls the same: what they ask for, not how they wait for it. */

@@ -62,6 +62,7 @@ export const effects: {
     ensureWork: makes(({ uid }, sizeMib) => ({ subject: uid, detail: `${sizeMib} MiB` })),
     extendWork: makes(({ uid }, sizeMib) => ({ subject: uid, detail: `${sizeMib} MiB` })),
     remove: removes(ofVm),
+    allocated: 'none',
     list: 'none',
   },
   layers: {

@@ -2,9 +2,11 @@ import type { CheckHost, HostFinding, Observation, Purpose } from '../../../lib/
 import type { NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import type { Change } from '../../../lib/store/revisions.js';
 import type { HypervisorReport, HypervisorsReport } from '../domain/choice.js';
+import type { BootReading } from '../domain/host-time.js';
 import type { KernelWords } from '../domain/kernel-words.js';
 import type { OwnEnd } from '../domain/restart.js';
 import type { MachineStats } from '../domain/stats.js';
+import type { Remain, RemainPart, TrashEntry } from '../domain/trash.js';
 import type {
   Acceleration,
   Attachment,
@@ -47,7 +49,10 @@ export interface VmStore {
   insert(vm: Vm, request?: CreateRequest): Vm;
   /** Replaces a VM by what `edit` makes of it; returning the same object changes nothing. Undefined when it is gone. */
   change(uid: string, edit: (vm: Vm) => Vm): Vm | undefined;
-  remove(uid: string): void;
+  /** Removes a VM, and in the same transaction writes down what stays of it. */
+  remove(uid: string, burial?: Burial): void;
+  /** A VM of the trash becomes one again. Fails with VM_EXISTS when the name is taken. */
+  restore(vm: Vm): Vm;
   /** The name of a VM that was removed within the last day. */
   nameOfRemoved(uid: string): string | undefined;
   /** Requests are remembered for a day. */
@@ -56,6 +61,30 @@ export interface VmStore {
   revision(): number;
   /** Changes from now on, keyed by uid, until the signal aborts. */
   follow(signal: AbortSignal): AsyncIterable<Change>;
+}
+
+/** What stays of a VM that is removed. */
+export interface Burial {
+  /** Absent when it cannot be restored. */
+  readonly kept?: TrashEntry;
+  /** What could not be cleaned up. */
+  readonly remains: readonly Remain[];
+}
+
+/** Deleted VMs, and what of others is left. Durable, synchronous and atomic as VmStore. */
+export interface TrashStore {
+  /** What can be restored, the last deleted first. */
+  list(): TrashEntry[];
+  get(uid: string): TrashEntry | undefined;
+  /** From now on it cannot be restored: its disks and its hold on the image are remains. */
+  giveUp(uid: string): void;
+  /** Of all, the oldest first, or of one; those of one VM in the order of remainParts. */
+  remains(uid?: string): Remain[];
+  noteProblem(uid: string, part: RemainPart, problem: string): void;
+  /** Succeeds when it is not known. */
+  cleaned(uid: string, part: RemainPart): void;
+  /** Brings the count of the host's running time up to this reading, and returns it in milliseconds. */
+  countTime(reading: BootReading): number;
 }
 
 /** What a VM boots from, held for it by imaged. */
@@ -122,6 +151,8 @@ export interface NetworkRequest {
   readonly ipv4Address: string;
   /** Empty for one made of the IPv4 address. */
   readonly macAddress: string;
+  /** Given when no address is asked for and this one is free; else the next free one. */
+  readonly formerAddress?: string;
   readonly policy: NetworkPolicy;
   /** The user who may open the tap; absent for our own. */
   readonly ownerUid?: number;
@@ -272,6 +303,8 @@ export interface Disks {
   extendWork(owner: DiskOwner, sizeMib: number): Promise<void>;
   /** Removes everything of a VM; succeeds when there is nothing. */
   remove(uid: string): Promise<void>;
+  /** What everything of a VM really occupies, in bytes; 0 when there is nothing. */
+  allocated(uid: string): Promise<number>;
   /** The VMs that have something here, whether they exist or not. */
   list(): Promise<string[]>;
 }
@@ -353,6 +386,8 @@ export interface ConsoleReadOptions {
 export interface Host {
   readonly memoryMib: number;
   readonly now: () => number;
+  /** Which boot of the host this is, and how long ago it was. */
+  readonly boot: () => BootReading;
   readonly newUid: () => string;
   readonly newMachineId: () => string;
   /** What VMs need of it, their hypervisors and their network aside. */

@@ -96,8 +96,13 @@ async function chooseHypervisor(world: World, task: Task, { lease }: Preparation
   if (lease === undefined) throw new Error('the image step comes before the choice of a hypervisor');
   const { name, spec } = current(world, task);
   const hypervisor = await world.hypervisors.choose(`start vm ${name}`, hypervisorWish(spec), lease, signal);
-  const jailUid = hypervisor.jailed ? jailUidFor(task.vm, world.store.list(), world.firstJailUid) : undefined;
+  const jailUid = hypervisor.jailed ? jailUidFor(task.vm, vmsWithDisks(world), world.firstJailUid) : undefined;
   task.update((now) => withStatus(now, { hypervisor, jailUid: jailUid ?? now.status.jailUid }));
+}
+
+/** The disks of a deleted VM still belong to the user that its hypervisor ran as. */
+function vmsWithDisks({ store, trash }: World): Vm[] {
+  return [...store.list(), ...trash.list().map(({ vm }) => vm)];
 }
 
 async function attachNetwork(
@@ -111,7 +116,9 @@ async function attachNetwork(
   const { ipv6, ...network } = await world.networks.ensure({ ...networkRequest(vm), ownerUid }, signal);
   // A guest that runs already, under a hypervisor that was adopted, has what it was started with.
   const has6 = isRunning ? vm.status.network?.ipv6 : canHaveIpv6(lease) ? ipv6 : undefined;
-  task.update((now) => withStatus(now, { network: { ...network, ...(has6 && { ipv6: has6 }) } }));
+  task.update((now) =>
+    withStatus(now, { formerAddress: undefined, network: { ...network, ...(has6 && { ipv6: has6 }) } }),
+  );
 }
 
 /** What the initrd does not give to the guest must not be told to anyone. */

@@ -1,5 +1,6 @@
 import { about } from '../../../lib/context.js';
 import { admit } from '../domain/admission.js';
+import type { RemainPart } from '../domain/trash.js';
 import type { Vm } from '../domain/vm.js';
 import type { KnownHosts } from './known-hosts.js';
 import type { FoundMachine, Machine } from './ports.js';
@@ -29,8 +30,11 @@ export async function reconcile(
 
 /** The state directory is ours alone, and so are processes whose sockets are in our run directory. */
 async function removeLeftovers(world: World, found: ReadonlyMap<string, FoundMachine>): Promise<void> {
-  const isStray = (uid: string) => world.store.get(uid) === undefined;
-  const strays = [...found.values()].filter((machine) => isStray(machine.uid));
+  const { store, trash } = world;
+  const isLeft = (uid: string, part: RemainPart) => trash.remains(uid).some((remain) => remain.part === part);
+  // What is known to be left is the keeper's: it may take long, or never go.
+  const strays = [...found.values()].filter(({ uid }) => store.get(uid) === undefined && !isLeft(uid, 'hypervisor'));
+  const isStray = (uid: string) => store.get(uid) === undefined && trash.get(uid) === undefined && !isLeft(uid, 'disk');
   await Promise.all(strays.map((stray) => guarded(world, stray.uid, () => endStray(world, stray))));
   for (const uid of (await world.disks.list()).filter(isStray)) {
     await guarded(world, uid, async () => {

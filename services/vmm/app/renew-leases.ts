@@ -9,7 +9,7 @@ import type { World } from './world.js';
  * this. What imaged still knows is left as it is, for a lease that is taken anew could get another default kernel.
  */
 export async function renewLeases(world: World, signal: AbortSignal): Promise<void> {
-  for (const vm of world.store.list()) {
+  for (const vm of [...world.store.list(), ...world.trash.list().map((entry) => entry.vm)]) {
     const log = world.log.child({ vm: vm.name, uid: vm.uid });
     await renew(world, vm, log, signal).catch((err) => {
       if (!signal.aborted) log.error({ err }, 'could not hold the image of a vm again');
@@ -30,6 +30,7 @@ async function renew(world: World, { uid, name, spec, status }: Vm, log: Log, si
 }
 
 function isWanted(world: World, uid: string): boolean {
+  if (world.trash.get(uid)) return true;
   const now = world.store.get(uid);
   return now?.status.origin !== undefined && now.goal !== 'deleted';
 }

@@ -204,19 +204,19 @@ describe('delete', () => {
   });
 
   test('waits for peers that are away, however long', async () => {
-    await create();
+    await create({ start: false });
     world.patience = { ...world.patience, peerMs: 0 };
     for (let i = 0; i < 3; i++) {
       world.networks.faults.failOnce('release', new BangerError('unavailable', 'SERVICE_UNREACHABLE', 'away'));
     }
-    await remove();
+    await remove(false);
     expect(world.leftovers()).toBe('');
   });
 
   test('that fails says why, keeps the disk, and can be repeated', async () => {
-    const { uid } = await create();
+    const { uid } = await create({ start: false });
     world.images.faults.failOnce('release', new BangerError('internal', 'INTERNAL', 'broken'));
-    await expect(remove()).rejects.toMatchObject({ message: 'broken' });
+    await expect(remove(false)).rejects.toMatchObject({ message: 'broken' });
     expect(world.store.findByName('web')?.status.state).toBe('FAILED');
     expect(world.disks.sets.has(uid)).toBe(true);
     await remove();

@@ -5,6 +5,7 @@ import { vmNotFound } from '../domain/errors.js';
 import { graceViolation } from '../domain/spec.js';
 import type { Vm } from '../domain/vm.js';
 import { needsOfStart, requireHost } from './check-host.js';
+import type { TrashKeeper } from './trash-keeper.js';
 import { type AwaitedGoal, waitFor } from './wait.js';
 import type { Workers } from './workers.js';
 import type { World } from './world.js';
@@ -13,6 +14,11 @@ import type { World } from './world.js';
 export interface VerbContext {
   readonly world: World;
   readonly workers: Workers;
+}
+
+/** What the use cases of the trash work with. */
+export interface TrashContext extends VerbContext {
+  readonly keeper: TrashKeeper;
 }
 
 /** How a caller wants to wait for the end of a verb. */

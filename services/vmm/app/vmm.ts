@@ -1,5 +1,6 @@
 import { applyNat, applyPolicy, growWorkDisk } from './apply-changes.js';
 import { bootVm, createAndBoot } from './boot.js';
+import { cleanUpsOf } from './clean-up.js';
 import { pauseMachine, resumeMachine } from './freeze.js';
 import { haltVm } from './halt.js';
 import { KnownHosts } from './known-hosts.js';
@@ -8,12 +9,13 @@ import { reconcile } from './reconcile.js';
 import { Recovery } from './recovery.js';
 import { removeVm } from './remove.js';
 import { renewLeases } from './renew-leases.js';
-import type { VerbContext } from './verbs.js';
+import { TrashKeeper } from './trash-keeper.js';
+import type { TrashContext } from './verbs.js';
 import { Workers } from './workers.js';
 import type { World } from './world.js';
 
 /** The running part of the service: workers, the machines they follow, and the recovery before both. */
-export interface Vmm extends VerbContext {
+export interface Vmm extends TrashContext {
   readonly machines: Machines;
   /** Resolves when the host and the record agree, and unfinished work goes on in the background. */
   recover(): Promise<void>;
@@ -24,12 +26,18 @@ export interface Vmm extends VerbContext {
 export function createVmm(world: World): Vmm {
   const machines = new Machines(world, (uid) => workers.interrupt(uid));
   const knownHosts = new KnownHosts(world);
-  const context = { world, machines, knownHosts };
+  const cleanUps = cleanUpsOf(world, machines);
+  const keeper = new TrashKeeper(world, cleanUps);
+  const context = { world, machines, knownHosts, cleanUps, keeper };
   const recovery = new Recovery(world, machines);
   const catchUp = async (uid: string) => {
     // An end that was seen says more than a hypervisor that is not found.
     machines.catchUp(uid);
-    await recovery.finish(uid);
+    await recovery.finish(uid).catch((err) => {
+      // A deletion by force asks for nothing but the end, and looks for the hypervisor itself.
+      if (!world.store.get(uid)?.status.removal?.forced) throw err;
+      world.log.warn({ uid, err }, 'could not recover a vm that is being deleted');
+    });
   };
   const workers = new Workers(
     world,
@@ -38,7 +46,7 @@ export function createVmm(world: World): Vmm {
       create: (task) => createAndBoot(context, task),
       boot: (task) => bootVm(context, task),
       halt: (task) => haltVm(world, machines, task),
-      remove: (task) => removeVm(world, machines, knownHosts, task),
+      remove: (task) => removeVm(context, task),
       pause: (task) => pauseMachine(machines, task),
       resume: (task) => resumeMachine(machines, task),
       'apply-nat': (task) => applyNat(world, task),
@@ -52,15 +60,17 @@ export function createVmm(world: World): Vmm {
     world,
     workers,
     machines,
+    keeper,
     async recover() {
       await reconcile(world, recovery, workers, knownHosts);
+      keeper.start();
       renewal = renewLeases(world, stopping.signal).catch((err) => {
         world.log.error({ err }, 'could not look which images vms hold');
       });
     },
     async stop() {
       stopping.abort(new Error('the service is stopping'));
-      await Promise.all([workers.stop(), renewal]);
+      await Promise.all([workers.stop(), renewal, keeper.stop()]);
       machines.letGo();
     },
   };

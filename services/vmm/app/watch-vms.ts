@@ -18,12 +18,13 @@ export async function* watchVms({ store }: World, name: string, signal: AbortSig
   yield { kind: 'synced', revision };
   for await (const change of changes) {
     const vm = store.get(change.key);
-    if (vm !== undefined) {
-      if (wanted(vm.name)) yield { kind: 'upserted', revision: vm.revision, vm };
+    if (vm !== undefined && wanted(vm.name)) {
+      yield { kind: 'upserted', revision: vm.revision, vm };
       continue;
     }
+    // Removed; or removed and restored under another name, in one go for a slow reader.
     const removed = store.nameOfRemoved(change.key);
-    if (removed !== undefined && wanted(removed)) {
+    if (removed !== undefined && removed !== vm?.name && wanted(removed)) {
       yield { kind: 'deleted', revision: change.revision, uid: change.key, name: removed };
     }
   }

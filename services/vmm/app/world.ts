@@ -1,4 +1,5 @@
 import type { Log } from '../../../lib/log.js';
+import type { TrashLimits } from '../domain/trash.js';
 import type {
   Consoles,
   Disks,
@@ -9,6 +10,7 @@ import type {
   Layers,
   Networks,
   SshKeys,
+  TrashStore,
   VmStore,
 } from './ports.js';
 
@@ -25,6 +27,7 @@ export interface Patience {
 /** Everything that the use cases work with; main.ts fills it with adapters, tests with fakes. */
 export interface World {
   readonly store: VmStore;
+  readonly trash: TrashStore;
   readonly images: Images;
   readonly networks: Networks;
   readonly hypervisors: Hypervisors;
@@ -38,4 +41,5 @@ export interface World {
   /** The lowest of the users that jailed hypervisors run as; each VM has one of its own. */
   readonly firstJailUid: number;
   readonly patience: Patience;
+  readonly trashLimits: TrashLimits;
 }

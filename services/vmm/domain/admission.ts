@@ -2,7 +2,7 @@ import type { BangerError } from '../../../lib/errors.js';
 import { vmDeleting, vmRunning, wrongState } from './errors.js';
 import { type Rule, ruleFor, type Verb } from './lifecycle.js';
 import { specLimits } from './spec.js';
-import { isMoving, type Vm, type VmStatus, withStatus } from './vm.js';
+import { isMoving, type Removal, type Vm, type VmStatus, withStatus } from './vm.js';
 
 /** A verb that somebody wants done to a VM. */
 export interface VerbRequest {
@@ -11,8 +11,10 @@ export interface VerbRequest {
   readonly now: number;
   /** For stop and restart: how long the guest may take. */
   readonly graceSeconds?: number;
-  /** For delete: even while it runs. */
+  /** For delete: even while it runs, and whatever cannot be cleaned up. */
   readonly force?: boolean;
+  /** For delete: keep nothing. */
+  readonly purge?: boolean;
 }
 
 export type Admission =
@@ -29,6 +31,8 @@ export function admit(vm: Vm, request: VerbRequest): Admission {
       return { kind: 'deny', error: denial(vm, request.verb) };
     case 'met':
       return { kind: 'already-done' };
+    case 'press':
+      return press(vm, request);
     case 'allow':
       return { kind: 'accept', vm, interrupts: false };
     case 'follow':
@@ -48,11 +52,23 @@ function enter(vm: Vm, rule: Extract<Rule, { kind: 'enter' }>, request: VerbRequ
   if (rule.state === 'DELETING' && rule.onlyForced && !request.force) {
     return { kind: 'deny', error: vmRunning(vm.name) };
   }
-  const change: Partial<VmStatus> = { state: rule.state, step: '', stopOrder: undefined };
+  const change: Partial<VmStatus> = { state: rule.state, step: '', stopOrder: undefined, stateReason: undefined };
   if (rule.state === 'STARTING') return accept(vm, rule.goal, { ...change, lastError: undefined, restarts: undefined });
-  if (rule.state === 'DELETING') return accept(vm, rule.goal, change);
+  if (rule.state === 'DELETING') return accept(vm, rule.goal, { ...change, removal: removalOf(request) });
   const graceSeconds = rule.manner === 'ask' ? (request.graceSeconds ?? specLimits.graceSeconds.standard) : 0;
   return accept(vm, rule.goal, { ...change, stopOrder: { graceSeconds, since: request.now } });
+}
+
+function removalOf({ force = false, purge = false }: VerbRequest): Removal {
+  return { forced: force, purge };
+}
+
+/** A deletion that is on its way never gets gentler. */
+function press(vm: Vm, request: VerbRequest): Admission {
+  const [now, asked] = [vm.status.removal ?? { forced: false, purge: false }, removalOf(request)];
+  const removal = { forced: now.forced || asked.forced, purge: now.purge || asked.purge };
+  if (removal.forced === now.forced && removal.purge === now.purge) return { kind: 'already-done' };
+  return { kind: 'accept', vm: withStatus(vm, { removal }), interrupts: true };
 }
 
 function denial({ name, status }: Vm, verb: Verb): BangerError {

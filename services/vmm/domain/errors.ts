@@ -30,6 +30,9 @@ export const reasons = {
   GUEST_COMMAND_FAILED: 'GUEST_COMMAND_FAILED',
   VM_CHANGED: 'VM_CHANGED',
   SCRIPT_FAILED: 'SCRIPT_FAILED',
+  VM_NOT_IN_TRASH: 'VM_NOT_IN_TRASH',
+  VM_AMBIGUOUS: 'VM_AMBIGUOUS',
+  VM_NOT_ENDED: 'VM_NOT_ENDED',
 } as const;
 
 export function vmNotFound(name: string): BangerError {
@@ -37,9 +40,32 @@ export function vmNotFound(name: string): BangerError {
   return new BangerError('not-found', reasons.VM_NOT_FOUND, message, { metadata: { vm: name } });
 }
 
-export function vmExists(name: string): BangerError {
-  const message = `cannot create vm ${name}: there is one already; choose another name or delete that one first`;
+export function vmExists(name: string, verb: 'create' | 'restore' = 'create'): BangerError {
+  const way = verb === 'create' ? 'choose another name' : 'restore it under another name with `--as`';
+  const message = `cannot ${verb} vm ${name}: there is one of that name already; ${way}, or delete that one first`;
   return new BangerError('exists', reasons.VM_EXISTS, message, { metadata: { vm: name } });
+}
+
+/** `what` completes "cannot …", such as "restore web". */
+export function notInTrash(what: string, reference: string): BangerError {
+  const message =
+    `cannot ${what}: no deleted vm of that name or uid is kept; \`banger vm trash\` shows those that are, ` +
+    'and how long a deleted vm is kept is `trash_hours` in section [vmm]';
+  return new BangerError('not-found', reasons.VM_NOT_IN_TRASH, message, { metadata: { vm: reference } });
+}
+
+/** What cannot be undone is not guessed. */
+export function ambiguous(what: string, name: string, uids: readonly string[]): BangerError {
+  const message = `cannot ${what}: ${uids.length} deleted vms had that name; give the uid of one: ${uids.join(', ')}`;
+  return new BangerError('invalid', reasons.VM_AMBIGUOUS, message, { metadata: { vm: name, uids: uids.join(' ') } });
+}
+
+/** Of a VM that was deleted by force while its hypervisor did not end: it may still write to the disks. */
+export function vmNotEnded(name: string, problem: string): BangerError {
+  const message =
+    `cannot restore vm ${name}: its hypervisor did not end as it was deleted, and may still use its disks` +
+    `${quoted('the last attempt said', problem)}; try again when \`banger vm trash\` tells of it no more`;
+  return new BangerError('wrong-state', reasons.VM_NOT_ENDED, message, { metadata: { vm: name, problem } });
 }
 
 /** `what` completes "cannot …"; `by` is the VM that has the name. */

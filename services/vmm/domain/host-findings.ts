@@ -2,6 +2,7 @@ import type { Observation } from '../../../lib/finding.js';
 import type { HypervisorReport, HypervisorsReport } from './choice.js';
 import type { Finding } from './finding.js';
 import { specLimits } from './spec.js';
+import { type Remain, remainName } from './trash.js';
 
 /** What of this host is told to somebody who wants to start VMs. Pure: host/ gathers the facts. */
 
@@ -31,6 +32,19 @@ function canBeJailed(reports: readonly HypervisorReport[]): boolean {
 /** What is not there and has no remedy is meant to be so. */
 function observed(type: Observation['type'], subject: string, { ok, detail, remedy }: Finding): Observation {
   return { severity: ok || remedy === '' ? 'ok' : 'warning', type, subject, found: detail, remedy };
+}
+
+/** What could not be cleaned up of VMs that are gone. What was not tried yet is about to go. */
+export function remainObservations(remains: readonly Remain[]): Observation[] {
+  return remains
+    .filter(({ problem }) => problem !== '')
+    .map(({ name, uid, part, problem }) => ({
+      severity: 'warning',
+      type: 'FILE',
+      subject: `what is left of the deleted vm ${name} (${uid})`,
+      found: `${remainName(part)}: ${problem}`,
+      remedy: 'take away what is in the way; it is tried again every minute',
+    }));
 }
 
 /** Whether a VM of the standard size finds room; `availableMib` is what programs could get without swapping. */

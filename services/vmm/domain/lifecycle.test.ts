@@ -71,7 +71,7 @@ delete STARTING: DELETING > deleted
 delete RUNNING: DELETING > deleted if forced
 delete PAUSED: DELETING > deleted if forced
 delete STOPPING: DELETING > deleted
-delete DELETING: met
+delete DELETING: press
 delete FAILED: DELETING > deleted
 update CREATING: allow
 update STOPPED: allow
@@ -96,6 +96,10 @@ test.each(pairs)('%s in %s does what its rule says', (verb: Verb, state: VmState
   if (rule.kind === 'deny') {
     const reason = state === 'DELETING' ? 'VM_DELETING' : 'VM_WRONG_STATE';
     return expect(admission).toMatchObject({ kind: 'deny', error: { kind: 'wrong-state', reason } });
+  }
+  if (rule.kind === 'press') {
+    const harder = { goal: before.goal, status: { state, removal: { forced: true, purge: false } } };
+    return expect(admission).toMatchObject({ kind: 'accept', interrupts: true, vm: harder });
   }
   if (rule.kind === 'met') return expect(admission).toEqual({ kind: 'already-done' });
   if (rule.kind === 'allow') return expect(admission).toEqual({ kind: 'accept', vm: before, interrupts: false });
@@ -148,4 +152,16 @@ test('the goals of a settled vm take each other back, and an older error with th
 test('a start by a caller forgets what the restart policy has counted', () => {
   const counted = withStatus(vmIn('FAILED'), { restarts: { count: 9, quick: 4, notBefore: 99 } });
   expect(admit(counted, { verb: 'start', now: 5 })).toMatchObject({ vm: { status: { restarts: undefined } } });
+});
+
+test('a deletion that is on its way gets harder, never gentler', () => {
+  const removalAfter = (vm: Vm, force: boolean, purge: boolean) => {
+    const admission = admit(vm, { verb: 'delete', now: 5, force, purge });
+    return admission.kind === 'accept' ? admission.vm.status.removal : admission.kind;
+  };
+  const forced = withStatus(vmIn('DELETING'), { removal: { forced: true, purge: false } });
+  expect(removalAfter(vmIn('STOPPED'), false, true)).toEqual({ forced: false, purge: true });
+  expect(removalAfter(forced, false, true)).toEqual({ forced: true, purge: true });
+  expect(removalAfter(forced, false, false)).toBe('already-done');
+  expect(removalAfter(vmIn('DELETING'), false, false)).toBe('already-done');
 });

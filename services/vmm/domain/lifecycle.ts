@@ -6,8 +6,9 @@ import type { Goal, VmState } from './vm.js';
  *                 create                                delete (any state)
  *                   │                                          │
  *                   ▼         no_start                         ▼
- *               CREATING ───────────────► STOPPED          DELETING ──► gone
- *                   │                      ▲   │
+ *               CREATING ───────────────► STOPPED          DELETING ──► gone, or in the trash
+ *                   │   ▲                  ▲   │                             │
+ *                   │   └──────────────────┼───┼──────────── restore ────────┘
  *                   ▼                      │   │ start
  *               STARTING ◄─────────────────┼───┘
  *                   │  ▲    restart        │
@@ -40,6 +41,8 @@ export type Rule =
   | { readonly kind: 'enter'; readonly state: 'DELETING'; readonly goal: 'deleted'; readonly onlyForced?: true }
   /** Let the current movement end, then go on to this goal. */
   | { readonly kind: 'follow'; readonly goal: Goal }
+  /** On its way already: succeed, and add what the verb adds to how it is done, if it adds anything. */
+  | { readonly kind: 'press' }
   /** The goal is met: succeed and change nothing. */
   | { readonly kind: 'met' }
   /** The verb changes no state. */
@@ -54,6 +57,7 @@ const pullThenStart = { kind: 'enter', state: 'STOPPING', goal: 'running', manne
 const enterDeleting = { kind: 'enter', state: 'DELETING', goal: 'deleted' } as const;
 const deleteIfForced = { ...enterDeleting, onlyForced: true } as const;
 const towards = <G extends Goal>(goal: G) => ({ kind: 'follow', goal }) as const;
+const press = { kind: 'press' } as const;
 const met = { kind: 'met' } as const;
 const allow = { kind: 'allow' } as const;
 const deny = { kind: 'deny' } as const;
@@ -130,7 +134,8 @@ export const lifecycle = {
     RUNNING: deleteIfForced,
     PAUSED: deleteIfForced,
     STOPPING: enterDeleting,
-    DELETING: met,
+    // A repeat may add force, or that nothing is to be kept.
+    DELETING: press,
     FAILED: enterDeleting,
   },
   update: {

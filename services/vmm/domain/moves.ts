@@ -3,7 +3,7 @@ import { samePolicy } from '../../../lib/network-policy/policy.js';
 import { hypervisorGone } from './errors.js';
 import { errorOf, isTriedAgain, nextRestarts, type OwnEnd, restartReason, sequelOf } from './restart.js';
 import { specLimits } from './spec.js';
-import { isMoving, type Vm, type VmError, type VmStatus, withStatus } from './vm.js';
+import { isMoving, type Vm, type VmError, withStatus } from './vm.js';
 
 /** What a worker has to do next for a VM, and what becomes of the VM as things end. Pure. */
 
@@ -61,11 +61,13 @@ export function nextMove({ spec, status, goal }: Vm): Move | undefined {
 const noHypervisor = { process: undefined, launched: undefined, readyTime: undefined, stopOrder: undefined } as const;
 
 export function prepared(vm: Vm): Vm {
-  return withStatus(vm, { state: vm.goal === 'running' ? 'STARTING' : 'STOPPED', step: '', lastError: undefined });
+  const settled = { step: '', lastError: undefined } as const;
+  if (vm.goal === 'running') return withStatus(vm, { ...settled, state: 'STARTING', stateReason: undefined });
+  return withStatus(vm, { ...settled, state: 'STOPPED' });
 }
 
 export function answered(vm: Vm, now: number): Vm {
-  return withStatus(vm, { state: 'RUNNING', step: '', readyTime: now, lastError: undefined });
+  return withStatus(vm, { state: 'RUNNING', step: '', readyTime: now, lastError: undefined, stateReason: undefined });
 }
 
 /** The hypervisor is gone as it should be; a restart goes on to the start. */
@@ -97,7 +99,7 @@ export function endedByItself(vm: Vm, end: OwnEnd, now: number, reason = restart
     );
   }
   const state = sequel === 'stop' ? 'STOPPED' : 'FAILED';
-  return withStatus({ ...vm, goal: 'stopped' }, { ...gone, state, restarts: undefined });
+  return withStatus({ ...vm, goal: 'stopped' }, { ...gone, state, restarts: undefined, stateReason: reason });
 }
 
 /**
@@ -119,7 +121,8 @@ export function afterFailure(vm: Vm, move: Move, error: BangerError, gone: boole
   if (move === 'boot' && isTriedAgain(vm, error.reason)) {
     return withStatus(vm, { ...left, step: '', lastError, restarts: nextRestarts(vm, error.message, now) });
   }
-  const change: Partial<VmStatus> = { state: 'FAILED', step: '', lastError, stopOrder: undefined, restarts: undefined };
+  const over = { step: '', stopOrder: undefined, restarts: undefined, removal: undefined } as const;
+  const change = { ...over, state: 'FAILED', lastError, stateReason: error.message } as const;
   return withStatus({ ...vm, goal: 'stopped' }, { ...left, ...change });
 }
 
@@ -154,7 +157,11 @@ function missed(vm: Vm, end: OwnEnd | undefined, now: number): Vm {
   const mayStart = vm.spec.restartPolicy === 'always';
   const stopped = mayStart ? endedByItself(vm, { cause: 'powered-off' }, now, lastError.message) : undefined;
   if (stopped) return withStatus(stopped, { lastError });
-  return withStatus({ ...vm, goal: 'stopped' }, { ...noHypervisor, state: 'STOPPED', step: '', lastError });
+  const stateReason = 'it ended while vmm was not there to see why';
+  return withStatus(
+    { ...vm, goal: 'stopped' },
+    { ...noHypervisor, state: 'STOPPED', step: '', lastError, stateReason },
+  );
 }
 
 export function vmError(error: BangerError, now: number): VmError {

@@ -142,6 +142,20 @@ export interface VmStatus {
   /** The work disk could not grow in the running guest; it does so at the next start. */
   readonly growAtNextStart: boolean;
   readonly stopOrder?: StopOrder;
+  /** How it is deleted; only while it is. */
+  readonly removal?: Removal;
+  /** Of a VM that was restored: the address that it had, and gets again if it is free. */
+  readonly formerAddress?: string;
+  /** Why it is STOPPED or FAILED where that alone does not say it, as one sentence without a full stop. */
+  readonly stateReason?: string;
+}
+
+/** What a deletion asks for beyond the standard. */
+export interface Removal {
+  /** It ends, whatever cannot be cleaned up: that is remembered and done later. */
+  readonly forced: boolean;
+  /** Nothing is kept to be restored. */
+  readonly purge: boolean;
 }
 
 export interface Vm {

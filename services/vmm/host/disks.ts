@@ -3,6 +3,7 @@ import { commonReasons, isBangerError } from '../../../lib/errors.js';
 import {
   chmod,
   ensureFolder,
+  lstat,
   mkdir,
   pathExists,
   readdir,
@@ -21,6 +22,8 @@ import { runDiskCommand } from './tools.js';
 import type { VmPaths } from './vm-paths.js';
 
 const bytesPerMib = 1024 * 1024;
+/** The unit of st_blocks, whatever the file system's is: stat(2). */
+const bytesPerBlock = 512;
 /** Marks a folder whose removal has begun. */
 const trashPrefix = '.removing-';
 
@@ -82,6 +85,14 @@ export class FileDisks implements Disks {
       if (await pathExists(folder)) await rename(folder, trash);
       await removePath(trash);
     });
+  }
+
+  async allocated(uid: string): Promise<number> {
+    const folder = this.vmPaths.stateFolder(uid);
+    if (!(await pathExists(folder))) return 0;
+    const names = await readdir(folder, { recursive: true });
+    const sizes = names.map(async (name) => (await lstat(join(folder, name))).blocks * bytesPerBlock);
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   }
 
   async list(): Promise<string[]> {

@@ -2,6 +2,7 @@ import {
   NetworkServiceService,
   type Attachment as WireAttachment,
 } from '../../../gen/banger/netd/v1/network_service.js';
+import { isBangerError } from '../../../lib/errors.js';
 import type { HostFinding, Purpose } from '../../../lib/finding.js';
 import type { NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import { createClient } from '../../../lib/rpc/client.js';
@@ -30,6 +31,16 @@ export class NetdNetworks implements Networks {
   }
 
   async ensure(request: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
+    const { formerAddress = '' } = request;
+    if (formerAddress === '' || request.ipv4Address !== '') return this.#attach(request, signal);
+    return this.#attach({ ...request, ipv4Address: formerAddress }, signal).catch((error) => {
+      // Another VM has it, or the pool is another by now.
+      if (!isBangerError(error) || (error.kind !== 'exists' && error.kind !== 'invalid')) throw error;
+      return this.#attach(request, signal);
+    });
+  }
+
+  async #attach(request: NetworkRequest, signal?: AbortSignal): Promise<Attachment> {
     const options = { deadlineMs: peerDeadlineMs, signal };
     const { attachment } = await this.#client.ensureAttachment(this.#toWire(request, false), options);
     return toAttachment(attachment);
@@ -63,7 +74,10 @@ export class NetdNetworks implements Networks {
     return this.#host.check(wanted, { deadlineMs: checkDeadlineMs, signal });
   }
 
-  #toWire({ uid, name, ownerUid = this.ownUid, policy, ...rest }: NetworkRequest, validateOnly: boolean) {
+  #toWire(
+    { uid, name, ownerUid = this.ownUid, policy, formerAddress: _, ...rest }: NetworkRequest,
+    validateOnly: boolean,
+  ) {
     return { vmUid: uid, vmName: name, ownerUid, ...rest, policy: toWirePolicy(policy), validateOnly };
   }
 

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { journalMigration } from '../../../lib/journal/journal.js';
 import type { Database, DatabaseFile, Migration } from '../../../lib/store/database.js';
 import { type Change, Revisions, revisionsMigration } from '../../../lib/store/revisions.js';
-import type { CreateRequest, RememberedRequest, VmStore } from '../app/ports.js';
+import type { Burial, CreateRequest, RememberedRequest, VmStore } from '../app/ports.js';
 import { vmExists } from '../domain/errors.js';
 import type { Vm } from '../domain/vm.js';
+import { bury, trashMigration, unbury } from './trash-store.js';
 
 export const migrations: readonly Migration[] = [
   revisionsMigration,
@@ -64,6 +65,7 @@ export const migrations: readonly Migration[] = [
             ',["policy",{"allowFrom":[],"egress":[],"publishedPorts":[]}],["restartPolicy",');`,
   },
   journalMigration,
+  trashMigration,
 ];
 
 export function databaseIn(stateDir: string): DatabaseFile {
@@ -112,9 +114,8 @@ export class SqliteVmStore implements VmStore {
     if (this.findByName(vm.name)) throw vmExists(vm.name);
     return this.#revisions.change(vm.uid, (revision) => {
       this.#forgetOld();
-      const { uid, name } = vm;
-      const sql = 'INSERT INTO vm (uid, name, revision, document) VALUES (?, ?, ?, ?)';
-      this.database.run(sql, uid, name, revision, toDocument(vm));
+      const { uid } = vm;
+      this.#insert(vm, revision);
       if (request) this.#remember(request, uid);
       return { ...vm, revision };
     });
@@ -131,12 +132,23 @@ export class SqliteVmStore implements VmStore {
     });
   }
 
-  remove(uid: string): void {
+  restore(vm: Vm): Vm {
+    if (this.findByName(vm.name)) throw vmExists(vm.name, 'restore');
+    return this.#revisions.change(vm.uid, (revision) => {
+      unbury(this.database, vm.uid);
+      this.#insert(vm, revision);
+      return { ...vm, revision };
+    });
+  }
+
+  remove(uid: string, burial?: Burial): void {
     const vm = this.get(uid);
     if (vm === undefined) return;
     this.#revisions.change(uid, () => {
       this.database.run('DELETE FROM vm WHERE uid = ?', uid);
-      this.database.run('INSERT INTO removed_vm (uid, name, time) VALUES (?, ?, ?)', uid, vm.name, this.now());
+      const sql = 'INSERT OR REPLACE INTO removed_vm (uid, name, time) VALUES (?, ?, ?)';
+      this.database.run(sql, uid, vm.name, this.now());
+      if (burial) bury(this.database, burial);
       this.#forgetOld();
     });
   }
@@ -156,6 +168,11 @@ export class SqliteVmStore implements VmStore {
 
   follow(signal: AbortSignal): AsyncIterable<Change> {
     return this.#revisions.follow(signal);
+  }
+
+  #insert(vm: Vm, revision: number): void {
+    const sql = 'INSERT INTO vm (uid, name, revision, document) VALUES (?, ?, ?, ?)';
+    this.database.run(sql, vm.uid, vm.name, revision, toDocument(vm));
   }
 
   #remember({ id, body }: CreateRequest, uid: string): void {

@@ -277,6 +277,59 @@ export function vmStateToJSON(object: VmState): string {
   }
 }
 
+/** What of a VM can be left. */
+export enum RemainPart {
+  /** UNSPECIFIED - Not known. */
+  UNSPECIFIED = 0,
+  /** HYPERVISOR - Its hypervisor process. While it is there, nothing else goes. */
+  HYPERVISOR = 1,
+  /** NETWORK - Its address, tap and rules at netd. */
+  NETWORK = 2,
+  /** IMAGE - Its hold on image and kernel at imaged. */
+  IMAGE = 3,
+  /** DISK - Its folder with disks and logs. */
+  DISK = 4,
+}
+
+export function remainPartFromJSON(object: any): RemainPart {
+  switch (object) {
+    case 0:
+    case "REMAIN_PART_UNSPECIFIED":
+      return RemainPart.UNSPECIFIED;
+    case 1:
+    case "REMAIN_PART_HYPERVISOR":
+      return RemainPart.HYPERVISOR;
+    case 2:
+    case "REMAIN_PART_NETWORK":
+      return RemainPart.NETWORK;
+    case 3:
+    case "REMAIN_PART_IMAGE":
+      return RemainPart.IMAGE;
+    case 4:
+    case "REMAIN_PART_DISK":
+      return RemainPart.DISK;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RemainPart");
+  }
+}
+
+export function remainPartToJSON(object: RemainPart): string {
+  switch (object) {
+    case RemainPart.UNSPECIFIED:
+      return "REMAIN_PART_UNSPECIFIED";
+    case RemainPart.HYPERVISOR:
+      return "REMAIN_PART_HYPERVISOR";
+    case RemainPart.NETWORK:
+      return "REMAIN_PART_NETWORK";
+    case RemainPart.IMAGE:
+      return "REMAIN_PART_IMAGE";
+    case RemainPart.DISK:
+      return "REMAIN_PART_DISK";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RemainPart");
+  }
+}
+
 /** A virtual machine. */
 export interface Vm {
   /** The name, a DNS label: lower-case letters, digits and inner hyphens, at most 63, a letter first. Also its host name. */
@@ -384,6 +437,11 @@ export interface VmStatus {
   restartReason: string;
   /** The IPv6 address, stable for the VM's life; empty until it has one, and when guests have no IPv6 here. */
   ipv6Address: string;
+  /**
+   * Why it is STOPPED or FAILED, as one sentence without a full stop, where that alone does not say it, as after a restart of
+   * the host; empty otherwise.
+   */
+  stateReason: string;
 }
 
 /** What went wrong with a VM. */
@@ -576,14 +634,103 @@ export interface ResumeVmResponse {
 export interface DeleteVmRequest {
   /** The name. Required. */
   name: string;
-  /** Remove it even while it runs. */
+  /** Remove it even while it runs, and even when not everything of it can be cleaned up now. */
   force: boolean;
   /** Return when it is gone. */
   wait: boolean;
+  /** Remove its disks at once, instead of keeping them in the trash. */
+  purge: boolean;
 }
 
 /** The VM is DELETING, or gone with `wait`. */
 export interface DeleteVmResponse {
+  /** Until when it can be restored; absent when it cannot be, and without `wait`. */
+  keptUntil:
+    | Date
+    | undefined;
+  /** What could not be cleaned up; empty without `wait`. */
+  remains: Remain[];
+}
+
+/** Something of a VM that is gone, and is still to be cleaned up: tried again every minute and at every start of the service. */
+export interface Remain {
+  /** The VM's name. */
+  name: string;
+  /** The VM's uid. */
+  uid: string;
+  /** What it is. */
+  part: RemainPart;
+  /** Why it could not be cleaned up, as one sentence; empty when it was not tried yet. */
+  problem: string;
+  /** Since when. */
+  since: Date | undefined;
+}
+
+/** Asks for deleted VMs. */
+export interface ListTrashRequest {
+}
+
+/** Deleted VMs. */
+export interface ListTrashResponse {
+  /** Those that can be restored, the last deleted first. */
+  vms: TrashedVm[];
+  /** What could not be cleaned up yet, the oldest first. */
+  remains: Remain[];
+}
+
+/** A deleted VM that can be restored. */
+export interface TrashedVm {
+  /** The name that it had. */
+  name: string;
+  /** Its uid, which it gets again. */
+  uid: string;
+  /** When it was deleted. */
+  deleteTime:
+    | Date
+    | undefined;
+  /**
+   * Until when it can be restored. Earlier when room is needed for others, later when the host is off in between: only the
+   * host's running time counts, so that no jump of a clock removes anything.
+   */
+  keptUntil:
+    | Date
+    | undefined;
+  /** What its files really occupy on the disk. */
+  sizeBytes: number;
+  /** What it was. */
+  spec: VmSpec | undefined;
+}
+
+/** Asks to bring a VM back. */
+export interface RestoreVmRequest {
+  /** The name that it had, for the one that was deleted last, or a uid. Required. */
+  name: string;
+  /** The name that it gets; empty for the one that it had. Its guest goes by its old name until that is changed there. */
+  newName: string;
+  /** Return when it is STOPPED. */
+  wait: boolean;
+}
+
+/** The VM on its way back. */
+export interface RestoreVmResponse {
+  /** The VM. */
+  vm: Vm | undefined;
+}
+
+/** Asks to remove deleted VMs for good. */
+export interface PurgeVmRequest {
+  /** The name that it had, when only one had it, or a uid. Required unless `all` is set. */
+  name: string;
+  /** All of them. */
+  all: boolean;
+}
+
+/** What is gone for good. */
+export interface PurgeVmResponse {
+  /** The VMs. */
+  vms: TrashedVm[];
+  /** What of them could not be cleaned up. */
+  remains: Remain[];
 }
 
 /** Asks to change a VM. Absent fields stay as they are. */
@@ -1447,6 +1594,7 @@ function createBaseVmStatus(): VmStatus {
     restartCount: 0,
     restartReason: "",
     ipv6Address: "",
+    stateReason: "",
   };
 }
 
@@ -1514,6 +1662,9 @@ export const VmStatus: MessageFns<VmStatus> = {
     }
     if (message.ipv6Address !== "") {
       writer.uint32(170).string(message.ipv6Address);
+    }
+    if (message.stateReason !== "") {
+      writer.uint32(178).string(message.stateReason);
     }
     return writer;
   },
@@ -1699,6 +1850,14 @@ export const VmStatus: MessageFns<VmStatus> = {
             message.ipv6Address = reader.string();
             continue;
           }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.stateReason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1794,6 +1953,11 @@ export const VmStatus: MessageFns<VmStatus> = {
         : isSet(object.ipv6_address)
         ? globalThis.String(object.ipv6_address)
         : "",
+      stateReason: isSet(object.stateReason)
+        ? globalThis.String(object.stateReason)
+        : isSet(object.state_reason)
+        ? globalThis.String(object.state_reason)
+        : "",
     };
   },
 
@@ -1862,6 +2026,9 @@ export const VmStatus: MessageFns<VmStatus> = {
     if (message.ipv6Address !== undefined) {
       obj.ipv6Address = message.ipv6Address;
     }
+    if (message.stateReason !== undefined) {
+      obj.stateReason = message.stateReason;
+    }
     return obj;
   },
 
@@ -1893,6 +2060,7 @@ export const VmStatus: MessageFns<VmStatus> = {
     message.restartCount = object.restartCount ?? 0;
     message.restartReason = object.restartReason ?? "";
     message.ipv6Address = object.ipv6Address ?? "";
+    message.stateReason = object.stateReason ?? "";
     return message;
   },
 };
@@ -3837,7 +4005,7 @@ export const ResumeVmResponse: MessageFns<ResumeVmResponse> = {
 };
 
 function createBaseDeleteVmRequest(): DeleteVmRequest {
-  return { name: "", force: false, wait: false };
+  return { name: "", force: false, wait: false, purge: false };
 }
 
 export const DeleteVmRequest: MessageFns<DeleteVmRequest> = {
@@ -3850,6 +4018,9 @@ export const DeleteVmRequest: MessageFns<DeleteVmRequest> = {
     }
     if (message.wait !== false) {
       writer.uint32(24).bool(message.wait);
+    }
+    if (message.purge !== false) {
+      writer.uint32(32).bool(message.purge);
     }
     return writer;
   },
@@ -3891,6 +4062,14 @@ export const DeleteVmRequest: MessageFns<DeleteVmRequest> = {
             message.wait = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.purge = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3908,6 +4087,7 @@ export const DeleteVmRequest: MessageFns<DeleteVmRequest> = {
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       force: isSet(object.force) ? globalThis.Boolean(object.force) : false,
       wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
+      purge: isSet(object.purge) ? globalThis.Boolean(object.purge) : false,
     };
   },
 
@@ -3922,6 +4102,9 @@ export const DeleteVmRequest: MessageFns<DeleteVmRequest> = {
     if (message.wait !== undefined) {
       obj.wait = message.wait;
     }
+    if (message.purge !== undefined) {
+      obj.purge = message.purge;
+    }
     return obj;
   },
 
@@ -3933,16 +4116,23 @@ export const DeleteVmRequest: MessageFns<DeleteVmRequest> = {
     message.name = object.name ?? "";
     message.force = object.force ?? false;
     message.wait = object.wait ?? false;
+    message.purge = object.purge ?? false;
     return message;
   },
 };
 
 function createBaseDeleteVmResponse(): DeleteVmResponse {
-  return {};
+  return { keptUntil: undefined, remains: [] };
 }
 
 export const DeleteVmResponse: MessageFns<DeleteVmResponse> = {
-  encode(_: DeleteVmResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: DeleteVmResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.keptUntil !== undefined) {
+      Timestamp.encode(toTimestamp(message.keptUntil), writer.uint32(10).fork()).join();
+    }
+    for (const v of message.remains) {
+      Remain.encode(v!, writer.uint32(18).fork()).join();
+    }
     return writer;
   },
 
@@ -3959,6 +4149,22 @@ export const DeleteVmResponse: MessageFns<DeleteVmResponse> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keptUntil = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.remains.push(Remain.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3971,20 +4177,808 @@ export const DeleteVmResponse: MessageFns<DeleteVmResponse> = {
     }
   },
 
-  fromJSON(_: any): DeleteVmResponse {
-    return {};
+  fromJSON(object: any): DeleteVmResponse {
+    return {
+      keptUntil: isSet(object.keptUntil)
+        ? fromJsonTimestamp(object.keptUntil)
+        : isSet(object.kept_until)
+        ? fromJsonTimestamp(object.kept_until)
+        : undefined,
+      remains: globalThis.Array.isArray(object?.remains) ? object.remains.map((e: any) => Remain.fromJSON(e)) : [],
+    };
   },
 
-  toJSON(_: DeleteVmResponse): unknown {
+  toJSON(message: DeleteVmResponse): unknown {
     const obj: any = {};
+    if (message.keptUntil !== undefined) {
+      obj.keptUntil = message.keptUntil.toISOString();
+    }
+    if (message.remains?.length) {
+      obj.remains = message.remains.map((e) => Remain.toJSON(e));
+    }
     return obj;
   },
 
   create(base?: DeepPartial<DeleteVmResponse>): DeleteVmResponse {
     return DeleteVmResponse.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<DeleteVmResponse>): DeleteVmResponse {
+  fromPartial(object: DeepPartial<DeleteVmResponse>): DeleteVmResponse {
     const message = createBaseDeleteVmResponse();
+    message.keptUntil = object.keptUntil ?? undefined;
+    message.remains = object.remains?.map((e) => Remain.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRemain(): Remain {
+  return { name: "", uid: "", part: 0, problem: "", since: undefined };
+}
+
+export const Remain: MessageFns<Remain> = {
+  encode(message: Remain, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.uid !== "") {
+      writer.uint32(18).string(message.uid);
+    }
+    if (message.part !== 0) {
+      writer.uint32(24).int32(message.part);
+    }
+    if (message.problem !== "") {
+      writer.uint32(34).string(message.problem);
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Remain {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemain();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.uid = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.part = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.problem = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Remain {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      uid: isSet(object.uid) ? globalThis.String(object.uid) : "",
+      part: isSet(object.part) ? remainPartFromJSON(object.part) : 0,
+      problem: isSet(object.problem) ? globalThis.String(object.problem) : "",
+      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
+    };
+  },
+
+  toJSON(message: Remain): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.uid !== undefined) {
+      obj.uid = message.uid;
+    }
+    if (message.part !== undefined) {
+      obj.part = remainPartToJSON(message.part);
+    }
+    if (message.problem !== undefined) {
+      obj.problem = message.problem;
+    }
+    if (message.since !== undefined) {
+      obj.since = message.since.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Remain>): Remain {
+    return Remain.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Remain>): Remain {
+    const message = createBaseRemain();
+    message.name = object.name ?? "";
+    message.uid = object.uid ?? "";
+    message.part = object.part ?? 0;
+    message.problem = object.problem ?? "";
+    message.since = object.since ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListTrashRequest(): ListTrashRequest {
+  return {};
+}
+
+export const ListTrashRequest: MessageFns<ListTrashRequest> = {
+  encode(_: ListTrashRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTrashRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTrashRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ListTrashRequest {
+    return {};
+  },
+
+  toJSON(_: ListTrashRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListTrashRequest>): ListTrashRequest {
+    return ListTrashRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ListTrashRequest>): ListTrashRequest {
+    const message = createBaseListTrashRequest();
+    return message;
+  },
+};
+
+function createBaseListTrashResponse(): ListTrashResponse {
+  return { vms: [], remains: [] };
+}
+
+export const ListTrashResponse: MessageFns<ListTrashResponse> = {
+  encode(message: ListTrashResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.vms) {
+      TrashedVm.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.remains) {
+      Remain.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTrashResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTrashResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vms.push(TrashedVm.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.remains.push(Remain.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTrashResponse {
+    return {
+      vms: globalThis.Array.isArray(object?.vms) ? object.vms.map((e: any) => TrashedVm.fromJSON(e)) : [],
+      remains: globalThis.Array.isArray(object?.remains) ? object.remains.map((e: any) => Remain.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ListTrashResponse): unknown {
+    const obj: any = {};
+    if (message.vms?.length) {
+      obj.vms = message.vms.map((e) => TrashedVm.toJSON(e));
+    }
+    if (message.remains?.length) {
+      obj.remains = message.remains.map((e) => Remain.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListTrashResponse>): ListTrashResponse {
+    return ListTrashResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListTrashResponse>): ListTrashResponse {
+    const message = createBaseListTrashResponse();
+    message.vms = object.vms?.map((e) => TrashedVm.fromPartial(e)) || [];
+    message.remains = object.remains?.map((e) => Remain.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseTrashedVm(): TrashedVm {
+  return { name: "", uid: "", deleteTime: undefined, keptUntil: undefined, sizeBytes: 0, spec: undefined };
+}
+
+export const TrashedVm: MessageFns<TrashedVm> = {
+  encode(message: TrashedVm, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.uid !== "") {
+      writer.uint32(18).string(message.uid);
+    }
+    if (message.deleteTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.deleteTime), writer.uint32(26).fork()).join();
+    }
+    if (message.keptUntil !== undefined) {
+      Timestamp.encode(toTimestamp(message.keptUntil), writer.uint32(34).fork()).join();
+    }
+    if (message.sizeBytes !== 0) {
+      writer.uint32(40).int64(message.sizeBytes);
+    }
+    if (message.spec !== undefined) {
+      VmSpec.encode(message.spec, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TrashedVm {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTrashedVm();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.uid = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.deleteTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.keptUntil = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.spec = VmSpec.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TrashedVm {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      uid: isSet(object.uid) ? globalThis.String(object.uid) : "",
+      deleteTime: isSet(object.deleteTime)
+        ? fromJsonTimestamp(object.deleteTime)
+        : isSet(object.delete_time)
+        ? fromJsonTimestamp(object.delete_time)
+        : undefined,
+      keptUntil: isSet(object.keptUntil)
+        ? fromJsonTimestamp(object.keptUntil)
+        : isSet(object.kept_until)
+        ? fromJsonTimestamp(object.kept_until)
+        : undefined,
+      sizeBytes: isSet(object.sizeBytes)
+        ? globalThis.Number(object.sizeBytes)
+        : isSet(object.size_bytes)
+        ? globalThis.Number(object.size_bytes)
+        : 0,
+      spec: isSet(object.spec) ? VmSpec.fromJSON(object.spec) : undefined,
+    };
+  },
+
+  toJSON(message: TrashedVm): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.uid !== undefined) {
+      obj.uid = message.uid;
+    }
+    if (message.deleteTime !== undefined) {
+      obj.deleteTime = message.deleteTime.toISOString();
+    }
+    if (message.keptUntil !== undefined) {
+      obj.keptUntil = message.keptUntil.toISOString();
+    }
+    if (message.sizeBytes !== undefined) {
+      obj.sizeBytes = Math.round(message.sizeBytes);
+    }
+    if (message.spec !== undefined) {
+      obj.spec = VmSpec.toJSON(message.spec);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TrashedVm>): TrashedVm {
+    return TrashedVm.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TrashedVm>): TrashedVm {
+    const message = createBaseTrashedVm();
+    message.name = object.name ?? "";
+    message.uid = object.uid ?? "";
+    message.deleteTime = object.deleteTime ?? undefined;
+    message.keptUntil = object.keptUntil ?? undefined;
+    message.sizeBytes = object.sizeBytes ?? 0;
+    message.spec = (object.spec !== undefined && object.spec !== null) ? VmSpec.fromPartial(object.spec) : undefined;
+    return message;
+  },
+};
+
+function createBaseRestoreVmRequest(): RestoreVmRequest {
+  return { name: "", newName: "", wait: false };
+}
+
+export const RestoreVmRequest: MessageFns<RestoreVmRequest> = {
+  encode(message: RestoreVmRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.newName !== "") {
+      writer.uint32(18).string(message.newName);
+    }
+    if (message.wait !== false) {
+      writer.uint32(24).bool(message.wait);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RestoreVmRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestoreVmRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.newName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.wait = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RestoreVmRequest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      newName: isSet(object.newName)
+        ? globalThis.String(object.newName)
+        : isSet(object.new_name)
+        ? globalThis.String(object.new_name)
+        : "",
+      wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
+    };
+  },
+
+  toJSON(message: RestoreVmRequest): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.newName !== undefined) {
+      obj.newName = message.newName;
+    }
+    if (message.wait !== undefined) {
+      obj.wait = message.wait;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RestoreVmRequest>): RestoreVmRequest {
+    return RestoreVmRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RestoreVmRequest>): RestoreVmRequest {
+    const message = createBaseRestoreVmRequest();
+    message.name = object.name ?? "";
+    message.newName = object.newName ?? "";
+    message.wait = object.wait ?? false;
+    return message;
+  },
+};
+
+function createBaseRestoreVmResponse(): RestoreVmResponse {
+  return { vm: undefined };
+}
+
+export const RestoreVmResponse: MessageFns<RestoreVmResponse> = {
+  encode(message: RestoreVmResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vm !== undefined) {
+      Vm.encode(message.vm, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RestoreVmResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestoreVmResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vm = Vm.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RestoreVmResponse {
+    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
+  },
+
+  toJSON(message: RestoreVmResponse): unknown {
+    const obj: any = {};
+    if (message.vm !== undefined) {
+      obj.vm = Vm.toJSON(message.vm);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RestoreVmResponse>): RestoreVmResponse {
+    return RestoreVmResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RestoreVmResponse>): RestoreVmResponse {
+    const message = createBaseRestoreVmResponse();
+    message.vm = (object.vm !== undefined && object.vm !== null) ? Vm.fromPartial(object.vm) : undefined;
+    return message;
+  },
+};
+
+function createBasePurgeVmRequest(): PurgeVmRequest {
+  return { name: "", all: false };
+}
+
+export const PurgeVmRequest: MessageFns<PurgeVmRequest> = {
+  encode(message: PurgeVmRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.all !== false) {
+      writer.uint32(16).bool(message.all);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PurgeVmRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePurgeVmRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.all = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PurgeVmRequest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      all: isSet(object.all) ? globalThis.Boolean(object.all) : false,
+    };
+  },
+
+  toJSON(message: PurgeVmRequest): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.all !== undefined) {
+      obj.all = message.all;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PurgeVmRequest>): PurgeVmRequest {
+    return PurgeVmRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PurgeVmRequest>): PurgeVmRequest {
+    const message = createBasePurgeVmRequest();
+    message.name = object.name ?? "";
+    message.all = object.all ?? false;
+    return message;
+  },
+};
+
+function createBasePurgeVmResponse(): PurgeVmResponse {
+  return { vms: [], remains: [] };
+}
+
+export const PurgeVmResponse: MessageFns<PurgeVmResponse> = {
+  encode(message: PurgeVmResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.vms) {
+      TrashedVm.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.remains) {
+      Remain.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PurgeVmResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePurgeVmResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vms.push(TrashedVm.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.remains.push(Remain.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PurgeVmResponse {
+    return {
+      vms: globalThis.Array.isArray(object?.vms) ? object.vms.map((e: any) => TrashedVm.fromJSON(e)) : [],
+      remains: globalThis.Array.isArray(object?.remains) ? object.remains.map((e: any) => Remain.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: PurgeVmResponse): unknown {
+    const obj: any = {};
+    if (message.vms?.length) {
+      obj.vms = message.vms.map((e) => TrashedVm.toJSON(e));
+    }
+    if (message.remains?.length) {
+      obj.remains = message.remains.map((e) => Remain.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PurgeVmResponse>): PurgeVmResponse {
+    return PurgeVmResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PurgeVmResponse>): PurgeVmResponse {
+    const message = createBasePurgeVmResponse();
+    message.vms = object.vms?.map((e) => TrashedVm.fromPartial(e)) || [];
+    message.remains = object.remains?.map((e) => Remain.fromPartial(e)) || [];
     return message;
   },
 };
@@ -7244,9 +8238,14 @@ export const VmServiceService = {
     responseDeserialize: (value: Buffer): ResumeVmResponse => ResumeVmResponse.decode(value),
   },
   /**
-   * Ends the VM if it runs and removes it with its disks, address and name.
+   * Ends the VM if it runs and removes it. Its name, aliases, address and published ports are free at once.
    *
-   * A running VM is refused with FAILED_PRECONDITION `VM_RUNNING` unless `force` is set.
+   * Its disks, and its hold on the image that they fit, are kept in the trash for as long as `trash_hours` and `trash_mib` of the
+   * configuration say, so that RestoreVm can bring it back; not those of a VM that is `temporary` or never had a disk, nor with
+   * `purge`. A running VM is refused with FAILED_PRECONDITION `VM_RUNNING` unless `force` is set. A deletion waits for peers
+   * that are away without end, and fails when something cannot be removed: then the VM is FAILED. With `force` it always
+   * ends: what could not be cleaned up is told, remembered, and tried again. A repeat of a deletion that is on its way may
+   * add `force` or `purge` to it.
    */
   deleteVm: {
     path: "/banger.vmm.v1.VmService/DeleteVm" as const,
@@ -7256,6 +8255,47 @@ export const VmServiceService = {
     requestDeserialize: (value: Buffer): DeleteVmRequest => DeleteVmRequest.decode(value),
     responseSerialize: (value: DeleteVmResponse): Buffer => Buffer.from(DeleteVmResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteVmResponse => DeleteVmResponse.decode(value),
+  },
+  /** Returns the deleted VMs that can be restored, and what could not be cleaned up yet of VMs that are gone. */
+  listTrash: {
+    path: "/banger.vmm.v1.VmService/ListTrash" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListTrashRequest): Buffer => Buffer.from(ListTrashRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListTrashRequest => ListTrashRequest.decode(value),
+    responseSerialize: (value: ListTrashResponse): Buffer => Buffer.from(ListTrashResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListTrashResponse => ListTrashResponse.decode(value),
+  },
+  /**
+   * Brings a deleted VM back with its uid, spec, disks and ssh host key. Ends STOPPED.
+   *
+   * It has its former address when that is free, else a new one. A VM of the given uid that is there is what was asked for.
+   * Fails with NOT_FOUND `VM_NOT_IN_TRASH`, ALREADY_EXISTS `VM_EXISTS` or `NAME_TAKEN` when its name, or an alias, is another
+   * VM's by now, `PORT_TAKEN` when a port that it publishes is, and FAILED_PRECONDITION `VM_NOT_ENDED` while the hypervisor
+   * of a VM that was deleted by force still runs; it is in the trash as before then.
+   */
+  restoreVm: {
+    path: "/banger.vmm.v1.VmService/RestoreVm" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RestoreVmRequest): Buffer => Buffer.from(RestoreVmRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RestoreVmRequest => RestoreVmRequest.decode(value),
+    responseSerialize: (value: RestoreVmResponse): Buffer => Buffer.from(RestoreVmResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RestoreVmResponse => RestoreVmResponse.decode(value),
+  },
+  /**
+   * Removes the disks of one deleted VM, or of all, for good. Always ends: what cannot be removed is told and tried again.
+   *
+   * Fails with NOT_FOUND `VM_NOT_IN_TRASH`, and with INVALID_ARGUMENT `VM_AMBIGUOUS` for a name that several of them had.
+   */
+  purgeVm: {
+    path: "/banger.vmm.v1.VmService/PurgeVm" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PurgeVmRequest): Buffer => Buffer.from(PurgeVmRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PurgeVmRequest => PurgeVmRequest.decode(value),
+    responseSerialize: (value: PurgeVmResponse): Buffer => Buffer.from(PurgeVmResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PurgeVmResponse => PurgeVmResponse.decode(value),
   },
   /**
    * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
@@ -7412,11 +8452,33 @@ export interface VmServiceServer extends UntypedServiceImplementation {
   /** Lets a PAUSED VM go on. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when it is neither paused nor running. */
   resumeVm: handleUnaryCall<ResumeVmRequest, ResumeVmResponse>;
   /**
-   * Ends the VM if it runs and removes it with its disks, address and name.
+   * Ends the VM if it runs and removes it. Its name, aliases, address and published ports are free at once.
    *
-   * A running VM is refused with FAILED_PRECONDITION `VM_RUNNING` unless `force` is set.
+   * Its disks, and its hold on the image that they fit, are kept in the trash for as long as `trash_hours` and `trash_mib` of the
+   * configuration say, so that RestoreVm can bring it back; not those of a VM that is `temporary` or never had a disk, nor with
+   * `purge`. A running VM is refused with FAILED_PRECONDITION `VM_RUNNING` unless `force` is set. A deletion waits for peers
+   * that are away without end, and fails when something cannot be removed: then the VM is FAILED. With `force` it always
+   * ends: what could not be cleaned up is told, remembered, and tried again. A repeat of a deletion that is on its way may
+   * add `force` or `purge` to it.
    */
   deleteVm: handleUnaryCall<DeleteVmRequest, DeleteVmResponse>;
+  /** Returns the deleted VMs that can be restored, and what could not be cleaned up yet of VMs that are gone. */
+  listTrash: handleUnaryCall<ListTrashRequest, ListTrashResponse>;
+  /**
+   * Brings a deleted VM back with its uid, spec, disks and ssh host key. Ends STOPPED.
+   *
+   * It has its former address when that is free, else a new one. A VM of the given uid that is there is what was asked for.
+   * Fails with NOT_FOUND `VM_NOT_IN_TRASH`, ALREADY_EXISTS `VM_EXISTS` or `NAME_TAKEN` when its name, or an alias, is another
+   * VM's by now, `PORT_TAKEN` when a port that it publishes is, and FAILED_PRECONDITION `VM_NOT_ENDED` while the hypervisor
+   * of a VM that was deleted by force still runs; it is in the trash as before then.
+   */
+  restoreVm: handleUnaryCall<RestoreVmRequest, RestoreVmResponse>;
+  /**
+   * Removes the disks of one deleted VM, or of all, for good. Always ends: what cannot be removed is told and tried again.
+   *
+   * Fails with NOT_FOUND `VM_NOT_IN_TRASH`, and with INVALID_ARGUMENT `VM_AMBIGUOUS` for a name that several of them had.
+   */
+  purgeVm: handleUnaryCall<PurgeVmRequest, PurgeVmResponse>;
   /**
    * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
    *
@@ -7632,9 +8694,14 @@ export interface VmServiceClient extends Client {
     callback: (error: ServiceError | null, response: ResumeVmResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Ends the VM if it runs and removes it with its disks, address and name.
+   * Ends the VM if it runs and removes it. Its name, aliases, address and published ports are free at once.
    *
-   * A running VM is refused with FAILED_PRECONDITION `VM_RUNNING` unless `force` is set.
+   * Its disks, and its hold on the image that they fit, are kept in the trash for as long as `trash_hours` and `trash_mib` of the
+   * configuration say, so that RestoreVm can bring it back; not those of a VM that is `temporary` or never had a disk, nor with
+   * `purge`. A running VM is refused with FAILED_PRECONDITION `VM_RUNNING` unless `force` is set. A deletion waits for peers
+   * that are away without end, and fails when something cannot be removed: then the VM is FAILED. With `force` it always
+   * ends: what could not be cleaned up is told, remembered, and tried again. A repeat of a deletion that is on its way may
+   * add `force` or `purge` to it.
    */
   deleteVm(
     request: DeleteVmRequest,
@@ -7650,6 +8717,65 @@ export interface VmServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteVmResponse) => void,
+  ): ClientUnaryCall;
+  /** Returns the deleted VMs that can be restored, and what could not be cleaned up yet of VMs that are gone. */
+  listTrash(
+    request: ListTrashRequest,
+    callback: (error: ServiceError | null, response: ListTrashResponse) => void,
+  ): ClientUnaryCall;
+  listTrash(
+    request: ListTrashRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListTrashResponse) => void,
+  ): ClientUnaryCall;
+  listTrash(
+    request: ListTrashRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListTrashResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Brings a deleted VM back with its uid, spec, disks and ssh host key. Ends STOPPED.
+   *
+   * It has its former address when that is free, else a new one. A VM of the given uid that is there is what was asked for.
+   * Fails with NOT_FOUND `VM_NOT_IN_TRASH`, ALREADY_EXISTS `VM_EXISTS` or `NAME_TAKEN` when its name, or an alias, is another
+   * VM's by now, `PORT_TAKEN` when a port that it publishes is, and FAILED_PRECONDITION `VM_NOT_ENDED` while the hypervisor
+   * of a VM that was deleted by force still runs; it is in the trash as before then.
+   */
+  restoreVm(
+    request: RestoreVmRequest,
+    callback: (error: ServiceError | null, response: RestoreVmResponse) => void,
+  ): ClientUnaryCall;
+  restoreVm(
+    request: RestoreVmRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RestoreVmResponse) => void,
+  ): ClientUnaryCall;
+  restoreVm(
+    request: RestoreVmRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RestoreVmResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Removes the disks of one deleted VM, or of all, for good. Always ends: what cannot be removed is told and tried again.
+   *
+   * Fails with NOT_FOUND `VM_NOT_IN_TRASH`, and with INVALID_ARGUMENT `VM_AMBIGUOUS` for a name that several of them had.
+   */
+  purgeVm(
+    request: PurgeVmRequest,
+    callback: (error: ServiceError | null, response: PurgeVmResponse) => void,
+  ): ClientUnaryCall;
+  purgeVm(
+    request: PurgeVmRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PurgeVmResponse) => void,
+  ): ClientUnaryCall;
+  purgeVm(
+    request: PurgeVmRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PurgeVmResponse) => void,
   ): ClientUnaryCall;
   /**
    * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
