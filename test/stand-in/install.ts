@@ -1,6 +1,5 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { defaultSettings, type StandInSettings } from './settings.js';
 
@@ -10,7 +9,8 @@ export interface StandIn {
   readonly jailer: string;
 }
 
-const here = dirname(fileURLToPath(import.meta.url));
+/** What uses it runs in the checkout, and may be one bundled file elsewhere in it. */
+const here = resolve('test/stand-in');
 
 /** Puts both programs into a folder. Each is one file with its settings inside: a jail has no environment. */
 export async function installStandIn(folder: string, settings: Partial<StandInSettings> = {}): Promise<StandIn> {
