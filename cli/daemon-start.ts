@@ -6,10 +6,12 @@ import { startedByVariable } from '../lib/daemon-file.js';
 import { BangerError, type FieldViolation, hostNotReady } from '../lib/errors.js';
 import { ensureFolder } from '../lib/host/files.js';
 import { lastWords, logSize, readLogTail } from '../lib/host/log-tail.js';
-import { isAlive, type ProcessIdentity, spawnDetached } from '../lib/host/process.js';
+import { findProgram } from '../lib/host/preflight.js';
+import { isAlive, type ProcessIdentity, runInForeground, spawnDetached } from '../lib/host/process.js';
 import type { Context } from './context.js';
 import { daemonLogPath, findDaemon, stopDaemon } from './daemon.js';
 import { interrupted, isInterrupted, reasons } from './errors.js';
+import { isLent, lendingCommand, needsRight, whyLent } from './lending.js';
 import { checkUnit, hasUnit, startUnit } from './systemd.js';
 import { serviceState } from './views/service.js';
 
@@ -33,11 +35,22 @@ export function needsRoot(what: string, command: string): BangerError {
 
 /** Starts a daemon where none runs. */
 export async function startNew(ctx: Context): Promise<GetStatusResponse> {
-  if (ctx.uid !== 0) throw needsRoot('start the daemon', 'daemon start');
+  if (ctx.uid !== 0 && !(await isLent())) return startLent(ctx);
   ctx.progress.show('daemon: starting');
   if (!(await hasUnit(daemonLauncher, ctx.paths))) return startProcess(ctx);
   await startUnit(ctx.signal);
   return cameUp(ctx, checkUnit);
+}
+
+/** Asks for the right that a user lacks, once and by its name; the daemon keeps it for netd as long as it runs. */
+async function startLent(ctx: Context): Promise<GetStatusResponse> {
+  const canAsk = ctx.outputIsTerminal && ctx.liveProgress && (await findProgram('sudo')) !== undefined;
+  if (!canAsk) throw needsRight();
+  ctx.note(`${whyLent}: sudo asks for it now, for as long as the daemon runs`);
+  const program = [process.execPath, ...process.argv.slice(1)];
+  const asked = runInForeground(lendingCommand(ctx, process.getgid?.() ?? 0, program));
+  if ((await asked.exitCode) !== 0) throw needsRight();
+  return healthy(ctx, async () => undefined);
 }
 
 async function startProcess(ctx: Context): Promise<GetStatusResponse> {

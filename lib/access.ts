@@ -18,7 +18,14 @@ export const accessSchema = z.strictObject({
 export type AccessConfig = z.infer<typeof accessSchema>;
 
 /** Set by the supervisor: the users that services run as, as "netd=997 dnsd=998", and its own as "supervisor=0". */
-const usersVariable = 'BANGER_SERVICE_USERS';
+export const usersVariable = 'BANGER_SERVICE_USERS';
+
+/** Set by the supervisor for a service that cannot write to the folder of the sockets: where its own is. */
+export const socketVariable = 'BANGER_OWN_SOCKET';
+
+export function ownSocketPath(env: Environment): string | undefined {
+  return env[socketVariable] || undefined;
+}
 
 /** Fails with INVALID_CONFIG when a group that the configuration names does not exist: all of them at once. */
 export async function accessRules(config: AccessConfig, env: Environment, path: string): Promise<AccessRules> {
@@ -47,6 +54,13 @@ function unknownGroups(keys: readonly (keyof AccessConfig)[], config: AccessConf
   const text = fields.map(({ field, description }) => `${field}: ${description}`).join('; ');
   const message = `cannot use the configuration ${path}: ${text}`;
   return new BangerError('invalid', commonReasons.INVALID_CONFIG, message, { fields, metadata: { path } });
+}
+
+/** The value of BANGER_SERVICE_USERS. */
+export function formatUsers(users: Readonly<Partial<Record<ServiceName | 'supervisor', number>>>): string {
+  return Object.entries(users)
+    .map(([name, uid]) => `${name}=${uid}`)
+    .join(' ');
 }
 
 /** A service that runs as root, or as we do, may call everything: it stands for no rule of its own. */

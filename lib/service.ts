@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { accessRules, accessSchema } from './access.js';
+import { accessRules, accessSchema, ownSocketPath } from './access.js';
 import { readConfig, readConfigSource } from './config.js';
 import { ofOwnAccord } from './context.js';
 import { BangerError, toBangerError } from './errors.js';
-import { ensureFolder } from './host/files.js';
+import { ensureFolder, stat } from './host/files.js';
 import { openLifeline } from './host/lifeline.js';
 import { createLog, type Log, logLevels } from './log.js';
 import type { Collect } from './metrics/metrics.js';
@@ -60,11 +60,11 @@ export async function runService<S extends z.ZodType>(
   try {
     const context = await prepareProcess(name, schema);
     const { log, paths, access } = context;
+    const path = ownSocketPath(process.env) ?? socketPath(paths, name);
     const databases = options.databases?.(context) ?? [];
-    if (isRestoreVerb(process.argv[2])) return await goBack(process.argv[2], socketPath(paths, name), databases);
+    if (isRestoreVerb(process.argv[2])) return await goBack(process.argv[2], path, databases);
     for (const database of databases) checkSchema(database);
     if (!(await lifeline.standBy())) return process.exit(0);
-    const path = socketPath(paths, name);
     // Claimed before anything is touched: two of a service must never tidy the host, or migrate a database, at once.
     const claim = await claimSocket(path);
     const service = await ofOwnAccord('Start', () => start(context));
@@ -114,12 +114,18 @@ export async function prepareProcess<S extends z.ZodType>(
   const shared = { log: logSchema, metrics: metricsSchema, access: accessSchema };
   const sections = readConfig(source, { ...shared, [name]: schema } as typeof shared & Record<typeof name, S>);
   const config = sections[name] as z.infer<S>;
-  await ensureFolder(paths.stateDir);
+  await ensureOwnFolder(paths.stateDir, 0o750);
   const access = await accessRules(sections.access, process.env, paths.configFile);
   // Who reads has to come to the sockets.
-  await ensureFolder(paths.runDir, access.readers === undefined ? 0o750 : 0o755);
+  await ensureOwnFolder(paths.runDir, access.readers === undefined ? 0o750 : 0o755);
   const { log, metrics } = sections;
   return { config, paths, access, log: createLog({ service: name, level: log.level }), metrics };
+}
+
+/** A folder that is another user's, as the supervisor's are a service's that has a user of its own, is left as it is. */
+async function ensureOwnFolder(path: string, mode: number): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.uid === process.geteuid?.()) await ensureFolder(path, mode);
 }
 
 /** Logs why the process cannot start, as its last words, and ends it. */

@@ -15,6 +15,7 @@ import { createClient } from '../lib/rpc/client.js';
 import type { Handlers } from '../lib/rpc/contract.js';
 import type { HandOver } from './hand-over.js';
 import { streamLog } from './log-stream.js';
+import type { Privileges } from './privileges.js';
 import type { Supervisor } from './supervisor.js';
 
 /** A status is wanted at once, above all when dnsd is the one that hangs. */
@@ -29,6 +30,7 @@ const startedBy: Readonly<Record<DaemonFile['startedBy'], StartedBy>> = {
 
 export interface ApiOptions {
   readonly supervisor: Supervisor;
+  readonly privileges: Pick<Privileges, 'noteOn'>;
   readonly handOver: HandOver;
   readonly identity: DaemonFile;
   readonly rollOver: RollOver | undefined;
@@ -39,7 +41,7 @@ export interface ApiOptions {
 
 /** The supervisor's service on the wire. */
 export function supervisorHandlers(options: ApiOptions): Handlers<typeof SupervisorServiceService> {
-  const { supervisor, paths, shutdown, identity, handOver } = options;
+  const { supervisor, privileges, paths, shutdown, identity, handOver } = options;
   const startTime = new Date();
   const dns = createClient(DnsServiceService, 'dnsd', socketPath(paths, 'dnsd'));
   return {
@@ -49,7 +51,9 @@ export function supervisorHandlers(options: ApiOptions): Handlers<typeof Supervi
         version: identity.version,
         pid: identity.pid,
         startTime,
-        services: supervisor.keepers().map((keeper) => keeper.status()),
+        services: supervisor
+          .keepers()
+          .map((keeper) => ({ ...keeper.status(), rights: privileges.noteOn(keeper.spec.name) })),
         dnsListener: await dns.getDnsStatus({}, { deadlineMs: dnsDeadlineMs }).then(hostListener, () => ''),
         stateDir: paths.stateDir,
         runDir: paths.runDir,

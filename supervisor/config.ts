@@ -18,6 +18,11 @@ export const configSchema = z.strictObject({
   stop_grace_ms: milliseconds(100, 600_000).default(15_000),
   /** A log that is larger than this is moved to `NAME.log.1`, in bytes. */
   log_max_bytes: z.number().int().min(65_536).default(8_388_608),
+  /**
+   * Whether services run as users of their own: "auto" where those are, "strict" there or not at all, "off" as root, each
+   * with all rights. A supervisor that is not root's has no choice.
+   */
+  privileges: z.enum(['auto', 'strict', 'off']).default('auto'),
 });
 
 export type SupervisorConfig = z.infer<typeof configSchema>;

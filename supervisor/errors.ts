@@ -12,6 +12,8 @@ export const reasons = {
   ROLL_OVER_UNDER_WAY: 'ROLL_OVER_UNDER_WAY',
   /** A supervisor cannot take over, for a service of its build cannot stand by. */
   TAKE_OVER_REFUSED: 'TAKE_OVER_REFUSED',
+  /** The user that the service is to run as is missing, or cannot read what the service needs. */
+  SERVICE_USER_MISSING: 'SERVICE_USER_MISSING',
 } as const;
 
 /** `what` completes "cannot …", such as "restart". */

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { RollOver, SupervisorServiceService } from '../gen/banger/supervisor/v1/supervisor_service.js';
+import { configSection, readConfigSource } from '../lib/config.js';
 import { removeDaemonFile, writeDaemonFile } from '../lib/daemon-file.js';
 import { ensureFolder } from '../lib/host/files.js';
 import { startMetrics } from '../lib/metrics/start.js';
@@ -15,6 +17,7 @@ import { ownIdentity } from './identity.js';
 import { type KeeperPorts, ServiceKeeper } from './keeper.js';
 import { Leftovers } from './leftovers.js';
 import { supervisorMetrics } from './metrics.js';
+import { Privileges } from './privileges.js';
 import { type ServiceSpec, startProcess } from './service-process.js';
 import { Supervisor } from './supervisor.js';
 import { checkTakeOver, type Former, takeOver } from './take-over.js';
@@ -27,20 +30,27 @@ import { checkTakeOver, type Former, takeOver } from './take-over.js';
 async function main(): Promise<void> {
   const context = await prepareProcess('supervisor', configSchema);
   await ensureFolder(logFolder(context.paths));
-  const supervisor = createSupervisor(context);
+  const privileges = privilegesOf(context);
+  await privileges.openFolders();
+  const supervisor = createSupervisor(context, privileges);
   const [, , word] = process.argv;
   const socket = socketPath(context.paths, 'supervisor');
   if (word === 'check') return checkTakeOver(supervisor);
-  await run(context, supervisor, word === 'take-over' ? await takeOver(supervisor, socket) : undefined);
+  await run(context, supervisor, privileges, word === 'take-over' ? await takeOver(supervisor, socket) : undefined);
 }
 
-async function run(context: ServiceContext<SupervisorConfig>, supervisor: Supervisor, former: Former | undefined) {
+async function run(
+  context: ServiceContext<SupervisorConfig>,
+  supervisor: Supervisor,
+  privileges: Privileges,
+  former: Former | undefined,
+) {
   const { paths, log, access } = context;
   const shutdown = () => process.kill(process.pid, 'SIGTERM');
   const identity = ownIdentity(process.env);
   const handOver = new HandOver(supervisor, log, shutdown);
   const rollOver = former && RollOver.fromPartial({ ...former, time: new Date() });
-  const handlers = supervisorHandlers({ supervisor, handOver, identity, rollOver, paths, shutdown });
+  const handlers = supervisorHandlers({ supervisor, privileges, handOver, identity, rollOver, paths, shutdown });
   const server = await serve({
     service: 'supervisor',
     socketPath: socketPath(paths, 'supervisor'),
@@ -60,10 +70,23 @@ async function run(context: ServiceContext<SupervisorConfig>, supervisor: Superv
   await Promise.all([supervisor.start(), supervisor.tendLogs()]);
 }
 
-function createSupervisor({ config, paths, log }: ServiceContext<SupervisorConfig>): Supervisor {
+function privilegesOf({ config, paths, access, log }: ServiceContext<SupervisorConfig>): Privileges {
+  return new Privileges({ paths, access, mode: config.privileges, dnsPort: dnsPortOf(paths), log });
+}
+
+/** What dnsd finds wrong in its section it tells itself. */
+function dnsPortOf({ configFile }: Paths): number {
+  const schema = z.looseObject({ port: z.number().catch(0).default(0) });
+  return configSection(readConfigSource(configFile, process.env), 'dnsd', schema).port;
+}
+
+function createSupervisor(
+  { config, paths, log }: ServiceContext<SupervisorConfig>,
+  privileges: Privileges,
+): Supervisor {
   const leftovers = new Leftovers(join(paths.runDir, 'supervisor.json'), log);
   const ports: KeeperPorts = {
-    launch: startProcess,
+    launch: async (spec) => startProcess(await privileges.prepare(spec)),
     probe: ({ name, socketPath }) => createHealthProbe(name, socketPath),
     onLaunch: ({ name, argv }, { identity }) => leftovers.remember(name, identity, argv),
     log,

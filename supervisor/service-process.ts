@@ -10,6 +10,12 @@ import { exitConfig } from '../lib/service.js';
 export interface ServiceSpec {
   readonly name: ServiceName;
   readonly argv: readonly string[];
+  /** A program that gives it its rights and becomes it, with arguments; none unless given. */
+  readonly launcher?: readonly string[];
+  /** Called as the process may go on, when no other serves any more: makes its place. */
+  readonly place?: () => void;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly socketPath: string;
   readonly logPath: string;
 }
@@ -40,14 +46,14 @@ export async function startProcess(spec: ServiceSpec): Promise<ServiceProcess> {
   const log = await open(spec.logPath, 'a', 0o640);
   try {
     const { size: logStart } = await log.stat();
-    const child = spawnChild(spec.argv, {
+    const child = spawnChild([...(spec.launcher ?? []), ...spec.argv], {
       detached: true,
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
-      env: lifelineEnvironment,
+      env: { ...spec.env, ...lifelineEnvironment },
     });
     const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     await once(child, 'spawn');
-    const lifeline = holdLifeline(child);
+    const lifeline = placing(holdLifeline(child), spec.place);
     const { pid = 0 } = child;
     // A process that has ended already is still ours by its pid: it stays a zombie until its exit is read.
     const identity = identify(pid) ?? { pid, startTime: 0 };
@@ -56,6 +62,14 @@ export async function startProcess(spec: ServiceSpec): Promise<ServiceProcess> {
   } finally {
     await log.close();
   }
+}
+
+function placing(lifeline: LifelineHolder, place: (() => void) | undefined): LifelineHolder {
+  const proceed = () => {
+    place?.();
+    lifeline.proceed();
+  };
+  return { ...lifeline, proceed };
 }
 
 async function describeEnd(code: number | null, signal: string | null, logPath: string, logStart: number) {

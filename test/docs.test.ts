@@ -166,3 +166,9 @@ test('decisions are numbered without a gap, and each says its context, decision 
     for (const heading of ['Context', 'Decision', 'Consequences']) expect(text).toContain(`\n## ${heading}\n`);
   });
 });
+
+test('every test that docs/security.md names is there', () => {
+  const named = pathsIn('docs/security.md', /\.test\.ts$/);
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((path) => !existsSync(path))).toEqual([]);
+});

@@ -35,6 +35,12 @@ export function serviceTable(services: readonly Service[], style: Style): string
   return table(columns, services, style);
 }
 
+/** Services that run with more rights than they need. */
+function rightsLines(services: readonly Service[], style: Style): [string, { text: string; paint: Style['yellow'] }][] {
+  const notes = services.map(({ rights }) => rights).filter((note) => note !== '');
+  return notes.map((text, index) => [index === 0 ? 'Rights' : '', { text, paint: style.yellow }]);
+}
+
 /** `ownBuild` is what this CLI was built from: another one in the daemon means that it is stale. */
 export function daemonDetails(status: GetStatusResponse, ownBuild: string, style: Style): string {
   const stale = status.buildId !== ownBuild;
@@ -49,6 +55,7 @@ export function daemonDetails(status: GetStatusResponse, ownBuild: string, style
       ['Names', status.dnsListener === '' ? 'not answered' : `answered at ${status.dnsListener}, UDP and TCP`],
       ['State', status.stateDir],
       ['Sockets', status.runDir],
+      ...rightsLines(status.services, style),
     ],
     style,
   );

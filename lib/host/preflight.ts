@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
+import { access, open, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Precondition } from '../errors.js';
 import { lacksOf, notFound, type Observation } from '../finding.js';
@@ -75,13 +75,19 @@ function inMebibytes(bytes: number): string {
 export async function lookForRightToWrite(path: string, remedy: string): Promise<Observation> {
   const base = { type: 'RIGHT', subject: `the right to write ${path}` } as const;
   try {
-    await access(await nearestFolder(path), constants.W_OK);
+    await writable(await nearestFolder(path));
     return { ...base, severity: 'ok', found: 'it is there', remedy: '' };
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     const found = code === 'EROFS' ? 'the file system is read-only' : `permission denied (${code})`;
     return { ...base, severity: 'error', found, remedy };
   }
+}
+
+/** A file is opened: access(2) knows nothing of the capabilities of a user that is not root. */
+async function writable(path: string): Promise<void> {
+  if (!(await stat(path)).isFile()) return access(path, constants.W_OK);
+  await (await open(path, constants.O_WRONLY)).close();
 }
 
 /** The path itself when it is there, or the nearest folder above it that is. */

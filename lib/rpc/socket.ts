@@ -38,7 +38,9 @@ async function removeStaleSocket(path: string): Promise<void> {
     throw error;
   });
   if (found === undefined) return;
-  if (!found.isSocket()) throw inUse(path, 'a file that is no socket is in the way; move it away');
+  // A link leads to the socket of a service that has a user of its own.
+  if (!found.isSocket() && !found.isSymbolicLink())
+    throw inUse(path, 'a file that is no socket is in the way; move it away');
   if (await answers(path)) throw inUse(path, 'a program that is not of this banger answers there; stop it first');
   await unlink(path);
 }

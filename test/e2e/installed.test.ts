@@ -3,6 +3,7 @@ import { chmod, mkdir, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
+import { processRights } from '../../lib/host/capabilities.js';
 import { runCommand } from '../../lib/host/command.js';
 import { spawnChild } from '../../lib/host/process.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
@@ -86,6 +87,34 @@ describe('another user', () => {
     } finally {
       daemon.kill('SIGTERM');
       expect(await ended).toBe(0);
+    }
+  });
+});
+
+describe('another user, who is lent the right that netd needs', () => {
+  test('has a daemon in which netd alone has it, and no service has another', async () => {
+    const home = join(folder.path, 'lent');
+    await runCommand(['install', '-d', '-o', '65534', '-g', '65534', home]);
+    const places = [`HOME=${home}`, `BANGER_STATE_DIR=${home}/state`, `BANGER_RUN_DIR=${home}/run`];
+    const path = `PATH=${join(process.execPath, '..')}:/usr/bin:/bin`;
+    const user = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    const lent = [...user, '--inh-caps=+net_admin', '--ambient-caps=+net_admin', '--', 'env', '-i', path, ...places];
+    // As sudo starts it: cli/lending.ts.
+    const start = [...withoutCheckout, ...lent, join(tree, 'bin/banger'), 'daemon', 'start', '--json'];
+    const { stdout } = await runCommand(start, { cwd: empty, timeoutMs: 200_000 });
+    const { services } = JSON.parse(stdout) as { services: { name: string; pid: number }[] };
+    try {
+      for (const { name, pid } of services) {
+        const rights = await processRights(pid);
+        expect({ name, uid: rights?.uids[0], has: rights?.sets.Prm, gives: rights?.sets.Amb }).toEqual({
+          name,
+          uid: 65534,
+          has: name === 'netd' ? ['net_admin'] : [],
+          gives: name === 'netd' ? ['net_admin'] : [],
+        });
+      }
+    } finally {
+      await runCommand([...withoutCheckout, ...lent, join(tree, 'bin/banger'), 'daemon', 'stop'], { cwd: empty });
     }
   });
 });

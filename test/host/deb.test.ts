@@ -3,9 +3,12 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { parseRights } from '../../lib/host/capabilities.js';
 import { type CommandResult, runCommand } from '../../lib/host/command.js';
+import { type ServiceName, serviceNames } from '../../lib/paths.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { build } from '../../scripts/lib/prepare.mjs';
+import { rightsOf } from '../../supervisor/rights.js';
 
 /**
  * The Debian package in a Debian: the files of the image that the suites share, unpacked. There is no network: what the
@@ -104,12 +107,38 @@ test('it runs there', async () => {
   expect((await inside(['banger', 'doctor'], [8])).stdout).toMatch(/daemon/);
 });
 
-test('the daemon comes up on what is in the package alone', async () => {
+test('the daemon comes up on what is in the package alone, and each service has its rights and no other', async () => {
+  const rights =
+    'for pid in $(banger service list --json | grep -o \'"pid": *[0-9]*\' | grep -o "[0-9]*"); do ' +
+    'tr "\\0" " " </proc/$pid/cmdline; echo; cat /proc/$pid/status; echo; done';
   const script =
-    'bangerd 2>/dev/null & until [ "$(banger service list | grep -c healthy)" = 4 ]; do :; done; kill $!; wait $!';
-  await inside(['sh', '-c', script]);
+    'bangerd 2>/dev/null & until [ "$(banger service list | grep -c healthy)" = 4 ]; do :; done; ' +
+    `${rights}; kill $!; wait $!`;
+  const { stdout } = await inside(['sh', '-c', script]);
   expect(readdirSync(join(root, 'var/lib/banger/logs')).sort()).toContain('netd.log');
+  for (const name of serviceNames) await expectRights(name, stdout);
 });
+
+/** The table in the supervisor's code against /proc. */
+async function expectRights(name: ServiceName, processes: string): Promise<void> {
+  const status = processes.split(/^(?=\S+node )/m).find((text) => text.includes(`/services/${name}/main.js`)) ?? '';
+  const { uids, gids, groups, sets, noNewPrivileges } = parseRights(status);
+  const wanted = rightsOf(name, { dnsPort: 42_069, legacyTables: false });
+  const entry = (file: string, key: string) =>
+    Number(new RegExp(`^${key}:[^:]*:(\\d+)`, 'm').exec(readFileSync(join(root, 'etc', file), 'utf8'))?.[1]);
+  const [uid, gid] = wanted.user ? [entry('passwd', wanted.user), entry('group', wanted.user)] : [0, 0];
+  expect({ name, uids, gids, groups, noNewPrivileges }).toEqual({
+    name,
+    uids: Array(4).fill(uid),
+    gids: Array(4).fill(gid),
+    groups: wanted.user ? [entry('group', 'banger')] : expect.anything(),
+    noNewPrivileges: wanted.noNewPrivileges,
+  });
+  const all = [...wanted.capabilities].sort();
+  const own = wanted.user ? all : [];
+  const sorted = Object.fromEntries(Object.entries(sets).map(([set, names]) => [set, [...names].sort()]));
+  expect({ name, ...sorted }).toEqual({ name, Bnd: all, Prm: all, Eff: all, Inh: own, Amb: own });
+}
 
 test('an upgrade keeps the state, a removal too, and a purge takes what is ours and nothing else', async () => {
   const state = join(root, 'var/lib/banger');

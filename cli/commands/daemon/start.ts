@@ -9,7 +9,7 @@ export const command = defineCommand({
   description:
     'Waits until all services are healthy. A daemon that runs already stays as it is. Where the unit banger.service is ' +
     'installed with this banger, systemd starts it.',
-  examples: [['daemon start', 'needs root, for taps and routes']],
+  examples: [['daemon start', 'as root; else sudo is asked for CAP_NET_ADMIN, for taps and routes']],
   async run(ctx) {
     const before = await findDaemon(ctx);
     const status = before ? await bringUp(ctx, before) : await startNew(ctx);

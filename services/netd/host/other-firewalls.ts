@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { hostNotReady } from '../../../lib/errors.js';
 import type { RunCommand } from '../../../lib/host/command.js';
 import { readTextIfExists } from '../../../lib/host/files.js';
 import { findProgram } from '../../../lib/host/preflight.js';
@@ -20,8 +21,8 @@ export function createOtherFirewalls(run: RunCommand, mark: string, proc = '/pro
       const native = parseNftListing(listing);
       const tables = await Promise.all([
         ...(['ip', 'ip6'] as const).map((family) => tablesOfIptables(run, family, native)),
-        legacyChains(run, 'iptables-legacy', join(proc, 'net/ip_tables_names')),
-        legacyChains(run, 'ip6tables-legacy', join(proc, 'net/ip6_tables_names')),
+        legacyChains(run, 'iptables-legacy', proc, { names: 'net/ip_tables_names', module: 'iptable_filter' }),
+        legacyChains(run, 'ip6tables-legacy', proc, { names: 'net/ip6_tables_names', module: 'ip6table_filter' }),
       ]);
       const shown = tables.flat();
       const isShown = (chain: Chain) =>
@@ -51,10 +52,30 @@ async function tablesOfIptables(run: RunCommand, family: 'ip' | 'ip6', native: r
   return builtIn ? savedChains(run, tool) : [];
 }
 
-/** The kernel names the tables of the old iptables here, and nft does not see them. */
-async function legacyChains(run: RunCommand, tool: IptablesTool, names: string): Promise<Chain[]> {
-  const tables = (await readTextIfExists(names)) ?? '';
-  return tables.split('\n').includes('filter') ? savedChains(run, tool) : [];
+interface LegacyTables {
+  /** Where the kernel names the tables, for root alone. */
+  readonly names: string;
+  /** The kernel's module of the table filter, which everybody sees. */
+  readonly module: string;
+}
+
+/** The kernel names the tables of the old iptables in a file, and nft does not see them. */
+async function legacyChains(run: RunCommand, tool: IptablesTool, proc: string, where: LegacyTables): Promise<Chain[]> {
+  const tables = await readTextIfExists(join(proc, where.names)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EACCES') return namesForOthers(proc, where);
+    throw error;
+  });
+  return (tables ?? '').split('\n').includes('filter') ? savedChains(run, tool) : [];
+}
+
+/** What a netd that is not root can tell: it gets the right to these tables when it starts and finds them. */
+async function namesForOthers(proc: string, { module }: LegacyTables): Promise<string> {
+  const modules = (await readTextIfExists(join(proc, 'modules'))) ?? '';
+  if (!modules.split('\n').some((line) => line.startsWith(`${module} `))) return '';
+  const description = 'the old iptables was loaded after netd had started: banger service restart netd';
+  throw hostNotReady('read the rules of other firewalls', [
+    { type: 'RIGHT', subject: 'CAP_DAC_READ_SEARCH', description },
+  ]);
 }
 
 async function savedChains(run: RunCommand, tool: IptablesTool): Promise<Chain[]> {

@@ -163,7 +163,11 @@ export interface Service {
    */
   gapMs: number;
   /** Since when this process has been healthy; not set before. */
-  servingSince: Date | undefined;
+  servingSince:
+    | Date
+    | undefined;
+  /** Why it runs with more rights than it needs; empty when it does not. */
+  rights: string;
 }
 
 /** Asks for the status. */
@@ -378,6 +382,7 @@ function createBaseService(): Service {
     lastExit: "",
     gapMs: 0,
     servingSince: undefined,
+    rights: "",
   };
 }
 
@@ -412,6 +417,9 @@ export const Service: MessageFns<Service> = {
     }
     if (message.servingSince !== undefined) {
       Timestamp.encode(toTimestamp(message.servingSince), writer.uint32(82).fork()).join();
+    }
+    if (message.rights !== "") {
+      writer.uint32(90).string(message.rights);
     }
     return writer;
   },
@@ -509,6 +517,14 @@ export const Service: MessageFns<Service> = {
             message.servingSince = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.rights = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -561,6 +577,7 @@ export const Service: MessageFns<Service> = {
         : isSet(object.serving_since)
         ? fromJsonTimestamp(object.serving_since)
         : undefined,
+      rights: isSet(object.rights) ? globalThis.String(object.rights) : "",
     };
   },
 
@@ -596,6 +613,9 @@ export const Service: MessageFns<Service> = {
     if (message.servingSince !== undefined) {
       obj.servingSince = message.servingSince.toISOString();
     }
+    if (message.rights !== undefined) {
+      obj.rights = message.rights;
+    }
     return obj;
   },
 
@@ -614,6 +634,7 @@ export const Service: MessageFns<Service> = {
     message.lastExit = object.lastExit ?? "";
     message.gapMs = object.gapMs ?? 0;
     message.servingSince = object.servingSince ?? undefined;
+    message.rights = object.rights ?? "";
     return message;
   },
 };
