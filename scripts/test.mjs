@@ -43,6 +43,19 @@ function suites(project) {
 }
 
 /**
+ * Those that take minutes, the longest first: begun first, so that no lane works on the last of them while the other one has
+ * nothing left to do. The order of all others does not matter.
+ */
+const longest = [
+  ...['e2e/firecracker', 'host/boot', 'e2e/images', 'host/firecracker-faults', 'e2e/vm-life', 'e2e/upgrade'],
+  ...['host/imaged', 'host/supervisor', 'host/coexistence', 'host/netd', 'host/netd-restart', 'host/hypervisor'],
+].map((name) => `test/${name}.test.ts`);
+
+function longestFirst(names) {
+  return [...longest.filter((name) => names.includes(name)), ...names.filter((name) => !longest.includes(name))];
+}
+
+/**
  * Those that make cgroups, of which a machine has one tree: what one of them makes would be taken for what another has
  * left, so that they follow each other.
  */
@@ -53,8 +66,8 @@ const usesCgroups = /firecracker|cgroup/;
  * another, whose noise is of our own making, is run once more alone, and that run counts; both are told.
  */
 async function runSuites(names, env) {
-  const withCgroups = names.filter((name) => usesCgroups.test(name));
-  const others = names.filter((name) => !usesCgroups.test(name));
+  const withCgroups = longestFirst(names).filter((name) => usesCgroups.test(name));
+  const others = longestFirst(names).filter((name) => !usesCgroups.test(name));
   const runOne = (name, title = name) => inOwnNamespaces((prefix) => runJest(title, { prefix, args: [name], env }));
   const again = [];
   const runAll = async (next) => {
@@ -83,8 +96,12 @@ async function main() {
     () => undefined,
     (error) => error,
   );
-  await check('lint', (say) => run(['npm', 'run', '--silent', 'lint'], { onLine: say }).then(() => undefined));
-  await check('types', (say) => run(['npm', 'run', '--silent', 'types'], { onLine: say }).then(() => undefined));
+  // Each keeps one processor busy for most of its time.
+  await Promise.all(
+    ['lint', 'types'].map((name) =>
+      check(name, (say) => run(['npm', 'run', '--silent', name], { onLine: say }).then(() => undefined)),
+    ),
+  );
   count(await runJest('unit tests', { args: ['--selectProjects', 'unit', '--maxWorkers=100%'] }));
   await step('kernel and image for the tests', async () => {
     const error = await prepared;

@@ -20,7 +20,7 @@ export const command = defineCommand({
   description:
     'For a downgrade, with the daemon stopped. A newer banger keeps a copy of each database that it changes; this one takes ' +
     'that copy up again and keeps the newer database beside it, as NAME.newer. What has changed since is told, and is given ' +
-    'up only with --discard-changes: VMs that were made since are unknown then, and are removed when vmm starts.',
+    'up only with --discard-changes: VMs that were made since are unknown then: delete them before, with the newer banger.',
   options: {
     'discard-changes': { type: 'flag', summary: 'Give up what has changed since the copies were made' },
   },

@@ -9,7 +9,7 @@ import { leftoversOf } from '../../host/hypervisor-leftovers.js';
 import { installStandIn } from '../../stand-in/install.js';
 import type { Fault } from '../../stand-in/settings.js';
 import { ipBatch } from './host.js';
-import { createWorld, type World } from './world.js';
+import { createWorld, type World, type WorldOptions } from './world.js';
 
 /** A banger whose Firecracker is the stand-in; the test answers on port 22 in place of its scripted guests. */
 export interface StandInWorld extends World {
@@ -21,12 +21,12 @@ export interface StandInWorld extends World {
   traces(uid: string, tap: string): Promise<string[]>;
 }
 
-export async function createStandInWorld(jail: 'on' | 'off'): Promise<StandInWorld> {
+export async function createStandInWorld(jail: 'on' | 'off', options: WorldOptions = {}): Promise<StandInWorld> {
   const folder = await tempFolder();
   const trace = join(folder.path, 'requests');
   const install = (faults: readonly Fault[]) => installStandIn(join(folder.path, 'bin'), { trace, faults });
   const programs = await install([]);
-  const world = await createWorld();
+  const world = await createWorld(options);
   await writeFile(world.configFile, configuration(programs, jail));
   const guests = await answerForGuests();
   const paths = new VmPaths(world.stateDir, world.runDir);
