@@ -83,6 +83,8 @@ export interface TrashStore {
   noteProblem(uid: string, part: RemainPart, problem: string): void;
   /** Succeeds when it is not known. */
   cleaned(uid: string, part: RemainPart): void;
+  /** The boot of the host in which the time was counted last; undefined when it never was. */
+  lastBootId(): string | undefined;
   /** Brings the count of the host's running time up to this reading, and returns it in milliseconds. */
   countTime(reading: BootReading): number;
 }

@@ -227,3 +227,27 @@ test('the file of host keys is made anew', async () => {
   await world.restart();
   expect(world.keys.knownHosts).toBe(before);
 });
+
+test('after a restart of the host what ran is stopped and says so; only an `always` vm starts again', async () => {
+  for (const [name, restartPolicy] of [
+    ['a', 'always'],
+    ['f', 'on-failure'],
+    ['n', 'never'],
+  ] as const) {
+    await create({ name, spec: { restartPolicy } });
+  }
+  await world.restart();
+  for (const { uid } of world.store.list()) world.hypervisors.host.crash(uid);
+  await world.vmm.stop();
+  for (const { uid } of world.store.list()) {
+    world.store.change(uid, (vm) => ({ ...vm, goal: 'running', status: { ...vm.status, state: 'RUNNING' } }));
+  }
+  world.host.bootId = 'boot-2';
+  world.host.uptimeMs = 5_000;
+  await world.restart();
+  expect((await world.settled('a'))?.status.state).toBe('RUNNING');
+  for (const name of ['f', 'n']) {
+    const reason = expect.stringMatching(/^the host was restarted at 2023-/);
+    expect(world.store.findByName(name)?.status).toMatchObject({ state: 'STOPPED', stateReason: reason });
+  }
+});

@@ -9,11 +9,15 @@ import type { World } from './world.js';
 export class Recovery {
   /** VMs of which the record may say what is not so: the disk was full, or their hypervisor could not be asked. */
   readonly #pending = new Set<string>();
+  /** When the host was restarted, in milliseconds since 1970, if it was since this service last ran. */
+  readonly #rebooted: number | undefined;
 
   constructor(
     private readonly world: World,
     private readonly machines: Machines,
-  ) {}
+  ) {
+    this.#rebooted = hostRestartedAt(world);
+  }
 
   /** At the start of the service. Never fails: the VM's worker goes on with one that makes trouble. */
   async begin(vm: Vm, found: FoundMachine | undefined): Promise<void> {
@@ -37,11 +41,18 @@ export class Recovery {
     const machine = machines.get(vm.uid) ?? (found && (await world.hypervisors.adopt(found, vm.name)));
     const end = machine ? undefined : await unseenEnd(world, vm);
     if (machine) machines.add(machine);
-    const what = { running: machine !== undefined, end };
+    const what = { running: machine !== undefined, end, rebooted: this.#rebooted };
     const after = world.store.change(vm.uid, (now) => recovered(now, what, world.host.now()));
     world.log.info({ vm: vm.name, uid: vm.uid, state: after?.status.state, pid: machine?.process.pid }, 'vm recovered');
     if (machine && after) void tellAgain(world, after, machine);
   }
+}
+
+/** The count of the host's time goes on after the recovery: until then the record still tells of the former boot. */
+function hostRestartedAt({ trash, host }: World): number | undefined {
+  const before = trash.lastBootId();
+  const { bootId, uptimeMs } = host.boot();
+  return before === undefined || before === bootId ? undefined : host.now() - uptimeMs;
 }
 
 /**

@@ -137,17 +137,29 @@ export interface Found {
   readonly running: boolean;
   /** How the guest said that it ended, when it did. */
   readonly end?: OwnEnd;
+  /** When the host was restarted, in milliseconds since 1970, if it was. */
+  readonly rebooted?: number;
 }
 
 /** What a VM is after this service was away. */
-export function recovered(vm: Vm, { running, end }: Found, now: number): Vm {
+export function recovered(vm: Vm, { running, end, rebooted }: Found, now: number): Vm {
   const { state } = vm.status;
+  const wasUp = state === 'RUNNING' || state === 'PAUSED' || state === 'STARTING';
+  if (rebooted !== undefined && !running && wasUp) return afterReboot(vm, rebooted, now);
   if (isMoving(state)) return running ? vm : withStatus(vm, { process: undefined });
   if (state === 'RUNNING' || state === 'PAUSED') return running ? vm : missed(vm, end, now);
   // STOPPED or FAILED: nothing may run. What does is asked to stop, as a user's stop would.
   return running
     ? withStatus(vm, { state: 'STOPPING', stopOrder: { graceSeconds: specLimits.graceSeconds.standard, since: now } })
     : vm;
+}
+
+/** The host took it down with itself, which is neither its guest's wish nor a failure: only an `always` VM starts again. */
+function afterReboot(vm: Vm, rebooted: number, now: number): Vm {
+  const stateReason = `the host was restarted at ${new Date(rebooted).toISOString()}`;
+  if (vm.spec.restartPolicy === 'always') return endedByItself(vm, { cause: 'powered-off' }, now, stateReason);
+  const stopped = { ...noHypervisor, state: 'STOPPED', step: '', restarts: undefined, stateReason } as const;
+  return withStatus({ ...vm, goal: 'stopped' }, stopped);
 }
 
 /** Nobody saw it end: what its guest said last tells why, or else only an `always` VM is started again. */

@@ -89,6 +89,10 @@ export class SqliteTrashStore implements TrashStore {
     this.database.run('DELETE FROM remain WHERE uid = ? AND part = ?', uid, part);
   }
 
+  lastBootId(): string | undefined {
+    return this.database.get<{ boot_id: string }>('SELECT boot_id FROM host_time')?.boot_id;
+  }
+
   countTime(reading: BootReading): number {
     const row = this.database.get<TimeRow>('SELECT boot_id, uptime_ms, up_ms FROM host_time');
     const recorded: HostTime | undefined = row && { bootId: row.boot_id, uptimeMs: row.uptime_ms, upMs: row.up_ms };
