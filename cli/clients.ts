@@ -10,6 +10,8 @@ export interface Clients {
   supervisor(): Promise<ReturnType<typeof connections.supervisor>>;
   /** What a service knows of this host. */
   hostCheck(service: ServiceName): Promise<ReturnType<typeof connections.hostCheck>>;
+  /** What a service, or the supervisor, tells of itself. */
+  events(service: ServiceName | 'supervisor'): Promise<ReturnType<typeof connections.events>>;
   close(): void;
 }
 
@@ -29,6 +31,7 @@ export function openClients(paths: Paths): Clients {
     dnsd: once('dnsd', (module) => module.dnsd(paths)),
     supervisor: once('supervisor', (module) => module.supervisor(paths)),
     hostCheck: (service) => once(`host check of ${service}`, (module) => module.hostCheck(paths, service))(),
+    events: (service) => once(`events of ${service}`, (module) => module.events(paths, service))(),
     close() {
       for (const client of open.values()) client.close();
     },

@@ -1,4 +1,5 @@
 import { DnsServiceService } from '../gen/banger/dnsd/v1/dns_service.js';
+import { EventServiceService } from '../gen/banger/events/v1/event_service.js';
 import { ImageServiceService } from '../gen/banger/imaged/v1/image_service.js';
 import { NetworkServiceService } from '../gen/banger/netd/v1/network_service.js';
 import { SupervisorServiceService } from '../gen/banger/supervisor/v1/supervisor_service.js';
@@ -15,5 +16,7 @@ export const netd = (paths: Paths) => createClient(NetworkServiceService, 'netd'
 export const dnsd = (paths: Paths) => createClient(DnsServiceService, 'dnsd', socketPath(paths, 'dnsd'));
 export const supervisor = (paths: Paths) =>
   createClient(SupervisorServiceService, 'the supervisor', socketPath(paths, 'supervisor'));
+export const events = (paths: Paths, service: ServiceName | 'supervisor') =>
+  createClient(EventServiceService, service, socketPath(paths, service));
 export const hostCheck = (paths: Paths, service: ServiceName) =>
   createHostCheckClient(service, socketPath(paths, service));

@@ -119,6 +119,7 @@ export const groups: Readonly<Record<string, Group>> = {
 /** Commands that stand alone. */
 export const singles: Readonly<Record<string, LoadCommand>> = {
   doctor: () => import('./commands/doctor.js'),
+  events: () => import('./commands/events.js'),
   verify: () => import('./commands/verify.js'),
   version: () => import('./commands/version.js'),
 };

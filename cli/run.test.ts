@@ -189,7 +189,9 @@ describe('the daemon', () => {
       },
     });
     for (const line of ['daemon status', 'daemon stop', 'daemon start']) {
-      const stderr = 'error: permission denied; run as root\n';
+      const stderr = expect.stringMatching(
+        /^error: permission denied; run as root\n {2}see `banger service logs --request [0-9a-f]{8}`\n$/,
+      );
       expect(await banger(line, undefined, 1000)).toEqual({ code: 5, stdout: '', stderr });
     }
   });

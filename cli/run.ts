@@ -1,3 +1,4 @@
+import { ofOwnAccord } from '../lib/context.js';
 import { BangerError, commonReasons } from '../lib/errors.js';
 import { createContext, type Surroundings } from './context.js';
 import type { Command, Result } from './define-command.js';
@@ -33,7 +34,8 @@ async function runCommand(path: string, command: Command, words: Words, around: 
       throw usageError(await allMistakes(context, command, judged), `banger ${path} --help`);
     }
     await mendStaleDaemon(context, path);
-    const result = await command.run(context, judged.call as never);
+    // One id for all that the services do for this command: in their logs, their events and their errors.
+    const result = await ofOwnAccord(path, () => command.run(context, judged.call as never));
     context.progress.end();
     return result === undefined ? exitCodes.ok : show(result, words.json, around);
   } catch (error) {

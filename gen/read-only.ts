@@ -2,6 +2,7 @@
 export const readOnlyMethods: ReadonlySet<string> = new Set([
   '/banger.dnsd.v1.DnsService/GetDnsStatus',
   '/banger.dnsd.v1.DnsService/ListRecords',
+  '/banger.events.v1.EventService/WatchEvents',
   '/banger.host.v1.HostService/CheckHost',
   '/banger.imaged.v1.ImageService/GetDefaultKernel',
   '/banger.imaged.v1.ImageService/GetImage',

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { accessRules, accessSchema, ownSocketPath } from './access.js';
+import { buildId, version } from './build.js';
 import { readConfig, readConfigSource } from './config.js';
 import { ofOwnAccord } from './context.js';
 import { BangerError, toBangerError } from './errors.js';
+import type { EventLog } from './events/event-log.js';
 import { ensureFolder, stat } from './host/files.js';
 import { openLifeline } from './host/lifeline.js';
 import { createLog, type Log, logLevels } from './log.js';
@@ -10,6 +12,7 @@ import type { Collect } from './metrics/metrics.js';
 import { type MetricsConfig, metricsSchema, startMetrics } from './metrics/start.js';
 import { type Paths, resolvePaths, type ServiceName, socketPath } from './paths.js';
 import type { AccessRules } from './rpc/access.js';
+import { bindEvents } from './rpc/events.js';
 import { type ServiceBinding, serve } from './rpc/server.js';
 import { claimSocket } from './rpc/socket.js';
 import { type BackupReport, lookAtBackup, restoreBackup } from './store/backup.js';
@@ -28,6 +31,8 @@ export interface ServiceContext<C> {
 /** What every service's main.ts gives back: ready to serve, with its state already true. */
 export interface StartedService {
   readonly bindings: readonly ServiceBinding[];
+  /** What it tells of itself; served beside the bindings. */
+  readonly events: EventLog;
   /** Tells the service's own metrics at a scrape. */
   readonly metrics?: Collect;
   /** Lets go of what the service holds. Called after the last call has ended. */
@@ -68,10 +73,14 @@ export async function runService<S extends z.ZodType>(
     // Claimed before anything is touched: two of a service must never tidy the host, or migrate a database, at once.
     const claim = await claimSocket(path);
     const service = await ofOwnAccord('Start', () => start(context));
-    const server = await serve({ service: name, socketPath: path, bindings: service.bindings, log, claim, access });
+    const { events } = service;
+    const bindings = [...service.bindings, bindEvents(name, events)];
+    const server = await serve({ service: name, socketPath: path, bindings, log, trail: events, claim, access });
+    events.tell({ type: 'service', action: 'started', object: name, message: `version ${version}, build ${buildId}` });
     const metrics = await startMetrics(name, context.metrics, service.metrics ? [service.metrics] : [], log);
     onStopSignal(async () => {
       log.info('stopping');
+      events.tell({ type: 'service', action: 'stopping', object: name, message: 'it was asked to stop' });
       await metrics?.close();
       await server.stop();
       await service.stop();

@@ -11,6 +11,7 @@ import {
 import type { DaemonFile } from '../lib/daemon-file.js';
 import { invalidRequest } from '../lib/errors.js';
 import { type Paths, socketPath } from '../lib/paths.js';
+import type { AuditTable } from '../lib/rpc/auditing.js';
 import { createClient } from '../lib/rpc/client.js';
 import type { Handlers } from '../lib/rpc/contract.js';
 import type { HandOver } from './hand-over.js';
@@ -38,6 +39,15 @@ export interface ApiOptions {
   /** Begins the end of the supervisor. */
   readonly shutdown: () => void;
 }
+
+/** Which methods are verbs, and what they are done to. */
+export const supervisorAudit: AuditTable<typeof SupervisorServiceService> = {
+  getStatus: 'read',
+  restartService: ({ name }) => ({ object: name }),
+  shutdown: () => ({}),
+  handOver: () => ({}),
+  streamServiceLog: 'read',
+};
 
 /** The supervisor's service on the wire. */
 export function supervisorHandlers(options: ApiOptions): Handlers<typeof SupervisorServiceService> {

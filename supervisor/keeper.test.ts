@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { ServiceState } from '../gen/banger/supervisor/v1/supervisor_service.js';
 import { pollUntil } from '../lib/clock.js';
+import { untold } from '../lib/events/happenings.js';
 import { silentLog } from '../lib/log.js';
 import type { HealthProbe } from '../lib/rpc/health.js';
 import { configSchema } from './config.js';
@@ -44,7 +45,7 @@ function fakeWorld() {
     check: ({ signal }) => check(name, signal),
     close: () => undefined,
   });
-  const ports: KeeperPorts = { launch, probe, onLaunch: async () => undefined, log: silentLog };
+  const ports: KeeperPorts = { launch, probe, onLaunch: async () => undefined, events: untold, log: silentLog };
   return { diary, ports, sick, broken, end: (name: string, end: ProcessEnd) => ends.get(name)?.(end) };
 }
 

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { ServiceState } from '../gen/banger/supervisor/v1/supervisor_service.js';
 import { delay, pollUntil } from '../lib/clock.js';
 import { toBangerError } from '../lib/errors.js';
+import type { Happenings } from '../lib/events/happenings.js';
 import type { Log } from '../lib/log.js';
 import type { HealthProbe } from '../lib/rpc/health.js';
 import { backoffDelay } from './backoff.js';
@@ -37,6 +38,7 @@ export interface KeeperPorts {
   probe(spec: ServiceSpec): HealthProbe;
   /** Called with each new process, before it is asked anything; does not reject. */
   onLaunch(spec: ServiceSpec, process: ServiceProcess): Promise<void>;
+  readonly events: Pick<Happenings, 'tell'>;
   readonly log: Log;
 }
 
@@ -232,6 +234,13 @@ export class ServiceKeeper {
       { name: this.spec.name, exit: end.description, ms },
       'service ended; starting it again after ms',
     );
+    const seconds = (ms / 1000).toFixed(1);
+    this.ports.events.tell({
+      type: 'service',
+      action: 'ended',
+      object: this.spec.name,
+      message: `${end.description}; it is started again in ${seconds} s`,
+    });
     this.#enter(ServiceState.BACKOFF);
     await delay(ms, this.#turn.signal).catch(() => undefined);
   }
@@ -239,6 +248,8 @@ export class ServiceKeeper {
   #enter(state: ServiceState): void {
     this.#state = state;
     if (state === ServiceState.HEALTHY) {
+      const message = `process ${this.#process?.identity.pid ?? 0} says that it is serving`;
+      this.ports.events.tell({ type: 'service', action: 'healthy', object: this.spec.name, message });
       this.ports.log.info({ name: this.spec.name }, 'service is healthy');
       if (this.#awaySince !== undefined) this.#gapMs = Math.round(performance.now() - this.#awaySince);
       this.#awaySince = undefined;

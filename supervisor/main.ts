@@ -2,16 +2,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { RollOver, SupervisorServiceService } from '../gen/banger/supervisor/v1/supervisor_service.js';
+import { buildId, version } from '../lib/build.js';
 import { configSection, readConfigSource } from '../lib/config.js';
 import { removeDaemonFile, writeDaemonFile } from '../lib/daemon-file.js';
+import { type Happenings, untold } from '../lib/events/happenings.js';
 import { ensureFolder } from '../lib/host/files.js';
 import { startMetrics } from '../lib/metrics/start.js';
 import { type Paths, type ServiceName, serviceNames, socketPath } from '../lib/paths.js';
+import { bindEvents } from '../lib/rpc/events.js';
 import { createHealthProbe } from '../lib/rpc/health.js';
 import { bind, serve } from '../lib/rpc/server.js';
 import { endAsFailed, onStopSignal, prepareProcess, type ServiceContext } from '../lib/service.js';
-import { supervisorHandlers } from './api.js';
+import { supervisorAudit, supervisorHandlers } from './api.js';
 import { configSchema, type SupervisorConfig } from './config.js';
+import { openEvents } from './events.js';
 import { HandOver } from './hand-over.js';
 import { ownIdentity } from './identity.js';
 import { type KeeperPorts, ServiceKeeper } from './keeper.js';
@@ -32,19 +36,27 @@ async function main(): Promise<void> {
   await ensureFolder(logFolder(context.paths));
   const privileges = privilegesOf(context);
   await privileges.openFolders();
-  const supervisor = createSupervisor(context, privileges);
   const [, , word] = process.argv;
+  if (word === 'check') return checkTakeOver(createSupervisor(context, privileges, untold));
+  const opened = openEvents(context.paths.stateDir, context.log);
+  const supervisor = createSupervisor(context, privileges, opened.events);
   const socket = socketPath(context.paths, 'supervisor');
-  if (word === 'check') return checkTakeOver(supervisor);
-  await run(context, supervisor, privileges, word === 'take-over' ? await takeOver(supervisor, socket) : undefined);
+  await run(
+    context,
+    supervisor,
+    { privileges, ...opened },
+    word === 'take-over' ? await takeOver(supervisor, socket) : undefined,
+  );
 }
+
+type Opened = ReturnType<typeof openEvents> & { readonly privileges: Privileges };
 
 async function run(
   context: ServiceContext<SupervisorConfig>,
   supervisor: Supervisor,
-  privileges: Privileges,
+  { privileges, events, close }: Opened,
   former: Former | undefined,
-) {
+): Promise<void> {
   const { paths, log, access } = context;
   const shutdown = () => process.kill(process.pid, 'SIGTERM');
   const identity = ownIdentity(process.env);
@@ -54,17 +66,23 @@ async function run(
   const server = await serve({
     service: 'supervisor',
     socketPath: socketPath(paths, 'supervisor'),
-    bindings: [bind(SupervisorServiceService, handlers)],
+    bindings: [bind(SupervisorServiceService, handlers, supervisorAudit), bindEvents('supervisor', events)],
     log,
+    trail: events,
     access,
   });
+  const tell = (action: string, message: string) =>
+    events.tell({ type: 'service', action, object: 'supervisor', message });
+  tell('started', `version ${version}, build ${buildId}`);
   const metrics = await startMetrics('supervisor', context.metrics, [supervisorMetrics(supervisor.keepers())], log);
   onStopSignal(async () => {
     log.info('stopping');
+    tell('stopping', 'it was asked to stop');
     await metrics?.close();
     await supervisor.stop();
     await removeDaemonFile(paths, process.pid);
     await server.stop();
+    close();
   }, log);
   await writeDaemonFile(paths, identity).catch((err) => log.warn({ err }, 'cannot say which daemon runs'));
   await Promise.all([supervisor.start(), supervisor.tendLogs()]);
@@ -83,12 +101,14 @@ function dnsPortOf({ configFile }: Paths): number {
 function createSupervisor(
   { config, paths, log }: ServiceContext<SupervisorConfig>,
   privileges: Privileges,
+  events: Pick<Happenings, 'tell'>,
 ): Supervisor {
   const leftovers = new Leftovers(join(paths.runDir, 'supervisor.json'), log);
   const ports: KeeperPorts = {
     launch: async (spec) => startProcess(await privileges.prepare(spec)),
     probe: ({ name, socketPath }) => createHealthProbe(name, socketPath),
     onLaunch: ({ name, argv }, { identity }) => leftovers.remember(name, identity, argv),
+    events,
     log,
   };
   const keepers = serviceNames.map((name) => new ServiceKeeper(specOf(name, paths), config, ports));

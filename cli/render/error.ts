@@ -1,4 +1,4 @@
-import { type BangerError, commonReasons, toBangerError } from '../../lib/errors.js';
+import { type BangerError, commonReasons, type ErrorKind, toBangerError } from '../../lib/errors.js';
 import { reasons } from '../errors.js';
 import type { Style } from './style.js';
 import { printable } from './text.js';
@@ -41,7 +41,18 @@ export function errorsJson(errors: readonly unknown[]): object {
 export function errorText(error: unknown, style: Style): string {
   const known = toBangerError(error);
   const label = known.reason === reasons.INTERRUPTED ? style.yellow('stopped:') : style.red('error:');
-  return [`${label} ${printable(headline(known))}`, ...details(known).map(printable)].join('\n');
+  return [`${label} ${printable(headline(known))}`, ...details(known).map(printable), ...trace(known, style)].join(
+    '\n',
+  );
+}
+
+/** Who asked for what is wrong, or is not there, knows enough; for the rest the services' logs may have the cause. */
+const plainKinds: readonly ErrorKind[] = ['invalid', 'not-found', 'exists'];
+
+function trace({ kind, metadata }: BangerError, style: Style): string[] {
+  const { requestId } = metadata;
+  if (requestId === undefined || plainKinds.includes(kind)) return [];
+  return [style.dim(printable(`  see \`banger service logs --request ${requestId.slice(0, 8)}\``))];
 }
 
 /** Without the mistakes, when they follow below. */

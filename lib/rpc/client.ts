@@ -112,16 +112,20 @@ class Caller {
 
   #metadata(options: CallOptions): Metadata {
     const metadata = new Metadata({ waitForReady: this.options.waitForReady ?? false });
-    const requestId = options.requestId ?? currentContext()?.requestId;
+    const requestId = requestIdOf(options);
     if (requestId) metadata.set('x-request-id', requestId);
     return metadata;
   }
 
   /** A cancellation that the caller asked for keeps the caller's own reason. */
   #failure(error: ServiceError, options: CallOptions): unknown {
-    const failure = fromStatus(error, this.peer);
+    const failure = fromStatus(error, this.peer, requestIdOf(options));
     return options.signal?.aborted && isBangerError(failure, commonReasons.CANCELLED) ? options.signal.reason : failure;
   }
+}
+
+function requestIdOf(options: CallOptions): string | undefined {
+  return options.requestId ?? currentContext()?.requestId;
 }
 
 /** A stream has no deadline unless it is given one. */

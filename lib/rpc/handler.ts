@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import type { Metadata, ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
 import { inContext, type WorkContext } from '../context.js';
 import { BangerError, commonReasons, toBangerError } from '../errors.js';
+import type { Trail } from '../events/audit.js';
 import type { Log } from '../log.js';
 import { callerOf } from './admission.js';
+import { type AuditTable, auditing, auditingStream, type DeedOf } from './auditing.js';
 import type { CallContext, Handlers, ServiceContract } from './contract.js';
 import { type Counted, counting } from './counting.js';
 import { requestsOf } from './request-stream.js';
@@ -20,16 +22,29 @@ export interface HandlerEnvironment {
   readonly log: Log;
   /** Aborts, with the reason for callers, when the service stops. */
   readonly stopping: AbortSignal;
+  /** Where verbs are written down; absent in a service that keeps no events. */
+  readonly trail?: Trail;
 }
 
 /** Adapts our handlers to grpc-js: request ids, cancellation, one log line and one mapping for every failure. */
-export function adaptHandlers<S extends ServiceContract>(contract: S, handlers: Handlers<S>, env: HandlerEnvironment) {
+export function adaptHandlers<S extends ServiceContract>(
+  contract: S,
+  handlers: Handlers<S>,
+  env: HandlerEnvironment,
+  audit?: AuditTable<S>,
+) {
   const adapted: Record<string, (call: never, done: never) => void> = {};
   for (const [name, method] of Object.entries(contract)) {
     const handler = (handlers as Record<string, unknown>)[name];
     // As the contract spells it: "CreateVm".
     const verb = method.path.slice(method.path.lastIndexOf('/') + 1);
-    const called = { verb, method: shortPath(method.path), isStream: method.responseStream };
+    const deedOf = audit?.[name];
+    const called: Called = {
+      verb,
+      method: shortPath(method.path),
+      isStream: method.responseStream,
+      ...(typeof deedOf === 'function' && { deedOf: deedOf as DeedOf<unknown> }),
+    };
     adapted[name] = method.responseStream
       ? streaming(called, handler as Streaming, env)
       : unary(called, handler as Unary, env);
@@ -37,9 +52,10 @@ export function adaptHandlers<S extends ServiceContract>(contract: S, handlers: 
   return adapted;
 }
 
-/** A method that is called: what it is called as a verb, and in counts. */
+/** A method that is called: what it is called as a verb, in counts, and in the audit trail. */
 interface Called extends Counted {
   readonly verb: string;
+  readonly deedOf?: DeedOf<unknown>;
 }
 
 /** "/banger.vmm.v1.VmService/CreateVm" without the package. */
@@ -53,8 +69,10 @@ function unary(called: Called, handler: Unary, env: HandlerEnvironment) {
     const context = contextOf(call, env);
     return inContext(workContext(called.verb, call, context), async () => {
       try {
-        const response = await handler(call.request, context);
+        const audit = auditing(env.trail, called.verb, called.deedOf, call.request);
+        const response = await audit(async () => handler(call.request, context));
         ended();
+        logDone(called, env);
         done(null, response);
       } catch (error) {
         const failed = failure(called.verb, error, context, env);
@@ -80,14 +98,17 @@ async function stream(
   env: HandlerEnvironment,
 ): Promise<void> {
   const ended = counting(called);
-  const input: unknown = 'request' in call ? call.request : requestsOf(call, context.signal);
+  const { audit, input } = inputOf(called, call, context, env);
   try {
-    for await (const message of handler(input, context)) {
+    await audit(async () => {
+      for await (const message of handler(input, context)) {
+        context.signal.throwIfAborted();
+        if (!call.write(message)) await once(call, 'drain', { signal: context.signal });
+      }
       context.signal.throwIfAborted();
-      if (!call.write(message)) await once(call, 'drain', { signal: context.signal });
-    }
-    context.signal.throwIfAborted();
+    });
     ended();
+    logDone(called, env);
     call.end();
   } catch (error) {
     const reason = context.signal.aborted ? context.signal.reason : error;
@@ -95,6 +116,18 @@ async function stream(
     ended(failed.code);
     call.emit('error', failed);
   }
+}
+
+function inputOf(called: Called, call: StreamingCall, { signal }: CallContext, { trail }: HandlerEnvironment) {
+  const { verb, deedOf } = called;
+  if ('request' in call) return { audit: auditing(trail, verb, deedOf, call.request), input: call.request as unknown };
+  const { audit, requests } = auditingStream(trail, verb, deedOf, requestsOf(call, signal));
+  return { audit, input: requests as unknown };
+}
+
+/** A verb leaves a line in the log also when it went well: with its request id it is found in every service. */
+function logDone({ verb, deedOf }: Called, { log }: HandlerEnvironment): void {
+  if (deedOf) log.info({ method: verb }, 'done');
 }
 
 function workContext(verb: string, { metadata }: Call, { requestId }: CallContext): WorkContext {

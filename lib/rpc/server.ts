@@ -7,10 +7,12 @@ import {
 } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { BangerError, commonReasons } from '../errors.js';
+import type { Trail } from '../events/audit.js';
 import type { Log } from '../log.js';
 import type { FileLock } from '../store/lock.js';
 import { type AccessRules, ownUserOnly } from './access.js';
 import { type Door, openDoor } from './admission.js';
+import type { AuditTable } from './auditing.js';
 import type { Handlers, ServiceContract } from './contract.js';
 import { adaptHandlers } from './handler.js';
 import { addReflection } from './reflection.js';
@@ -22,12 +24,20 @@ export interface ServiceBinding {
   readonly fullName: string;
   readonly contract: ServiceContract;
   readonly handlers: Handlers<ServiceContract>;
+  /** Absent when none of its methods changes anything. */
+  readonly audit?: AuditTable<ServiceContract>;
 }
 
-export function bind<S extends ServiceContract>(contract: S, handlers: Handlers<S>): ServiceBinding {
+/** Without `audit` none of the methods is in the audit trail. */
+export function bind<S extends ServiceContract>(
+  contract: S,
+  handlers: Handlers<S>,
+  audit?: AuditTable<S>,
+): ServiceBinding {
   const [first] = Object.values(contract);
   const fullName = first?.path.split('/')[1] ?? '';
-  return { fullName, contract, handlers: handlers as unknown as Handlers<ServiceContract> };
+  const anyHandlers = handlers as unknown as Handlers<ServiceContract>;
+  return { fullName, contract, handlers: anyHandlers, audit: audit as unknown as AuditTable<ServiceContract> };
 }
 
 export interface ServeOptions {
@@ -36,6 +46,8 @@ export interface ServeOptions {
   readonly socketPath: string;
   readonly bindings: readonly ServiceBinding[];
   readonly log: Log;
+  /** Where verbs are written down. */
+  readonly trail?: Trail;
   /** The claim on the socket, when the caller has made it already; the server releases it in the end. */
   readonly claim?: FileLock;
   /** Who may call what; unless given, the user that we run as, and root. */
@@ -49,13 +61,14 @@ export interface RunningServer {
 
 /** Serves bindings, health and reflection on a Unix socket, to those that the rules of access let in. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { service, socketPath, log, access = ownUserOnly(process.geteuid?.() ?? 0) } = options;
+  const { service, socketPath, log, trail, access = ownUserOnly(process.geteuid?.() ?? 0) } = options;
   const lock = options.claim ?? (await claimSocket(socketPath));
   const stopping = new AbortController();
   // Each connection has a door of its own, which channelz would keep books of.
   const server = new Server({ 'grpc.enable_channelz': 0 });
-  for (const { contract, handlers } of options.bindings) {
-    const implementation = adaptHandlers(contract, handlers, { service, log, stopping: stopping.signal });
+  for (const { contract, handlers, audit } of options.bindings) {
+    const env = { service, log, stopping: stopping.signal, ...(trail && { trail }) };
+    const implementation = adaptHandlers(contract, handlers, env, audit);
     server.addService(contract as unknown as ServiceDefinition, implementation as never);
   }
   const health = addHealth(server, options.bindings, stopping.signal);

@@ -87,14 +87,17 @@ function cut(text: string): string {
   return text.length <= maxTextLength ? text : `${text.slice(0, maxTextLength - 1)}…`;
 }
 
-/** `peer` completes "cannot reach …" when the call never got there. */
-export function fromStatus(error: ServiceError, peer: string): BangerError {
+/**
+ * `peer` completes "cannot reach …" when the call never got there. An error that a service gave gets the id of the request,
+ * under which all services that worked for it have written to their logs.
+ */
+export function fromStatus(error: ServiceError, peer: string, requestId?: string): BangerError {
   const detail = decodeDetails(error);
   const kind = kindOfCode.get(error.code) ?? 'internal';
   if (detail === undefined) return withoutDetails(error, kind, peer);
   const info = find(detail, 'ErrorInfo', ErrorInfo);
   return new BangerError(kind, info?.reason ?? commonReasons.INTERNAL, detail.message, {
-    metadata: info?.metadata ?? {},
+    metadata: { ...info?.metadata, ...(requestId && { requestId }) },
     fields: find(detail, 'BadRequest', BadRequest)?.fieldViolations as FieldViolation[] | undefined,
     preconditions: find(detail, 'PreconditionFailure', PreconditionFailure)?.violations as Precondition[] | undefined,
   });

@@ -1,4 +1,5 @@
 import { DnsServiceService } from '../../gen/banger/dnsd/v1/dns_service.js';
+import { eventsInMemory } from '../../lib/events/in-memory.js';
 import { socketPath } from '../../lib/paths.js';
 import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
@@ -66,6 +67,7 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
   const check = bindHostCheck(dnsCheck(keeper, listeners));
   return {
     bindings: [bind(DnsServiceService, dnsHandlers(keeper, listeners, traffic, guests)), check],
+    events: eventsInMemory(log),
     metrics: dnsMetrics(keeper, listeners, traffic),
     async stop() {
       stopping.abort();

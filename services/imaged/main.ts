@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
+import { EventLog } from '../../lib/events/event-log.js';
 import { openJournal } from '../../lib/journal/journal.js';
 import type { Paths } from '../../lib/paths.js';
 import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
 import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
+import { imageAudit } from './api/audit.js';
 import { imageHandlers } from './api/image-service.js';
 import { AddLayer } from './app/add-layer.js';
 import { BuildImage } from './app/build-image.js';
@@ -45,7 +47,8 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   const storeFolder = storeOf(config, paths);
   const store = await ObjectStore.open(storeFolder, log);
   const database = openDatabase(databaseIn(storeFolder).path, migrations);
-  const catalog = new SqliteCatalog(database);
+  const events = new EventLog(database, log);
+  const catalog = new SqliteCatalog(database, events);
   const places = { shippedFolder: shipped('.'), storeFolder, cacheMib: config.step_cache_mib };
   const { recipes, rootfs, ...tools } = await openImageTools({ ...places, isRoot });
   const system = await readHostSystem();
@@ -79,8 +82,8 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
     database.close();
     store.close();
   };
-  const bindings = [bind(ImageServiceService, handlers), bindHostCheck(preflight.find)];
-  return { bindings, metrics: imagedMetrics(whole.storeUsage), stop };
+  const bindings = [bind(ImageServiceService, handlers, imageAudit), bindHostCheck(preflight.find)];
+  return { bindings, events, metrics: imagedMetrics(whole.storeUsage), stop };
 }
 
 await runService('imaged', configSchema, start, {

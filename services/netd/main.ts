@@ -1,9 +1,11 @@
 import { NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
+import { EventLog } from '../../lib/events/event-log.js';
 import { openJournal } from '../../lib/journal/journal.js';
 import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
 import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
+import { networkAudit } from './api/audit.js';
 import { networkHandlers } from './api/network-service.js';
 import { checkNetwork } from './app/check-network.js';
 import { DomainFeed } from './app/domain-feed.js';
@@ -40,11 +42,12 @@ async function start({ config, paths, log }: ServiceContext<NetdConfig>): Promis
     dnsPort: config.dns_port,
     ...(ipv6 && { ipv6 }),
   };
+  const events = new EventLog(database, log);
   const memory = new Memory();
   const ports = journalledPorts(hostAdapters(settings.mark), openJournal(database, log));
   const network: Network = {
     settings,
-    store: createNetworkStore(database, settings),
+    store: createNetworkStore(database, settings, Date.now, events),
     ...ports,
     firewall: countChanges(ports.firewall, memory),
     ports: createHostPorts(),
@@ -52,6 +55,7 @@ async function start({ config, paths, log }: ServiceContext<NetdConfig>): Promis
     check: createHostCheck(ipv6 !== undefined),
     serial: new Serial(),
     memory,
+    events,
     log,
   };
   await reconcile(network);
@@ -61,9 +65,10 @@ async function start({ config, paths, log }: ServiceContext<NetdConfig>): Promis
   const keeping = keepNetwork(network, changes, { everyMs, signal: stopping.signal });
   return {
     bindings: [
-      bind(NetworkServiceService, networkHandlers(network)),
+      bind(NetworkServiceService, networkHandlers(network), networkAudit),
       bindHostCheck(checkNetwork(network, hostCheck(network))),
     ],
+    events,
     metrics: netdMetrics(network),
     async stop() {
       stopping.abort();

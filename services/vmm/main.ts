@@ -1,5 +1,6 @@
 import { VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
 import { locateRuntime } from '../../lib/bundle/locate.js';
+import { EventLog } from '../../lib/events/event-log.js';
 import { checkSocketPath } from '../../lib/host/socket-path.js';
 import { openJournal } from '../../lib/journal/journal.js';
 import type { Log } from '../../lib/log.js';
@@ -8,6 +9,7 @@ import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
 import { runService, type ServiceContext, type StartedService } from '../../lib/service.js';
 import { openDatabase } from '../../lib/store/database.js';
+import { vmAudit } from './api/audit.js';
 import { vmHandlers } from './api/vms.js';
 import { hostCheck } from './app/check-host.js';
 import { journalledWorld } from './app/effects.js';
@@ -39,13 +41,15 @@ async function start({ config, paths, log }: ServiceContext<VmmConfig>): Promise
   const images = new ImagedImages(socketPath(paths, 'imaged'));
   const networks = new NetdNetworks(socketPath(paths, 'netd'), process.getuid?.() ?? 0);
   const programs = await programsHere(config, locateRuntime(paths, process.env), log);
-  const store = new SqliteVmStore(database, Date.now);
+  const events = new EventLog(database, log);
+  const store = new SqliteVmStore(database, Date.now, events);
   const trash = new SqliteTrashStore(database, Date.now);
   const world = { store, trash, images, networks, ...hostAdapters(config, programs, vmPaths, log) };
   const vmm = createVmm(journalledWorld(world, openJournal(database, log)));
   await vmm.recover();
   return {
-    bindings: [bind(VmServiceService, vmHandlers(vmm)), bindHostCheck(hostCheck(vmm.world))],
+    bindings: [bind(VmServiceService, vmHandlers(vmm), vmAudit), bindHostCheck(hostCheck(vmm.world))],
+    events,
     metrics: vmmMetrics(vmm.world),
     async stop() {
       await vmm.stop();

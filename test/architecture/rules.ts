@@ -38,7 +38,7 @@ export const importRows: readonly ImportRow[] = [
       // Only says that something happened; who listens is none of its business.
       'lib/metrics/moments',
     ],
-    mayTypes: ['lib/log', 'lib/store/revisions', 'lib/metrics/metrics'],
+    mayTypes: ['lib/log', 'lib/store/revisions', 'lib/metrics/metrics', 'lib/events/happenings'],
     packages: [],
     because: 'a use case sees its domain and its own ports, never the wire or the machine',
   },
@@ -71,6 +71,7 @@ export const importRows: readonly ImportRow[] = [
     may: [
       'services/S/domain/',
       'lib/store/',
+      'lib/events/',
       'lib/journal/',
       'lib/host/',
       'lib/errors',
@@ -118,6 +119,7 @@ export const importRows: readonly ImportRow[] = [
       'lib/errors',
       'lib/finding',
       'lib/paths',
+      'lib/context',
       'lib/build',
       'lib/daemon-file',
       'lib/bundle/',
@@ -133,7 +135,15 @@ export const importRows: readonly ImportRow[] = [
   },
   {
     from: 'lib/rpc/',
-    may: ['lib/', 'gen/google/rpc/', 'gen/banger/host/', 'gen/banger/network/', 'gen/descriptors', 'gen/read-only'],
+    may: [
+      'lib/',
+      'gen/google/rpc/',
+      'gen/banger/host/',
+      'gen/banger/events/',
+      'gen/banger/network/',
+      'gen/descriptors',
+      'gen/read-only',
+    ],
     because: 'the shared kernel knows no service, and of the contract only what is the same for all of them',
   },
   { from: 'lib/testing/', may: ['lib/', 'gen/'], because: 'help for every test knows no service' },

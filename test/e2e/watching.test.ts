@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { pollUntil } from '../../lib/clock.js';
+import { runCommand } from '../../lib/host/command.js';
 import { appendFile } from '../../lib/host/files.js';
 import { metricsOf, type Program } from '../../lib/metrics/catalogue.js';
 import { serviceNames } from '../../lib/paths.js';
 import { type Family, readExposition } from '../../lib/testing/exposition.js';
 import { type KvmDevice, kvmDevice } from './support/kvm-device.js';
 import { createStandInWorld, type StandInWorld } from './support/stand-in-world.js';
+import { bangerProgram } from './support/world.js';
 
 /** What a whole banger tells of itself, on one daemon with the stand-in: metrics, events, findings, logs. */
 
@@ -72,3 +75,114 @@ describe('metrics', () => {
     expect(await reading('vmm', 'banger_rpc_requests_total', labels)).toBe(1);
   });
 });
+
+interface Told {
+  readonly id: string;
+  readonly time: string;
+  readonly service: string;
+  readonly type: string;
+  readonly action: string;
+  readonly object: string;
+  readonly outcome: string;
+  readonly reason: string;
+  readonly requestId: string;
+}
+
+async function events(...args: string[]): Promise<Told[]> {
+  const { stdout } = await world.banger('events', '--json', ...args);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Told);
+}
+
+describe('events', () => {
+  test('tell the life of a VM over all services, in order and with the request of each', async () => {
+    await world.banger('vm', 'create', 'told');
+    await world.banger('vm', 'delete', '--force', 'told');
+    const told = await events('--vm', 'told', '--tail', '0');
+    const short = told.map(({ service, action, outcome }) =>
+      `${service} ${action} ${outcome}`.replace(/ OUTCOME_/, ' '),
+    );
+    for (const line of [
+      'vmm CreateVm ACCEPTED',
+      'vmm created UNSPECIFIED',
+      'imaged acquired UNSPECIFIED',
+      'netd attached UNSPECIFIED',
+      'vmm running UNSPECIFIED',
+      'vmm DeleteVm ACCEPTED',
+      'netd released UNSPECIFIED',
+      'imaged released UNSPECIFIED',
+      'vmm deleted UNSPECIFIED',
+    ]) {
+      expect(short).toContain(line);
+    }
+    const times = told.map(({ time }) => time);
+    expect(times).toEqual([...times].sort());
+    const create = told.find(({ action }) => action === 'CreateVm');
+    const ofCreate = told.filter(({ requestId }) => requestId === create?.requestId);
+    expect(new Set(ofCreate.map(({ service }) => service))).toEqual(new Set(['vmm', 'netd', 'imaged']));
+    expect(ofCreate.map(({ action }) => action)).toContain('running');
+  });
+
+  test('have who was refused what, and are there after a restart', async () => {
+    await world.attempt('vm', 'start', 'nobody');
+    const refused = async () => (await events('--type', 'verb', '--vm', 'nobody')).at(-1);
+    const before = await refused();
+    expect(before).toMatchObject({ action: 'StartVm', outcome: 'OUTCOME_REFUSED', reason: 'VM_NOT_FOUND' });
+    await world.banger('service', 'restart', 'vmm');
+    expect(await refused()).toEqual(before);
+    const started = await events('--type', 'service', '--vm', 'vmm', '--since', '1h');
+    expect(started.filter(({ service, action }) => service === 'vmm' && action === 'started').length).toBeGreaterThan(
+      1,
+    );
+  });
+
+  test('are followed through the restart of a service, each once', async () => {
+    const following = follower();
+    try {
+      await following.until((lines) => lines.some((line) => line.includes('"imaged"')));
+      await world.attempt('vm', 'start', 'before');
+      await following.until((lines) => lines.some((line) => line.includes('"before"')));
+      await world.banger('service', 'restart', 'vmm');
+      await world.attempt('vm', 'start', 'after');
+      const lines = await following.until((all) => all.some((line) => line.includes('"after"')));
+      const ids = lines.map((line) => JSON.parse(line) as Told).map(({ service, id }) => `${service} ${id}`);
+      expect(new Set(ids).size).toBe(ids.length);
+    } finally {
+      await following.end();
+    }
+  });
+
+  test('and logs of one command have one request id in all services', async () => {
+    await world.banger('vm', 'create', 'traced', '--no-start');
+    const create = (await events('--vm', 'traced', '--type', 'verb')).find(({ action }) => action === 'CreateVm');
+    const { stdout } = await world.banger('service', 'logs', '--json', '--request', create?.requestId ?? '-');
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    const entries = lines.map((line) => JSON.parse(line) as { service: string; requestId: string; time: string });
+    expect(new Set(entries.map(({ service }) => service))).toEqual(new Set(['vmm', 'netd', 'imaged']));
+    expect(new Set(entries.map(({ requestId }) => requestId))).toEqual(new Set([create?.requestId]));
+    const times = entries.map(({ time }) => time);
+    expect(times).toEqual([...times].sort());
+    await world.banger('vm', 'delete', 'traced');
+  });
+});
+
+/** `banger events --follow --json`, and what it has said so far. */
+function follower() {
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const ended = runCommand([bangerProgram, 'events', '--follow', '--json', '--tail', '5'], {
+    env: world.env,
+    signal: stop.signal,
+    onStdoutLine: (line) => void lines.push(line),
+  }).catch((error: unknown) => error);
+  return {
+    until: (is: (lines: readonly string[]) => boolean) =>
+      pollUntil(() => is(lines) && lines, { what: 'the events are told', timeoutMs: 300_000 }),
+    async end() {
+      stop.abort();
+      await ended;
+    },
+  };
+}

@@ -1,3 +1,4 @@
+import { untold } from '../../lib/events/happenings.js';
 import { silentLog } from '../../lib/log.js';
 import type { Database } from '../../lib/store/database.js';
 import { DomainFeed } from '../../services/netd/app/domain-feed.js';
@@ -39,6 +40,7 @@ export function networkOn(kernel: FakeKernel, database: Database, changed: Parti
     serial: new Serial(),
     domains: new DomainFeed(),
     memory,
+    events: untold,
     log: silentLog,
   };
 }

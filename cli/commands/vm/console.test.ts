@@ -146,6 +146,9 @@ test('a console that cannot be had is told on a terminal that was not touched', 
     terminal = given;
     given.stdin.isTTY = true;
   });
-  expect(result).toEqual({ code: 5, stdout: '', stderr: 'error: cannot attach: it is stopped\n' });
+  expect(result).toMatchObject({ code: 5, stdout: '' });
+  expect(result.stderr).toMatch(
+    /^error: cannot attach: it is stopped\n {2}see `banger service logs --request \w{8}`\n$/,
+  );
   expect(terminal?.stdin.raw).toEqual([]);
 });

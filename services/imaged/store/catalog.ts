@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { eventsMigration } from '../../../lib/events/event-log.js';
+import { type Happenings, untold } from '../../../lib/events/happenings.js';
 import { journalMigration } from '../../../lib/journal/journal.js';
 import type { Database, DatabaseFile, Migration } from '../../../lib/store/database.js';
 import type { Catalog, Lease } from '../app/ports.js';
@@ -39,6 +41,7 @@ export const migrations: readonly Migration[] = [
       END`,
   },
   journalMigration,
+  eventsMigration,
 ];
 
 export function databaseIn(storeFolder: string): DatabaseFile {
@@ -50,7 +53,10 @@ const leaseColumns = `holder, holder_name AS holderName, image_reference AS imag
 
 /** The catalog in SQLite. */
 export class SqliteCatalog implements Catalog {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly events: Happenings = untold,
+  ) {}
 
   isEmpty(): boolean {
     return this.database.get('SELECT 1 FROM tag UNION ALL SELECT 1 FROM lease LIMIT 1') === undefined;
@@ -65,15 +71,20 @@ export class SqliteCatalog implements Catalog {
   }
 
   tag(kind: ObjectKind, name: string, digest: string): void {
-    this.database.run('INSERT OR REPLACE INTO tag (kind, name, digest) VALUES (?, ?, ?)', kind, name, digest);
+    this.#change(() => {
+      const former = this.tags(kind).get(name);
+      this.database.run('INSERT OR REPLACE INTO tag (kind, name, digest) VALUES (?, ?, ?)', kind, name, digest);
+      const message = former === undefined ? 'it has this name now' : `the name was that of ${former}`;
+      if (former !== digest) this.events.record({ type: kind, action: 'named', object: name, uid: digest, message });
+    });
   }
 
   untag(kind: ObjectKind, digest: string): void {
-    this.database.run('DELETE FROM tag WHERE kind = ? AND digest = ?', kind, digest);
+    this.#untag(kind, ([, tagged]) => tagged === digest);
   }
 
   untagName(kind: ObjectKind, name: string): void {
-    this.database.run('DELETE FROM tag WHERE kind = ? AND name = ?', kind, name);
+    this.#untag(kind, ([tag]) => tag === name);
   }
 
   defaultKernel(): string | undefined {
@@ -93,11 +104,21 @@ export class SqliteCatalog implements Catalog {
     const { holder, holderName, imageReference, kernelReference, imageDigest, kernelDigest } = lease;
     const values = [holder, holderName, imageReference, kernelReference, imageDigest, kernelDigest];
     const columns = 'holder, holder_name, image_reference, kernel_reference, image_digest, kernel_digest';
-    this.database.run(`INSERT OR REPLACE INTO lease (${columns}) VALUES (?, ?, ?, ?, ?, ?)`, ...values);
+    this.#change(() => {
+      this.database.run(`INSERT OR REPLACE INTO lease (${columns}) VALUES (?, ?, ?, ?, ?, ?)`, ...values);
+      const message = `holds image ${imageDigest} and kernel ${kernelDigest}`;
+      this.events.record({ type: 'lease', action: 'acquired', object: holderName, uid: holder, message });
+    });
   }
 
   removeLease(holder: string): void {
-    this.database.run('DELETE FROM lease WHERE holder = ?', holder);
+    this.#change(() => {
+      const former = this.lease(holder);
+      this.database.run('DELETE FROM lease WHERE holder = ?', holder);
+      if (former === undefined) return;
+      const message = `held image ${former.imageDigest} and kernel ${former.kernelDigest}`;
+      this.events.record({ type: 'lease', action: 'released', object: former.holderName, uid: holder, message });
+    });
   }
 
   holders(digest: string): readonly Holder[] {
@@ -107,5 +128,22 @@ export class SqliteCatalog implements Catalog {
       digest,
       digest,
     );
+  }
+
+  #untag(kind: ObjectKind, isConcerned: (tag: readonly [name: string, digest: string]) => boolean): void {
+    this.#change(() => {
+      for (const [name, digest] of [...this.tags(kind)].filter(isConcerned)) {
+        this.database.run('DELETE FROM tag WHERE kind = ? AND name = ?', kind, name);
+        this.events.record({ type: kind, action: 'unnamed', object: name, uid: digest, message: 'it lost this name' });
+      }
+    });
+  }
+
+  /** A change with what is told of it, or neither. */
+  #change(work: () => void): void {
+    this.database.transaction(() => {
+      work();
+      this.events.acceptVerb();
+    });
   }
 }

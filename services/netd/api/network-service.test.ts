@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { EnsureAttachmentRequest, NetworkServiceService } from '../../../gen/banger/netd/v1/network_service.js';
+import { untold } from '../../../lib/events/happenings.js';
 import { silentLog } from '../../../lib/log.js';
 import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { createClient } from '../../../lib/rpc/client.js';
@@ -45,6 +46,7 @@ beforeEach(async () => {
     domains: new DomainFeed(),
     serial: new Serial(),
     memory: new Memory(),
+    events: untold,
     log: silentLog,
   };
   await reconcile(network);

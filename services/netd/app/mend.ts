@@ -50,17 +50,21 @@ async function repairLinks(network: Network, { attachments }: Drift): Promise<vo
 }
 
 /** What cannot be put right is said once, not at every look. */
-async function tell({ log, memory }: Network, before: Drift, after: Drift): Promise<void> {
+async function tell({ log, memory, events }: Network, before: Drift, after: Drift): Promise<void> {
   const mended = before.found.filter((what) => !after.found.includes(what));
   const news = after.found.filter((what) => !memory.unmended.includes(what));
   if (mended.length > 0) log.warn({ mended }, 'someone else had changed the network of VMs; it is right again');
   if (news.length > 0)
     log.error({ found: news }, 'someone else has changed the network of VMs; it cannot be put right');
+  for (const what of mended) events.tell({ type: 'repair', action: 'mended', message: what });
+  for (const what of news) events.tell({ type: 'repair', action: 'unmended', message: what });
   memory.addRepairs(mended);
   memory.unmended = after.found;
   memory.sawOpenTaps(after.openTaps);
-  for (const { vmName, tap } of before.cutOff) {
+  for (const { vmName, vmUid, tap } of before.cutOff) {
     memory.cutOff.set(tap, vmName);
+    const message = `its tap ${tap} went while it ran: it is without network until it is restarted`;
+    events.tell({ type: 'repair', action: 'cut-off', object: vmName, uid: vmUid, message });
     log.error({ vm: vmName, tap }, 'the tap went while the VM ran: the VM is without network until it is restarted');
   }
 }

@@ -1,4 +1,5 @@
 import { hostNotReady } from '../../../lib/errors.js';
+import type { Happenings } from '../../../lib/events/happenings.js';
 import { type CheckHost, lacksOf } from '../../../lib/finding.js';
 import type { Log } from '../../../lib/log.js';
 import type { NetworkSettings } from '../domain/settings.js';
@@ -33,6 +34,7 @@ export interface Network {
   /** Who follows the domains of egress rules hears of each change. */
   readonly domains: DomainFeed;
   readonly memory: Memory;
+  readonly events: Happenings;
   readonly log: Log;
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { untold } from '../../../lib/events/happenings.js';
 import { silentLog } from '../../../lib/log.js';
 import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
@@ -38,7 +39,7 @@ beforeEach(async () => {
   const check = async () => [];
   const [serial, domains] = [new Serial(), new DomainFeed()];
   const host = { links, firewall, others, forwarding, forwarding6, connections, ports };
-  network = { settings, store, ...host, check, serial, domains, memory: new Memory(), log: silentLog };
+  network = { settings, store, ...host, check, serial, domains, memory: new Memory(), events: untold, log: silentLog };
   await reconcile(network);
 });
 

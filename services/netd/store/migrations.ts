@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { eventsMigration } from '../../../lib/events/event-log.js';
 import { journalMigration } from '../../../lib/journal/journal.js';
 import type { DatabaseFile, Migration } from '../../../lib/store/database.js';
 
@@ -82,6 +83,7 @@ export const migrations: readonly Migration[] = [
       DROP TABLE remembered_before;`,
   },
   journalMigration,
+  eventsMigration,
 ];
 
 export function databaseIn(stateDir: string): DatabaseFile {

@@ -1,9 +1,11 @@
+import { type Happenings, untold } from '../../../lib/events/happenings.js';
 import { formatIpv4, parseIpv4 } from '../../../lib/ip/ipv4.js';
 import { domainsOf, type NetworkPolicy } from '../../../lib/network-policy/policy.js';
 import type { Database } from '../../../lib/store/database.js';
 import type { NetworkStore, Protocol, Sysctl } from '../app/ports.js';
 import { isGiven, tapName } from '../domain/address-pool.js';
 import type { Attachment, NatRule, ResolvedAddress } from '../domain/attachment.js';
+import { happeningOf } from '../domain/attachment-events.js';
 import { type FixedSettings, ipv6Of, type NetworkSettings } from '../domain/settings.js';
 
 interface AttachmentRow {
@@ -19,7 +21,23 @@ interface AttachmentRow {
 /** How many addresses of one domain are remembered for a guest: a bound for domains that never end naming new ones. */
 const maxResolved = 512;
 
-export function createNetworkStore(database: Database, settings: NetworkSettings, now = Date.now): NetworkStore {
+export function createNetworkStore(
+  database: Database,
+  settings: NetworkSettings,
+  now = Date.now,
+  events: Happenings = untold,
+): NetworkStore {
+  /** A change of an attachment, with what is told of it, or neither. */
+  const changing = (vmUid: string, change: () => void) => {
+    const before = attachments.find(vmUid);
+    database.transaction(() => {
+      change();
+      const happening = happeningOf(before, attachments.stored(vmUid));
+      events.acceptVerb();
+      if (happening) events.record(happening);
+    });
+    attachments.changed(vmUid);
+  };
   const attachments = heldAttachments(database, settings);
   return {
     state: () => ({
@@ -32,12 +50,10 @@ export function createNetworkStore(database: Database, settings: NetworkSettings
     }),
     attachment: attachments.find,
     saveAttachment(attachment) {
-      saveAttachment(database, settings, attachment);
-      attachments.changed(attachment.vmUid);
+      changing(attachment.vmUid, () => saveAttachment(database, settings, attachment));
     },
     deleteAttachment(vmUid) {
-      database.run('DELETE FROM attachment WHERE vm_uid = ?', vmUid);
-      attachments.changed(vmUid);
+      changing(vmUid, () => database.run('DELETE FROM attachment WHERE vm_uid = ?', vmUid));
     },
     lastGivenAddress: () =>
       database.get<{ last_given: number | null }>('SELECT last_given FROM network')?.last_given ?? undefined,
@@ -69,6 +85,11 @@ function heldAttachments(database: Database, settings: NetworkSettings) {
   return {
     all: (): readonly Attachment[] => held,
     find: (vmUid: string) => held.find((attachment) => attachment.vmUid === vmUid),
+    /** As the database has it, also in the middle of a transaction. */
+    stored(vmUid: string): Attachment | undefined {
+      const row = database.get<AttachmentRow>('SELECT * FROM attachment WHERE vm_uid = ?', vmUid);
+      return row && toAttachment(row);
+    },
     /** Reads one again, after a write. */
     changed(vmUid: string): void {
       const others = held.filter((attachment) => attachment.vmUid !== vmUid);

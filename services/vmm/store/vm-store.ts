@@ -1,10 +1,13 @@
 import { join } from 'node:path';
+import { eventsMigration } from '../../../lib/events/event-log.js';
+import { type Happenings, untold } from '../../../lib/events/happenings.js';
 import { journalMigration } from '../../../lib/journal/journal.js';
 import type { Database, DatabaseFile, Migration } from '../../../lib/store/database.js';
 import { type Change, Revisions, revisionsMigration } from '../../../lib/store/revisions.js';
 import type { Burial, CreateRequest, RememberedRequest, VmStore } from '../app/ports.js';
 import { vmExists } from '../domain/errors.js';
 import type { Vm } from '../domain/vm.js';
+import { happeningOf } from '../domain/vm-events.js';
 import { bury, trashMigration, unbury } from './trash-store.js';
 
 export const migrations: readonly Migration[] = [
@@ -66,6 +69,7 @@ export const migrations: readonly Migration[] = [
   },
   journalMigration,
   trashMigration,
+  eventsMigration,
 ];
 
 export function databaseIn(stateDir: string): DatabaseFile {
@@ -87,6 +91,7 @@ export class SqliteVmStore implements VmStore {
   constructor(
     private readonly database: Database,
     private readonly now: () => number,
+    private readonly events: Happenings = untold,
   ) {
     this.#revisions = new Revisions(database);
   }
@@ -117,6 +122,7 @@ export class SqliteVmStore implements VmStore {
       const { uid } = vm;
       this.#insert(vm, revision);
       if (request) this.#remember(request, uid);
+      this.#tell(undefined, vm);
       return { ...vm, revision };
     });
   }
@@ -128,6 +134,7 @@ export class SqliteVmStore implements VmStore {
     if (after === before) return before;
     return this.#revisions.change(uid, (revision) => {
       this.database.run('UPDATE vm SET revision = ?, document = ? WHERE uid = ?', revision, toDocument(after), uid);
+      this.#tell(before, after);
       return { ...after, revision };
     });
   }
@@ -136,6 +143,7 @@ export class SqliteVmStore implements VmStore {
     if (this.findByName(vm.name)) throw vmExists(vm.name, 'restore');
     return this.#revisions.change(vm.uid, (revision) => {
       unbury(this.database, vm.uid);
+      this.#tell(undefined, vm);
       this.#insert(vm, revision);
       return { ...vm, revision };
     });
@@ -150,6 +158,7 @@ export class SqliteVmStore implements VmStore {
       this.database.run(sql, uid, vm.name, this.now());
       if (burial) bury(this.database, burial);
       this.#forgetOld();
+      this.#tell(vm, undefined);
     });
   }
 
@@ -173,6 +182,13 @@ export class SqliteVmStore implements VmStore {
   #insert(vm: Vm, revision: number): void {
     const sql = 'INSERT INTO vm (uid, name, revision, document) VALUES (?, ?, ?, ?)';
     this.database.run(sql, vm.uid, vm.name, revision, toDocument(vm));
+  }
+
+  /** In the transaction of the change: an event without it, or a change without its event, is never there. */
+  #tell(before: Vm | undefined, after: Vm | undefined): void {
+    this.events.acceptVerb();
+    const happening = happeningOf(before, after);
+    if (happening) this.events.record({ type: 'vm', ...happening });
   }
 
   #remember({ id, body }: CreateRequest, uid: string): void {

@@ -1,0 +1,31 @@
+import type { VmServiceService } from '../../../gen/banger/vmm/v1/vm_service.js';
+import type { AuditTable } from '../../../lib/rpc/auditing.js';
+
+const ofVm = ({ name }: { name: string }) => ({ object: name });
+
+/** Which methods are verbs, and what they are done to. */
+export const vmAudit: AuditTable<typeof VmServiceService> = {
+  createVm: ({ name, validateOnly }) => (validateOnly ? undefined : { object: name }),
+  getVm: 'read',
+  listVms: 'read',
+  watchVms: 'read',
+  startVm: ofVm,
+  stopVm: ofVm,
+  killVm: ofVm,
+  restartVm: ofVm,
+  pauseVm: ofVm,
+  resumeVm: ofVm,
+  deleteVm: ofVm,
+  listTrash: 'read',
+  restoreVm: ofVm,
+  purgeVm: ofVm,
+  updateVm: ofVm,
+  streamConsoleLog: 'read',
+  // Whoever types at a console may do everything in the guest.
+  attachConsole: ofVm,
+  getVmStats: 'read',
+  getSshAccess: 'read',
+  commitVm: ofVm,
+  customizeImage: ({ request }) => (request?.$case === 'start' ? { object: request.value.image } : {}),
+  getHypervisor: 'read',
+};
