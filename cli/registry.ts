@@ -21,6 +21,7 @@ export const groups: Readonly<Record<string, Group>> = {
       create: () => import('./commands/vm/create.js'),
       list: () => import('./commands/vm/list.js'),
       show: () => import('./commands/vm/show.js'),
+      explain: () => import('./commands/vm/explain.js'),
       ssh: () => import('./commands/vm/ssh.js'),
       start: () => import('./commands/vm/start.js'),
       stop: () => import('./commands/vm/stop.js'),

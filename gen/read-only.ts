@@ -17,6 +17,7 @@ export const readOnlyMethods: ReadonlySet<string> = new Set([
   '/banger.netd.v1.NetworkService/WatchDomains',
   '/banger.supervisor.v1.SupervisorService/GetStatus',
   '/banger.supervisor.v1.SupervisorService/StreamServiceLog',
+  '/banger.vmm.v1.VmService/ExplainVm',
   '/banger.vmm.v1.VmService/GetHypervisor',
   '/banger.vmm.v1.VmService/GetVm',
   '/banger.vmm.v1.VmService/GetVmStats',

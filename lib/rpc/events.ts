@@ -35,7 +35,8 @@ export function bindEvents(service: string, events: Pick<EventLog, 'read'>): Ser
   });
 }
 
-function toWireEvent(service: string, event: ToldEvent): wire.Event {
+/** An event as the wire has it, told by this service. */
+export function toWireEvent(service: string, event: ToldEvent): wire.Event {
   const { time, type, outcome, object = '', uid = '', reason = '', caller, ...rest } = event;
   return {
     ...rest,

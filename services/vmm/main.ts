@@ -14,6 +14,7 @@ import { vmHandlers } from './api/vms.js';
 import { hostCheck } from './app/check-host.js';
 import { journalledWorld } from './app/effects.js';
 import { vmmMetrics } from './app/metrics.js';
+import type { History } from './app/sight.js';
 import { createVmm } from './app/vmm.js';
 import { configSchema, type VmmConfig } from './config.js';
 import { ConsoleLogs } from './host/console-logs.js';
@@ -23,6 +24,7 @@ import { createHostCheck } from './host/host-check.js';
 import { hypervisorsHere } from './host/hypervisors-here.js';
 import { LayerFolder } from './host/layers.js';
 import { type Programs, programsHere } from './host/programs.js';
+import { sightHere } from './host/sight.js';
 import { SshKeyFiles } from './host/ssh-keys.js';
 import { thisHost } from './host/this-host.js';
 import { VmPaths } from './host/vm-paths.js';
@@ -44,8 +46,13 @@ async function start({ config, paths, log }: ServiceContext<VmmConfig>): Promise
   const events = new EventLog(database, log);
   const store = new SqliteVmStore(database, Date.now, events);
   const trash = new SqliteTrashStore(database, Date.now);
-  const world = { store, trash, images, networks, ...hostAdapters(config, programs, vmPaths, log) };
-  const vmm = createVmm(journalledWorld(world, openJournal(database, log)));
+  const journal = openJournal(database, log);
+  const history: History = {
+    effects: (uid, count) => journal.about(uid, count),
+    events: (uid, count) => events.about(uid, count),
+  };
+  const world = { store, trash, images, networks, history, ...hostAdapters(config, programs, vmPaths, log) };
+  const vmm = createVmm(journalledWorld(world, journal));
   await vmm.recover();
   return {
     bindings: [bind(VmServiceService, vmHandlers(vmm), vmAudit), bindHostCheck(hostCheck(vmm.world))],
@@ -71,6 +78,7 @@ function hostAdapters(config: VmmConfig, programs: Programs, paths: VmPaths, log
     keys,
     guests: new TcpGuests(keys),
     consoles,
+    sight: sightHere(paths),
     host: thisHost(createHostCheck({ paths, jails: process.geteuid?.() === 0 && config.jail !== 'off' })),
     firstJailUid: config.first_jail_uid,
     trashLimits: { retentionMs: config.trash_hours * 3_600_000, bytes: config.trash_mib * 1024 * 1024 },

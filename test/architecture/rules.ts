@@ -38,7 +38,7 @@ export const importRows: readonly ImportRow[] = [
       // Only says that something happened; who listens is none of its business.
       'lib/metrics/moments',
     ],
-    mayTypes: ['lib/log', 'lib/store/revisions', 'lib/metrics/metrics', 'lib/events/happenings'],
+    mayTypes: ['lib/log', 'lib/store/revisions', 'lib/metrics/metrics', 'lib/events/event', 'lib/events/happenings'],
     packages: [],
     because: 'a use case sees its domain and its own ports, never the wire or the machine',
   },

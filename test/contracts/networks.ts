@@ -111,6 +111,14 @@ export function networksContract(name: string, make: () => Promise<NetworksUnder
       await expect(under.networks.setNat(web.uid, true)).rejects.toMatchObject({ reason: 'ATTACHMENT_NOT_FOUND' });
     });
 
+    test('an attachment is found as it is, and none where there is none', async () => {
+      expect(await under.networks.get(web.uid)).toBeUndefined();
+      const made = await under.networks.ensure({ ...web, nat: true, policy: published });
+      expect(await under.networks.get(web.uid)).toEqual(made);
+      await under.networks.release(web.uid);
+      expect(await under.networks.get(web.uid)).toBeUndefined();
+    });
+
     test('a VM can be attached again after its release', async () => {
       await under.networks.ensure(web);
       await under.networks.release(web.uid);

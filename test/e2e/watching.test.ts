@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { appendFile } from '../../lib/host/files.js';
+import { identify, signalProcess } from '../../lib/host/process.js';
 import { metricsOf, type Program } from '../../lib/metrics/catalogue.js';
 import { serviceNames } from '../../lib/paths.js';
 import { type Family, readExposition } from '../../lib/testing/exposition.js';
@@ -165,6 +166,65 @@ describe('events', () => {
     const times = entries.map(({ time }) => time);
     expect(times).toEqual([...times].sort());
     await world.banger('vm', 'delete', 'traced');
+  });
+});
+
+interface Explained {
+  readonly vm: { readonly uid: string; readonly status: { readonly state: string; readonly pid: number } };
+  readonly nextStep: string;
+  readonly evidence: readonly { readonly subject: string; readonly verdict: string; readonly detail: string }[];
+  readonly effects: readonly { readonly step: string; readonly outcome: string }[];
+  readonly events: readonly { readonly action: string }[];
+}
+
+const explain = () => world.json<Explained>('vm', 'explain', 'asked');
+const verdicts = ({ evidence }: Explained) =>
+  Object.fromEntries(evidence.map(({ subject, verdict }) => [subject, verdict.replace('VERDICT_', '')]));
+const found = { process: 'OK', 'control socket': 'OK', tap: 'OK', disk: 'OK', guest: 'OK' };
+
+describe('vm explain', () => {
+  beforeAll(async () => {
+    await world.banger('vm', 'create', 'asked');
+  });
+  afterAll(async () => {
+    await world.banger('vm', 'delete', '--force', 'asked');
+  });
+
+  test('of a vm that runs: all that is there of it, what was done for it, and how to log in', async () => {
+    const answer = await explain();
+    expect(verdicts(answer)).toEqual({ ...found, attachment: 'OK', image: 'OK' });
+    expect(answer.effects.map(({ step, outcome }) => `${step} ${outcome}`)).toContain('hypervisors.launch done');
+    expect(answer.events.map(({ action }) => action)).toContain('running');
+    expect(answer.nextStep).toContain('banger vm ssh asked');
+    expect((await world.banger('vm', 'explain', 'asked')).stdout).toContain('Next step');
+  });
+
+  test('with netd standing still its part is unknown, and the rest is told', async () => {
+    const services = await world.json<{ name: string; pid: number }[]>('service', 'list');
+    const netd = identify(services.find(({ name }) => name === 'netd')?.pid ?? 0);
+    if (netd === undefined) throw new Error('netd has no process');
+    signalProcess(netd, 'SIGSTOP');
+    try {
+      const answer = await explain();
+      expect(verdicts(answer)).toEqual({ ...found, attachment: 'UNKNOWN', image: 'OK' });
+      expect(answer.nextStep).toContain('banger service logs netd');
+    } finally {
+      signalProcess(netd, 'SIGCONT');
+    }
+  });
+
+  test('of a vm whose hypervisor was killed: that it has failed, and how it ended', async () => {
+    const before = await explain();
+    const hypervisor = identify(before.vm.status.pid);
+    if (hypervisor === undefined) throw new Error('the vm has no hypervisor');
+    signalProcess(hypervisor, 'SIGKILL');
+    const isFailed = async () => {
+      const answer = await explain();
+      return answer.vm.status.state === 'VM_STATE_FAILED' && answer;
+    };
+    const answer = await pollUntil(isFailed, { what: 'the vm has failed', timeoutMs: 120_000 });
+    expect(verdicts(answer)).not.toHaveProperty('control socket');
+    expect(answer.nextStep).toContain('banger vm start asked');
   });
 });
 

@@ -1,4 +1,5 @@
 import type { DiskOwner, Disks, SeedEntry } from '../../services/vmm/app/ports.js';
+import type { DiskSize } from '../../services/vmm/domain/evidence.js';
 import { Faults } from './faults.js';
 
 interface DiskSet {
@@ -53,6 +54,16 @@ export class FakeDisks implements Disks {
     await this.faults.at('allocated');
     const { overlay, work } = this.sets.get(uid) ?? {};
     return [overlay, work].filter((disk) => disk !== undefined).length * 1024 * 1024;
+  }
+
+  /** The files, each of which occupies a mebibyte. */
+  sizes(uid: string): DiskSize[] {
+    const { overlay, work } = this.sets.get(uid) ?? {};
+    const mebibyte = 1024 * 1024;
+    return [
+      ...(overlay ? [{ name: 'disk', bytes: overlay.sizeMib * mebibyte, allocatedBytes: mebibyte } as const] : []),
+      ...(work ? [{ name: 'work disk', bytes: work.fileMib * mebibyte, allocatedBytes: mebibyte } as const] : []),
+    ];
   }
 
   async list(): Promise<string[]> {

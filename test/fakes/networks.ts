@@ -76,6 +76,11 @@ export class FakeNetworks implements Networks {
     if (taken) throw new BangerError('exists', 'PORT_TAKEN', `port ${taken.hostPort} is taken`);
   }
 
+  async get(uid: string, signal?: AbortSignal): Promise<Attachment | undefined> {
+    await this.faults.at('get', signal);
+    return this.attachments.get(uid);
+  }
+
   async check(wanted: readonly Purpose[], signal?: AbortSignal): Promise<readonly HostFinding[]> {
     await this.faults.at('check', signal);
     return this.findings.filter(({ purpose }) => wanted.includes(purpose));

@@ -2,6 +2,7 @@ import type { HostFinding, Purpose } from '../../lib/finding.js';
 import { silentLog } from '../../lib/log.js';
 import { type Database, openDatabase } from '../../lib/store/database.js';
 import type { Host } from '../../services/vmm/app/ports.js';
+import type { History, Sight } from '../../services/vmm/app/sight.js';
 import { createVmm, type Vmm } from '../../services/vmm/app/vmm.js';
 import type { World } from '../../services/vmm/app/world.js';
 import type { Vm } from '../../services/vmm/domain/vm.js';
@@ -48,6 +49,23 @@ export class FakeWorld implements World {
   readonly layers = new FakeLayers();
   readonly keys = new FakeSshKeys();
   readonly guests = new FakeGuests();
+  readonly sight: Sight = {
+    startTimeOf: (pid) => {
+      const process = this.hypervisors.host.processes.find(({ alive, identity }) => alive && identity.pid === pid);
+      return process?.identity.startTime;
+    },
+    hasInterface: async (name) => [...this.networks.attachments.values()].some(({ tap }) => tap === name),
+    diskSizes: async (uid) => this.disks.sizes(uid),
+  };
+  /** What was written down of every VM. */
+  past: { effects: ReturnType<History['effects']>; events: ReturnType<History['events']> } = {
+    effects: [],
+    events: [],
+  };
+  readonly history: History = {
+    effects: (_, count) => this.past.effects.slice(-count),
+    events: (_, count) => this.past.events.slice(-count),
+  };
   readonly log = silentLog;
   readonly firstJailUid = 600_000;
   /** None, so that a deletion leaves nothing; a test of the trash gives it some. */

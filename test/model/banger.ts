@@ -274,6 +274,8 @@ export class Banger {
       guests: life.guard(fake.guests),
       consoles: life.guard(fake.consoles, () => false),
       host: life.guard(fake.host, () => false),
+      sight: life.guard(fake.sight, () => false),
+      history: life.guard(fake.history, () => false),
     };
     const { log, firstJailUid, patience, trashLimits } = fake;
     return { ...guarded, log, firstJailUid, patience, trashLimits };

@@ -24,6 +24,7 @@ export const vmAudit: AuditTable<typeof VmServiceService> = {
   // Whoever types at a console may do everything in the guest.
   attachConsole: ofVm,
   getVmStats: 'read',
+  explainVm: 'read',
   getSshAccess: 'read',
   commitVm: ofVm,
   customizeImage: ({ request }) => (request?.$case === 'start' ? { object: request.value.image } : {}),

@@ -20,6 +20,7 @@ import { watchVms } from '../app/watch-vms.js';
 import { fromWireSpec, fromWireUpdate, toWireEvent, toWireVm } from './convert.js';
 import { toWireReport } from './convert-report.js';
 import { toWireStats } from './convert-stats.js';
+import { explainHandlers } from './explain.js';
 import { imageHandlers } from './images.js';
 import { trashHandlers } from './trash.js';
 
@@ -71,6 +72,7 @@ export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
     async *attachConsole(requests, { signal }) {
       for await (const piece of attachConsole(vmm, requests, signal)) yield { data: Buffer.from(piece) };
     },
+    ...explainHandlers(vmm),
     ...trashHandlers(vmm),
     ...imageHandlers(vmm),
     getSshAccess: ({ name }) => getSshAccess(world, name),

@@ -32,6 +32,7 @@ export const effects: {
     setNat: makes((uid, nat) => ({ subject: uid, detail: nat ? 'on' : 'off' })),
     setPolicy: makes(ofVm),
     checkPolicy: 'none',
+    get: 'none',
     check: 'none',
   },
   hypervisors: {

@@ -173,6 +173,8 @@ export interface Networks {
   setPolicy(uid: string, policy: NetworkPolicy, signal?: AbortSignal): Promise<Attachment>;
   /** Fails as `setPolicy` would of a VM that is not attached yet. */
   checkPolicy(name: string, policy: NetworkPolicy, signal?: AbortSignal): Promise<void>;
+  /** Undefined when there is none. Gives up after some seconds when netd does not answer. */
+  get(uid: string, signal?: AbortSignal): Promise<Attachment | undefined>;
   /** What the network needs of the host for these purposes. Fails at once when netd does not answer. */
   check(wanted: readonly Purpose[], signal?: AbortSignal): Promise<readonly HostFinding[]>;
 }

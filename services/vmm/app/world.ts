@@ -13,6 +13,7 @@ import type {
   TrashStore,
   VmStore,
 } from './ports.js';
+import type { History, Sight } from './sight.js';
 
 /** How long things may take, in milliseconds. */
 export interface Patience {
@@ -37,6 +38,8 @@ export interface World {
   readonly guests: Guests;
   readonly consoles: Consoles;
   readonly host: Host;
+  readonly sight: Sight;
+  readonly history: History;
   readonly log: Log;
   /** The lowest of the users that jailed hypervisors run as; each VM has one of its own. */
   readonly firstJailUid: number;

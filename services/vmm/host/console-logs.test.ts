@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pollUntil } from '../../../lib/clock.js';
 import { silentLog } from '../../../lib/log.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
-import { ConsoleLogs, printableLines } from './console-logs.js';
+import { printableLines } from '../domain/console-text.js';
+import { ConsoleLogs } from './console-logs.js';
 import { VmPaths } from './vm-paths.js';
 
 const uid = '00112233445566aa';

@@ -13,6 +13,7 @@ import { watchFile } from '../../../lib/host/watch.js';
 import type { Log } from '../../../lib/log.js';
 import { oneAtATime } from '../../../lib/one-at-a-time.js';
 import type { ConsoleReadOptions, Consoles } from '../app/ports.js';
+import { printableLines } from '../domain/console-text.js';
 import { type KernelWords, kernelWords } from '../domain/kernel-words.js';
 import type { VmPaths } from './vm-paths.js';
 
@@ -106,19 +107,6 @@ const chunkBytes = 64 * 1024;
 
 function former(path: string): string {
   return `${path}.1`;
-}
-
-/** The lines of a terminal's output, without escape sequences and control characters. */
-export function printableLines(text: string): string[] {
-  return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
-      .replace(/\u001b(\[[0-9;?]*[ -/]*[@-~]|[()][A-Za-z0-9]|[=>c78])/g, '')
-      .split(/[\r\n]+/)
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
-      .map((line) => line.replace(/[\u0000-\u001f\u007f]/g, '').trim())
-      .filter((line) => line !== '')
-  );
 }
 
 /** From an offset to the end as it is now. A file that does not exist is empty. */

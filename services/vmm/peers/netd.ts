@@ -70,6 +70,17 @@ export class NetdNetworks implements Networks {
     await this.#client.checkPolicy(request, { deadlineMs: peerDeadlineMs, signal });
   }
 
+  async get(uid: string, signal?: AbortSignal): Promise<Attachment | undefined> {
+    const call = this.#client.getAttachment({ vmUid: uid }, { deadlineMs: checkDeadlineMs, signal });
+    return call.then(
+      ({ attachment }) => toAttachment(attachment),
+      (error) => {
+        if (isBangerError(error) && error.kind === 'not-found') return undefined;
+        throw error;
+      },
+    );
+  }
+
   check(wanted: readonly Purpose[], signal?: AbortSignal): Promise<readonly HostFinding[]> {
     return this.#host.check(wanted, { deadlineMs: checkDeadlineMs, signal });
   }

@@ -11,6 +11,7 @@ import {
   NetworkServiceService,
   type Attachment as WireAttachment,
 } from '../../../gen/banger/netd/v1/network_service.js';
+import { BangerError } from '../../../lib/errors.js';
 import { silentLog } from '../../../lib/log.js';
 import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import type { Handlers } from '../../../lib/rpc/contract.js';
@@ -61,6 +62,11 @@ function netdOver(fake: FakeNetworks): ServiceBinding[] {
     },
     async setPolicy({ vmUid, policy }) {
       return { attachment: toWire(vmUid, await fake.setPolicy(vmUid, fromWirePolicy(policy, '').policy)) };
+    },
+    async getAttachment({ vmUid }) {
+      const attachment = await fake.get(vmUid);
+      if (attachment === undefined) throw new BangerError('not-found', 'ATTACHMENT_NOT_FOUND', 'no attachment');
+      return { attachment: toWire(vmUid, attachment) };
     },
     async checkPolicy({ vmName, policy }) {
       await fake.checkPolicy(vmName, fromWirePolicy(policy, '').policy);

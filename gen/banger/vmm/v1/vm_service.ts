@@ -24,6 +24,7 @@ import {
 } from "@grpc/grpc-js";
 import { Duration } from "../../../google/protobuf/duration.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
+import { Event } from "../../events/v1/event_service.js";
 import { EgressRule, NetworkPolicy, PublishedPort } from "../../network/v1/policy.js";
 
 export const protobufPackage = "banger.vmm.v1";
@@ -327,6 +328,52 @@ export function remainPartToJSON(object: RemainPart): string {
       return "REMAIN_PART_DISK";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum RemainPart");
+  }
+}
+
+/** Whether what was found is as it should be in the VM's state. */
+export enum Verdict {
+  /** UNSPECIFIED - Not known. */
+  UNSPECIFIED = 0,
+  /** OK - It is. */
+  OK = 1,
+  /** BAD - It is not. */
+  BAD = 2,
+  /** UNKNOWN - It could not be looked at; `detail` says why. */
+  UNKNOWN = 3,
+}
+
+export function verdictFromJSON(object: any): Verdict {
+  switch (object) {
+    case 0:
+    case "VERDICT_UNSPECIFIED":
+      return Verdict.UNSPECIFIED;
+    case 1:
+    case "VERDICT_OK":
+      return Verdict.OK;
+    case 2:
+    case "VERDICT_BAD":
+      return Verdict.BAD;
+    case 3:
+    case "VERDICT_UNKNOWN":
+      return Verdict.UNKNOWN;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Verdict");
+  }
+}
+
+export function verdictToJSON(object: Verdict): string {
+  switch (object) {
+    case Verdict.UNSPECIFIED:
+      return "VERDICT_UNSPECIFIED";
+    case Verdict.OK:
+      return "VERDICT_OK";
+    case Verdict.BAD:
+      return "VERDICT_BAD";
+    case Verdict.UNKNOWN:
+      return "VERDICT_UNKNOWN";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Verdict");
   }
 }
 
@@ -1066,6 +1113,69 @@ export interface CustomizeImageResponse {
     /** It is done: the last message. */
     { $case: "image"; value: MadeImage }
     | undefined;
+}
+
+/** Asks why a VM is as it is. */
+export interface ExplainVmRequest {
+  /** The VM. Required. */
+  name: string;
+}
+
+/** Why a VM is as it is. */
+export interface ExplainVmResponse {
+  /** The VM; one from the trash is as it was when it was deleted. */
+  vm:
+    | Vm
+    | undefined;
+  /** What its state means, with what was found: one sentence or two, without a full stop. */
+  meaning: string;
+  /** What to do next, in words and commands; never empty. */
+  nextStep: string;
+  /** What was looked at, in the order of a boot. */
+  evidence: Evidence[];
+  /** What was done to the host for it last, the newest last; at most 10. */
+  effects: HostEffect[];
+  /** What vmm told of it last, the newest last; at most 10. netd and imaged have events of their own. */
+  events: Event[];
+  /** The last lines of its console; only when something went wrong. */
+  console: string[];
+}
+
+/** One thing that was looked at. */
+export interface Evidence {
+  /**
+   * What: "process", "control socket", "attachment", "tap", "image", "disk", "work disk", "guest", "restarts", "settings" or
+   * "clean-up".
+   */
+  subject: string;
+  /** How it fits. */
+  verdict: Verdict;
+  /** What was found, in a few words without a full stop. */
+  detail: string;
+}
+
+/** Something that vmm did to the host, or to what its peers hold, for a VM. */
+export interface HostEffect {
+  /** When it began. */
+  time:
+    | Date
+    | undefined;
+  /** When it ended; absent while it is being done. */
+  endTime:
+    | Date
+    | undefined;
+  /** What the VM's worker was about, such as "boot". */
+  verb: string;
+  /** What was done, such as "disks.createOverlay". */
+  step: string;
+  /** What exactly; may be empty. */
+  detail: string;
+  /** "done", "failed", "interrupted" when vmm ended in its midst, or empty while it is being done. */
+  outcome: string;
+  /** The reason of the error that it failed with; otherwise empty. */
+  reason: string;
+  /** The request that it was done for; empty when there was none. */
+  requestId: string;
 }
 
 function createBaseVm(): Vm {
@@ -8110,6 +8220,541 @@ export const CustomizeImageResponse: MessageFns<CustomizeImageResponse> = {
   },
 };
 
+function createBaseExplainVmRequest(): ExplainVmRequest {
+  return { name: "" };
+}
+
+export const ExplainVmRequest: MessageFns<ExplainVmRequest> = {
+  encode(message: ExplainVmRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExplainVmRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExplainVmRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExplainVmRequest {
+    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
+  },
+
+  toJSON(message: ExplainVmRequest): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExplainVmRequest>): ExplainVmRequest {
+    return ExplainVmRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExplainVmRequest>): ExplainVmRequest {
+    const message = createBaseExplainVmRequest();
+    message.name = object.name ?? "";
+    return message;
+  },
+};
+
+function createBaseExplainVmResponse(): ExplainVmResponse {
+  return { vm: undefined, meaning: "", nextStep: "", evidence: [], effects: [], events: [], console: [] };
+}
+
+export const ExplainVmResponse: MessageFns<ExplainVmResponse> = {
+  encode(message: ExplainVmResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vm !== undefined) {
+      Vm.encode(message.vm, writer.uint32(10).fork()).join();
+    }
+    if (message.meaning !== "") {
+      writer.uint32(18).string(message.meaning);
+    }
+    if (message.nextStep !== "") {
+      writer.uint32(26).string(message.nextStep);
+    }
+    for (const v of message.evidence) {
+      Evidence.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.effects) {
+      HostEffect.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.events) {
+      Event.encode(v!, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.console) {
+      writer.uint32(58).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExplainVmResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExplainVmResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.vm = Vm.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.meaning = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextStep = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.evidence.push(Evidence.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.effects.push(HostEffect.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.events.push(Event.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.console.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExplainVmResponse {
+    return {
+      vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined,
+      meaning: isSet(object.meaning) ? globalThis.String(object.meaning) : "",
+      nextStep: isSet(object.nextStep)
+        ? globalThis.String(object.nextStep)
+        : isSet(object.next_step)
+        ? globalThis.String(object.next_step)
+        : "",
+      evidence: globalThis.Array.isArray(object?.evidence) ? object.evidence.map((e: any) => Evidence.fromJSON(e)) : [],
+      effects: globalThis.Array.isArray(object?.effects) ? object.effects.map((e: any) => HostEffect.fromJSON(e)) : [],
+      events: globalThis.Array.isArray(object?.events) ? object.events.map((e: any) => Event.fromJSON(e)) : [],
+      console: globalThis.Array.isArray(object?.console) ? object.console.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: ExplainVmResponse): unknown {
+    const obj: any = {};
+    if (message.vm !== undefined) {
+      obj.vm = Vm.toJSON(message.vm);
+    }
+    if (message.meaning !== undefined) {
+      obj.meaning = message.meaning;
+    }
+    if (message.nextStep !== undefined) {
+      obj.nextStep = message.nextStep;
+    }
+    if (message.evidence?.length) {
+      obj.evidence = message.evidence.map((e) => Evidence.toJSON(e));
+    }
+    if (message.effects?.length) {
+      obj.effects = message.effects.map((e) => HostEffect.toJSON(e));
+    }
+    if (message.events?.length) {
+      obj.events = message.events.map((e) => Event.toJSON(e));
+    }
+    if (message.console?.length) {
+      obj.console = message.console;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExplainVmResponse>): ExplainVmResponse {
+    return ExplainVmResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExplainVmResponse>): ExplainVmResponse {
+    const message = createBaseExplainVmResponse();
+    message.vm = (object.vm !== undefined && object.vm !== null) ? Vm.fromPartial(object.vm) : undefined;
+    message.meaning = object.meaning ?? "";
+    message.nextStep = object.nextStep ?? "";
+    message.evidence = object.evidence?.map((e) => Evidence.fromPartial(e)) || [];
+    message.effects = object.effects?.map((e) => HostEffect.fromPartial(e)) || [];
+    message.events = object.events?.map((e) => Event.fromPartial(e)) || [];
+    message.console = object.console?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseEvidence(): Evidence {
+  return { subject: "", verdict: 0, detail: "" };
+}
+
+export const Evidence: MessageFns<Evidence> = {
+  encode(message: Evidence, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.subject !== "") {
+      writer.uint32(10).string(message.subject);
+    }
+    if (message.verdict !== 0) {
+      writer.uint32(16).int32(message.verdict);
+    }
+    if (message.detail !== "") {
+      writer.uint32(26).string(message.detail);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Evidence {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEvidence();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.verdict = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Evidence {
+    return {
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      verdict: isSet(object.verdict) ? verdictFromJSON(object.verdict) : 0,
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+    };
+  },
+
+  toJSON(message: Evidence): unknown {
+    const obj: any = {};
+    if (message.subject !== undefined) {
+      obj.subject = message.subject;
+    }
+    if (message.verdict !== undefined) {
+      obj.verdict = verdictToJSON(message.verdict);
+    }
+    if (message.detail !== undefined) {
+      obj.detail = message.detail;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Evidence>): Evidence {
+    return Evidence.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Evidence>): Evidence {
+    const message = createBaseEvidence();
+    message.subject = object.subject ?? "";
+    message.verdict = object.verdict ?? 0;
+    message.detail = object.detail ?? "";
+    return message;
+  },
+};
+
+function createBaseHostEffect(): HostEffect {
+  return {
+    time: undefined,
+    endTime: undefined,
+    verb: "",
+    step: "",
+    detail: "",
+    outcome: "",
+    reason: "",
+    requestId: "",
+  };
+}
+
+export const HostEffect: MessageFns<HostEffect> = {
+  encode(message: HostEffect, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(10).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(18).fork()).join();
+    }
+    if (message.verb !== "") {
+      writer.uint32(26).string(message.verb);
+    }
+    if (message.step !== "") {
+      writer.uint32(34).string(message.step);
+    }
+    if (message.detail !== "") {
+      writer.uint32(42).string(message.detail);
+    }
+    if (message.outcome !== "") {
+      writer.uint32(50).string(message.outcome);
+    }
+    if (message.reason !== "") {
+      writer.uint32(58).string(message.reason);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(66).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HostEffect {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHostEffect();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.verb = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.step = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HostEffect {
+    return {
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+      verb: isSet(object.verb) ? globalThis.String(object.verb) : "",
+      step: isSet(object.step) ? globalThis.String(object.step) : "",
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+      outcome: isSet(object.outcome) ? globalThis.String(object.outcome) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: HostEffect): unknown {
+    const obj: any = {};
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    if (message.verb !== undefined) {
+      obj.verb = message.verb;
+    }
+    if (message.step !== undefined) {
+      obj.step = message.step;
+    }
+    if (message.detail !== undefined) {
+      obj.detail = message.detail;
+    }
+    if (message.outcome !== undefined) {
+      obj.outcome = message.outcome;
+    }
+    if (message.reason !== undefined) {
+      obj.reason = message.reason;
+    }
+    if (message.requestId !== undefined) {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<HostEffect>): HostEffect {
+    return HostEffect.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HostEffect>): HostEffect {
+    const message = createBaseHostEffect();
+    message.time = object.time ?? undefined;
+    message.endTime = object.endTime ?? undefined;
+    message.verb = object.verb ?? "";
+    message.step = object.step ?? "";
+    message.detail = object.detail ?? "";
+    message.outcome = object.outcome ?? "";
+    message.reason = object.reason ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
 /**
  * Owns virtual machines and the hypervisor processes that run them.
  *
@@ -8354,6 +8999,21 @@ export const VmServiceService = {
     responseSerialize: (value: GetVmStatsResponse): Buffer => Buffer.from(GetVmStatsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetVmStatsResponse => GetVmStatsResponse.decode(value),
   },
+  /**
+   * Tells why a VM is as it is, by what evidence, and what to do next. Looks at the host and asks netd and imaged.
+   *
+   * Whatever cannot be looked at within a few seconds is told as unknown, and never fails the call. A deleted VM that can be
+   * restored is explained too, by its name or uid. Fails with NOT_FOUND `VM_NOT_FOUND`.
+   */
+  explainVm: {
+    path: "/banger.vmm.v1.VmService/ExplainVm" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ExplainVmRequest): Buffer => Buffer.from(ExplainVmRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExplainVmRequest => ExplainVmRequest.decode(value),
+    responseSerialize: (value: ExplainVmResponse): Buffer => Buffer.from(ExplainVmResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExplainVmResponse => ExplainVmResponse.decode(value),
+  },
   /** Returns what an ssh client needs to log in without a prompt. */
   getSshAccess: {
     path: "/banger.vmm.v1.VmService/GetSshAccess" as const,
@@ -8501,6 +9161,13 @@ export interface VmServiceServer extends UntypedServiceImplementation {
    * Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when no hypervisor runs.
    */
   getVmStats: handleUnaryCall<GetVmStatsRequest, GetVmStatsResponse>;
+  /**
+   * Tells why a VM is as it is, by what evidence, and what to do next. Looks at the host and asks netd and imaged.
+   *
+   * Whatever cannot be looked at within a few seconds is told as unknown, and never fails the call. A deleted VM that can be
+   * restored is explained too, by its name or uid. Fails with NOT_FOUND `VM_NOT_FOUND`.
+   */
+  explainVm: handleUnaryCall<ExplainVmRequest, ExplainVmResponse>;
   /** Returns what an ssh client needs to log in without a prompt. */
   getSshAccess: handleUnaryCall<GetSshAccessRequest, GetSshAccessResponse>;
   /**
@@ -8839,6 +9506,27 @@ export interface VmServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetVmStatsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Tells why a VM is as it is, by what evidence, and what to do next. Looks at the host and asks netd and imaged.
+   *
+   * Whatever cannot be looked at within a few seconds is told as unknown, and never fails the call. A deleted VM that can be
+   * restored is explained too, by its name or uid. Fails with NOT_FOUND `VM_NOT_FOUND`.
+   */
+  explainVm(
+    request: ExplainVmRequest,
+    callback: (error: ServiceError | null, response: ExplainVmResponse) => void,
+  ): ClientUnaryCall;
+  explainVm(
+    request: ExplainVmRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ExplainVmResponse) => void,
+  ): ClientUnaryCall;
+  explainVm(
+    request: ExplainVmRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ExplainVmResponse) => void,
   ): ClientUnaryCall;
   /** Returns what an ssh client needs to log in without a prompt. */
   getSshAccess(
