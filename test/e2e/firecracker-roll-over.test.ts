@@ -116,7 +116,7 @@ test('under a load of calls none that was acknowledged is lost, and each request
   const made = new Map(callers.flatMap((caller) => [...caller.made]));
   expect(found).toEqual(made);
   const refusals = callers.flatMap((caller) => [...caller.refusals]).map(([reason, count]) => `${reason} ${count}`);
-  process.stdout.write(`${made.size} VMs made; refused and repeated: ${refusals.join(', ') || 'none'}\n`);
+  process.stderr.write(`${made.size} VMs made; refused and repeated: ${refusals.join(', ') || 'none'}\n`);
   expect(made.size).toBeGreaterThan(0);
   expect(await pidOfVm()).toBe(pid);
   await world.banger('vm', 'delete', '--force', ...found.keys());

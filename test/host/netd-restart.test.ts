@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { EnsureAttachmentRequest } from '../../gen/banger/netd/v1/network_service.js';
 import { NetworkPolicy } from '../../gen/banger/network/v1/policy.js';
 import { runCommand } from '../../lib/host/command.js';
-import { chmod, writeFile } from '../../lib/host/files.js';
+import { chmod, rename, writeFile } from '../../lib/host/files.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { hostNetwork, ipBatch } from '../e2e/support/host.js';
 import { hostAddress } from '../e2e/support/internet.js';
@@ -80,12 +80,7 @@ describe('a restart', () => {
 
   test.each(cases)('after a kill in the middle of "%s", %s its work, is consistent', async (verb, moment) => {
     await suite.attach('old');
-    await suite.lab.stop();
-    const folder = await tempFolder();
-    suite.onEnd(folder.remove);
-    await writeDeadlyTool(folder.path, moment);
-    await suite.lab.start({ path: folder.path });
-    await writeFile(join(folder.path, 'armed'), '');
+    await putDeadlyTool(suite.tools, moment);
     const outcome = await verbs[verb]?.().then(
       () => 'done',
       () => 'cut off',
@@ -117,19 +112,18 @@ async function inAnotherBoot(): Promise<string[]> {
   return ['unshare', '--mount', 'sh', '-c', script, 'sh', id];
 }
 
-/** A tool that, once armed, kills the netd that runs it, just before or just after it has done a change. */
-async function writeDeadlyTool(folder: string, moment: string): Promise<void> {
+/** A tool that kills the netd that runs it, just before or just after it has done a change. */
+async function putDeadlyTool(folder: string, moment: string): Promise<void> {
   const [tool = '', when] = moment.split(' ');
   const real = (await runCommand(['which', tool])).stdout.trim();
   const change = tool === 'ip' ? '-batch' : '-f';
   const deadly = when === 'before' ? 'kill -9 $PPID' : `${real} "$@"; kill -9 $PPID`;
-  const script = [
-    '#!/bin/sh',
-    `case " $* " in *" ${change} "*) [ -e ${folder}/armed ] && { ${deadly}; exit; } ;; esac`,
-    `exec ${real} "$@"`,
-  ];
-  await writeFile(join(folder, tool), `${script.join('\n')}\n`);
-  await chmod(join(folder, tool), 0o755);
+  const script = ['#!/bin/sh', `case " $* " in *" ${change} "*) ${deadly}; exit ;; esac`, `exec ${real} "$@"`];
+  // netd may look for it at any moment: it finds all of it, or nothing.
+  const fresh = join(folder, `${tool}.new`);
+  await writeFile(fresh, `${script.join('\n')}\n`);
+  await chmod(fresh, 0o755);
+  await rename(fresh, join(folder, tool));
 }
 
 describe('another', () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import { type Attachment, EnsureAttachmentRequest } from '../../gen/banger/netd/v1/network_service.js';
 import { runCommand } from '../../lib/host/command.js';
+import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { hostNetwork } from '../e2e/support/host.js';
 import { createInternet, type Internet, internetAddress } from '../e2e/support/internet.js';
 import { createLab, type Guest, type Lab, netdBundle, plugGuest } from './netd-lab.js';
@@ -18,6 +19,8 @@ export interface NetdSuite {
     nat?: boolean,
     rest?: Partial<EnsureAttachmentRequest>,
   ): Promise<Guest & { readonly attachment: Attachment }>;
+  /** A folder in which netd looks for its programs first; empty until a test puts one there. */
+  readonly tools: string;
   /** Runs after the test, the last given first. */
   onEnd(cleanUp: () => Promise<unknown> | unknown): void;
 }
@@ -27,6 +30,7 @@ export function netdSuite(settings: Readonly<Record<string, string>> = {}): Netd
   let internet: Internet;
   let untouched: Record<string, string>;
   let lab: Lab;
+  let tools: Awaited<ReturnType<typeof tempFolder>>;
   const cleanUps: (() => Promise<unknown> | unknown)[] = [];
 
   beforeAll(async () => {
@@ -40,7 +44,8 @@ export function netdSuite(settings: Readonly<Record<string, string>> = {}): Netd
   beforeEach(async () => {
     untouched = await hostNetwork();
     lab = await createLab(settings);
-    await lab.start();
+    tools = await tempFolder();
+    await lab.start({ path: tools.path });
   });
   afterEach(async () => {
     try {
@@ -48,6 +53,7 @@ export function netdSuite(settings: Readonly<Record<string, string>> = {}): Netd
       await lab.releaseAll();
     } finally {
       await lab.dispose();
+      await tools.remove();
     }
     expect(await hostNetwork()).toEqual(untouched);
   });
@@ -61,6 +67,9 @@ export function netdSuite(settings: Readonly<Record<string, string>> = {}): Netd
     },
     get internet() {
       return internet;
+    },
+    get tools() {
+      return tools.path;
     },
     get untouched() {
       return untouched;

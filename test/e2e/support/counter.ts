@@ -9,11 +9,14 @@ export interface Counter {
   stop(): void;
 }
 
-export function startCounter(world: World, vm: string): Counter {
-  const command = 'i=0; while :; do echo $i; i=$((i+1)); sleep 0.1; done';
+const counting = 'i=0; while :; do echo $i; i=$((i+1)); sleep 0.1; done';
+
+/** `command` counts from 0, a number a line. */
+export function startCounter(world: World, vm: string, command = counting): Counter {
   const session = spawnChild([bangerProgram, 'vm', 'ssh', vm, '--', command], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: world.env,
+    // The session is the checkout's, whichever build the daemon is of.
+    env: { ...world.env, BANGER_ROLL_OVER: 'never' },
   });
   let text = '';
   let ended = false;
