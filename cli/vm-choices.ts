@@ -27,6 +27,12 @@ export const restartOption = {
   choices: Object.keys(restartPolicies),
 } as const satisfies OptionSpec;
 
+export const autostartOrderOption = {
+  type: 'count',
+  summary: 'Its turn after a restart of the host, 0 to 1000: lower first, then by name',
+  zero: true,
+} as const satisfies OptionSpec;
+
 /** The parser has made sure that a word is one of the choices; undefined when none was given. */
 export function hypervisorOf(word: string | undefined): HypervisorKind | undefined {
   return hypervisors[word as keyof typeof hypervisors];

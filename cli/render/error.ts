@@ -14,6 +14,7 @@ const optionOfField: Readonly<Record<string, string>> = {
   image: '--image',
   kernel: '--kernel',
   restart_policy: '--restart',
+  autostart_order: '--autostart-order',
   tail_bytes: '--tail',
   grace_seconds: '--grace',
   'spec.ipv4_address': '--ip',

@@ -72,6 +72,7 @@ export function vmDetails(vm: Vm, style: Style, stats?: VmStats): string {
       ['Init', initOf(spec?.init ?? GuestInit.UNSPECIFIED)],
       ['Pending', status?.pendingRestart ? `changes wait for \`banger vm restart ${vm.name}\`` : undefined],
       ['Restart', restartOf(vm)],
+      ['Autostart', autostartOf(vm)],
       ['Use', stats && usageLine(stats)],
       ['Hypervisor', hypervisorOf(vm)],
       ['Jail', status?.jailUid ? `as user ${status.jailUid}` : undefined],
@@ -123,6 +124,13 @@ function restartOf({ spec, status }: Vm): string {
   if (restartCount === 0) return word;
   const times = restartCount === 1 ? 'once' : `${restartCount} times`;
   return `${word}; started again ${times} since the last start${restartReason && `: ${restartReason}`}`;
+}
+
+/** Its turn is told where it decides something: a VM that is always started again has one too. */
+function autostartOf({ spec }: Vm): string {
+  const { autostart = false, autostartOrder = 0, restartPolicy } = spec ?? {};
+  const hasTurn = autostart || restartPolicy === RestartPolicy.ALWAYS;
+  return `${autostart ? 'on' : 'off'}${hasTurn ? `, order ${autostartOrder}` : ''}`;
 }
 
 /** The reason is a sentence of its own: why this one, on this host. */

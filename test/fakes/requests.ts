@@ -14,6 +14,8 @@ export const emptySpec: VmSpec = {
   nat: false,
   hypervisor: 'any',
   restartPolicy: 'never',
+  autostart: false,
+  autostartOrder: 0,
   ipv4Address: '',
   macAddress: '',
   aliases: [],

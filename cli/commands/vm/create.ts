@@ -7,7 +7,14 @@ import { interrupted, isInterrupted, usageError } from '../../errors.js';
 import { allowFromOption, egressOf, egressOption, publishOf, publishOption } from '../../network-policy.js';
 import type { Style } from '../../render/style.js';
 import { stateOf } from '../../views/vm.js';
-import { hypervisorOf, hypervisorOption, restartOption, restartPolicyOf, wordsOf } from '../../vm-choices.js';
+import {
+  autostartOrderOption,
+  hypervisorOf,
+  hypervisorOption,
+  restartOption,
+  restartPolicyOf,
+  wordsOf,
+} from '../../vm-choices.js';
 import { VmFollower, waitDeadlineMs } from '../../vm-progress.js';
 import { noWaitOption } from '../../vm-verb.js';
 
@@ -35,6 +42,8 @@ const options = {
   egress: { ...egressOption, summary: `${egressOption.summary}; everything unless given` },
   hypervisor: { ...hypervisorOption, summary: 'The hypervisor; any, the best that works here, unless given' },
   restart: { ...restartOption, summary: `${restartOption.summary}; never unless given` },
+  autostart: { type: 'flag', summary: 'Start it after each restart of the host' },
+  'autostart-order': { ...autostartOrderOption, summary: `${autostartOrderOption.summary}; 0 unless given` },
   'no-start': { type: 'flag', summary: 'Create it without starting it' },
   'no-wait': noWaitOption,
 } as const;
@@ -59,6 +68,7 @@ export const command = defineCommand({
     ['vm create store --alias db,cache', 'one that answers as store.vm, db.vm and cache.vm'],
     ['vm create dns --ip 10.77.0.53', 'at an address of your choice, for its life'],
     ['vm create fc --hypervisor firecracker --restart always', 'on Firecracker, and up again whatever ends it'],
+    ['vm create db --autostart --autostart-order 1', 'one that starts with the host, before those of a higher order'],
   ],
   async check(ctx, call) {
     const request = { ...requestOf(nameOf(call), call.options), wait: false, validateOnly: true };
@@ -99,6 +109,8 @@ function requestOf(name: string, given: OptionValues<typeof options>): CreateVmR
     aliases: wordsOf(given.alias),
     ipv4Address: given.ip,
     macAddress: given.mac,
+    autostart: given.autostart,
+    autostartOrder: given['autostart-order'],
   });
   const [noStart, wait] = [given['no-start'], !given['no-wait']];
   return { name, spec, requestId: randomUUID(), noStart, wait, validateOnly: false };

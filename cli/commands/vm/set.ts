@@ -2,7 +2,14 @@ import { type UpdateVmRequest, Vm } from '../../../gen/banger/vmm/v1/vm_service.
 import { defineCommand, positional } from '../../define-command.js';
 import { usageError } from '../../errors.js';
 import { allowFromOption, egressOf, egressOption } from '../../network-policy.js';
-import { hypervisorOf, hypervisorOption, restartOption, restartPolicyOf, wordsOf } from '../../vm-choices.js';
+import {
+  autostartOrderOption,
+  hypervisorOf,
+  hypervisorOption,
+  restartOption,
+  restartPolicyOf,
+  wordsOf,
+} from '../../vm-choices.js';
 
 const options = {
   alias: { type: 'list', summary: 'Its other names, in place of those that it has, with commas between them; or none' },
@@ -17,6 +24,8 @@ const options = {
   egress: { ...egressOption, summary: `${egressOption.summary}; in place of those before; or none` },
   'work-disk': { type: 'size', summary: 'The size of the disk at /work; it can only grow' },
   restart: restartOption,
+  autostart: { type: 'text', summary: 'Whether it starts after each restart of the host', choices: ['on', 'off'] },
+  'autostart-order': autostartOrderOption,
   hypervisor: hypervisorOption,
 } as const;
 
@@ -27,7 +36,7 @@ const optionNames = Object.keys(options)
 export const command = defineCommand({
   summary: 'Change a VM',
   description:
-    'NAT, who reaches it and what it reaches, aliases, the restart policy, and the size of a work disk that is there, change at once. Processors, memory, the ' +
+    'NAT, who reaches it and what it reaches, aliases, the restart policy, what happens with the host, and the size of a work disk that is there, change at once. Processors, memory, the ' +
     'hypervisor and a first work disk of a running VM take effect with `banger vm restart`.',
   positionals: [{ name: 'name', summary: 'The name of the VM' }],
   options,
@@ -39,6 +48,7 @@ export const command = defineCommand({
     ['vm set web --cpus 4 --memory 4G', 'at its next start'],
     ['vm set db --work-disk 40G', 'grow the disk at /work'],
     ['vm set web --restart on-failure', 'up again after a panic or a crash'],
+    ['vm set web --autostart on --autostart-order 20', 'starts with the host, after those of a lower order'],
     ['vm set web --hypervisor firecracker', 'at its next start'],
   ],
   async run(ctx, call) {
@@ -52,6 +62,8 @@ export const command = defineCommand({
       'work-disk': workDisk,
       restart,
       hypervisor,
+      autostart,
+      'autostart-order': autostartOrder,
     } = call.options;
     const given = Object.values(call.options).some((value) => value !== undefined);
     if (!given) throw usageError([`nothing to change: give one of ${optionNames}`], 'banger vm set --help');
@@ -67,6 +79,8 @@ export const command = defineCommand({
       egress: egress && { rules: egressOf(egress) ?? [] },
       publish: [],
       unpublish: [],
+      autostart: autostart === undefined ? undefined : autostart === 'on',
+      autostartOrder,
       aliases: alias && { aliases: wordsOf(alias) ?? [] },
     };
     const vmm = await ctx.clients.vmm();

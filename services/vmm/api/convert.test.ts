@@ -158,6 +158,8 @@ test('a spec is read field by field', () => {
     aliases: ['db'],
     ipv4Address: '10.77.0.53',
     macAddress: '52:54:00:12:34:56',
+    autostart: true,
+    autostartOrder: 7,
   };
   const { spec } = fromWireSpec(
     CreateVmRequest.fromPartial({ spec: { ...asked, hypervisor: HypervisorKind.QEMU } }).spec,
@@ -196,6 +198,7 @@ test('an update has only what the caller has set', () => {
   expect(over({})).toEqual({});
   expect(over({ nat: false, workDiskMib: 0 })).toEqual({ nat: false, workDiskMib: 0 });
   expect(over({ cpuCount: 2, memoryMib: 3 })).toEqual({ cpuCount: 2, memoryMib: 3 });
+  expect(over({ autostart: false, autostartOrder: 0 })).toEqual({ autostart: false, autostartOrder: 0 });
   // Asking for the standard is a change too.
   expect(over({ hypervisor: 0, restartPolicy: 0 })).toEqual({ hypervisor: 'any', restartPolicy: 'never' });
 });

@@ -153,6 +153,8 @@ export function fromWireSpec(wire: CreateVmRequest['spec']): ReadSpec {
     ipv4Address: wire?.ipv4Address ?? '',
     macAddress: wire?.macAddress ?? '',
     policy: network.policy,
+    autostart: wire?.autostart ?? false,
+    autostartOrder: wire?.autostartOrder ?? 0,
   };
   return { spec, violations };
 }
@@ -170,7 +172,7 @@ export interface ReadChange {
 
 /** Only what the caller has set. */
 export function fromWireUpdate(wire: UpdateVmRequest): ReadChange {
-  const { cpuCount, memoryMib, nat, workDiskMib } = wire;
+  const { cpuCount, memoryMib, nat, workDiskMib, autostart, autostartOrder } = wire;
   const restartPolicy = wire.restartPolicy === undefined ? undefined : policyOf(wire.restartPolicy);
   const hypervisor = wire.hypervisor === undefined ? undefined : keyOf(wireKinds, wire.hypervisor);
   const violations: FieldViolation[] = [];
@@ -186,6 +188,8 @@ export function fromWireUpdate(wire: UpdateVmRequest): ReadChange {
     ...(wire.aliases !== undefined && { aliases: wire.aliases.aliases }),
     ...(nat !== undefined && { nat }),
     ...(workDiskMib !== undefined && { workDiskMib }),
+    ...(autostart !== undefined && { autostart }),
+    ...(autostartOrder !== undefined && { autostartOrder }),
   };
   const policy = policyChangeOf(wire, violations);
   return { change, ...(policy && { policy }), violations };

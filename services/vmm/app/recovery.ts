@@ -1,28 +1,33 @@
 import { recovered } from '../domain/moves.js';
 import { endFromWords, type OwnEnd } from '../domain/restart.js';
-import type { Vm } from '../domain/vm.js';
+import type { Vm, VmState } from '../domain/vm.js';
 import type { Machines } from './machines.js';
 import type { FoundMachine, Machine } from './ports.js';
 import type { World } from './world.js';
 
 /** What was found of each VM after this service was away becomes what the record says of it, sooner or later. */
 export class Recovery {
-  /** VMs of which the record may say what is not so: the disk was full, or their hypervisor could not be asked. */
-  readonly #pending = new Set<string>();
+  /**
+   * VMs of which the record may say what is not so: the disk was full, or their hypervisor could not be asked. With the state
+   * that they were found in.
+   */
+  readonly #pending = new Map<string, VmState>();
   /** When the host was restarted, in milliseconds since 1970, if it was since this service last ran. */
   readonly #rebooted: number | undefined;
 
   constructor(
     private readonly world: World,
     private readonly machines: Machines,
+    /** A VM may wait for its turn to start. */
+    private readonly onTurn: () => void,
   ) {
     this.#rebooted = hostRestartedAt(world);
   }
 
   /** At the start of the service. Never fails: the VM's worker goes on with one that makes trouble. */
   async begin(vm: Vm, found: FoundMachine | undefined): Promise<void> {
-    await this.#recover(vm, found).catch((err) => {
-      this.#pending.add(vm.uid);
+    await this.#recover(vm, found, this.#rebooted).catch((err) => {
+      this.#pending.set(vm.uid, vm.status.state);
       this.world.log.error({ vm: vm.name, uid: vm.uid, err }, 'could not recover a vm; going on with the others');
     });
   }
@@ -32,18 +37,21 @@ export class Recovery {
     if (!this.#pending.has(uid)) return;
     const found = (await this.world.hypervisors.find()).find((machine) => machine.uid === uid);
     const vm = this.world.store.get(uid);
-    if (vm) await this.#recover(vm, found);
+    // What a caller has made of it since is what is wanted of it after a restart of the host.
+    const rebooted = vm?.status.state === this.#pending.get(uid) ? this.#rebooted : undefined;
+    if (vm) await this.#recover(vm, found, rebooted);
     this.#pending.delete(uid);
   }
 
-  async #recover(vm: Vm, found: FoundMachine | undefined): Promise<void> {
+  async #recover(vm: Vm, found: FoundMachine | undefined, rebooted: number | undefined): Promise<void> {
     const { world, machines } = this;
     const machine = machines.get(vm.uid) ?? (found && (await world.hypervisors.adopt(found, vm.name)));
     const end = machine ? undefined : await unseenEnd(world, vm);
     if (machine) machines.add(machine);
-    const what = { running: machine !== undefined, end, rebooted: this.#rebooted };
+    const what = { running: machine !== undefined, end, rebooted };
     const after = world.store.change(vm.uid, (now) => recovered(now, what, world.host.now()));
     world.log.info({ vm: vm.name, uid: vm.uid, state: after?.status.state, pid: machine?.process.pid }, 'vm recovered');
+    if (after?.status.turn) this.onTurn();
     if (machine && after) void tellAgain(world, after, machine);
   }
 }

@@ -10,6 +10,7 @@ import { Recovery } from './recovery.js';
 import { removeVm } from './remove.js';
 import { renewLeases } from './renew-leases.js';
 import { TrashKeeper } from './trash-keeper.js';
+import { Turns } from './turns.js';
 import type { TrashContext } from './verbs.js';
 import { Workers } from './workers.js';
 import type { World } from './world.js';
@@ -29,7 +30,8 @@ export function createVmm(world: World): Vmm {
   const cleanUps = cleanUpsOf(world, machines);
   const keeper = new TrashKeeper(world, cleanUps);
   const context = { world, machines, knownHosts, cleanUps, keeper };
-  const recovery = new Recovery(world, machines);
+  const turns = new Turns(world, (uid) => workers.wake(uid));
+  const recovery = new Recovery(world, machines, () => turns.look());
   const catchUp = async (uid: string) => {
     // An end that was seen says more than a hypervisor that is not found.
     machines.catchUp(uid);
@@ -64,13 +66,14 @@ export function createVmm(world: World): Vmm {
     async recover() {
       await reconcile(world, recovery, workers, knownHosts);
       keeper.start();
+      turns.open();
       renewal = renewLeases(world, stopping.signal).catch((err) => {
         world.log.error({ err }, 'could not look which images vms hold');
       });
     },
     async stop() {
       stopping.abort(new Error('the service is stopping'));
-      await Promise.all([workers.stop(), renewal, keeper.stop()]);
+      await Promise.all([workers.stop(), turns.stop(), renewal, keeper.stop()]);
       machines.letGo();
     },
   };

@@ -30,12 +30,13 @@ export function admit(vm: Vm, request: VerbRequest): Admission {
     case 'deny':
       return { kind: 'deny', error: denial(vm, request.verb) };
     case 'met':
-      return { kind: 'already-done' };
+      return vm.status.turn === 'waits' ? atOnce(vm, vm.goal) : { kind: 'already-done' };
     case 'press':
       return press(vm, request);
     case 'allow':
       return { kind: 'accept', vm, interrupts: false };
     case 'follow':
+      if (vm.status.turn === 'waits') return atOnce(vm, rule.goal);
       return rule.goal === vm.goal ? { kind: 'already-done' } : follow(vm, rule.goal);
     case 'enter':
       return enter(vm, rule, request);
@@ -48,11 +49,18 @@ function follow(vm: Vm, goal: Vm['goal']): Admission {
   return { kind: 'accept', vm: { ...after, goal }, interrupts: false };
 }
 
+/** What a caller wants of a VM that waits for its turn does not wait for it. */
+function atOnce(vm: Vm, goal: Vm['goal']): Admission {
+  const change = { turn: undefined, step: '', restarts: undefined, lastError: undefined } as const;
+  return { kind: 'accept', vm: { ...withStatus(vm, change), goal }, interrupts: false };
+}
+
 function enter(vm: Vm, rule: Extract<Rule, { kind: 'enter' }>, request: VerbRequest): Admission {
   if (rule.state === 'DELETING' && rule.onlyForced && !request.force) {
     return { kind: 'deny', error: vmRunning(vm.name) };
   }
-  const change: Partial<VmStatus> = { state: rule.state, step: '', stopOrder: undefined, stateReason: undefined };
+  const former = { stopOrder: undefined, stateReason: undefined, turn: undefined } as const;
+  const change: Partial<VmStatus> = { ...former, state: rule.state, step: '' };
   if (rule.state === 'STARTING') return accept(vm, rule.goal, { ...change, lastError: undefined, restarts: undefined });
   if (rule.state === 'DELETING') return accept(vm, rule.goal, { ...change, removal: removalOf(request) });
   const graceSeconds = rule.manner === 'ask' ? (request.graceSeconds ?? specLimits.graceSeconds.standard) : 0;

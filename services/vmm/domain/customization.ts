@@ -49,6 +49,8 @@ export function buildSpec(spec: VmSpec): VmSpec {
     ...spec,
     memoryMib,
     restartPolicy: 'never',
+    autostart: false,
+    autostartOrder: 0,
     aliases: [],
     ipv4Address: '',
     macAddress: '',

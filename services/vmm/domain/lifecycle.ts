@@ -21,6 +21,13 @@ import type { Goal, VmState } from './vm.js';
  *
  * A RUNNING VM that ends by itself goes to STOPPED, STARTING or FAILED: domain/restart.ts.
  *
+ * After a restart of the host (another boot id than the recorded one) what was CREATING, STOPPING or DELETING is finished; what
+ * was up starts again if its policy is `always`, and is STOPPED with the reason otherwise. A VM with autostart starts whatever it
+ * was, STOPPED and FAILED too. Those that start are STARTING and wait for their turn, in the order of `autostartOrder` and
+ * then of names: domain/turns.ts. Any verb takes a VM out of the queue, and start starts it at once.
+ *
+ * A deletion ends with the record, or moves it to the trash, where the disks are kept for a while: domain/trash.ts.
+ *
  * A moving state whose work fails ends in FAILED; start, stop, kill, restart and delete lead out of it.
  *
  * A verb writes the VM's state and goal in one transaction and returns; one worker per VM (app/workers.ts) does what the

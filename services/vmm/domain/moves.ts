@@ -3,6 +3,7 @@ import { samePolicy } from '../../../lib/network-policy/policy.js';
 import { hypervisorGone } from './errors.js';
 import { errorOf, isTriedAgain, nextRestarts, type OwnEnd, restartReason, sequelOf } from './restart.js';
 import { specLimits } from './spec.js';
+import { queued, startsWithHost, wasUp } from './turns.js';
 import { isMoving, type Vm, type VmError, withStatus } from './vm.js';
 
 /** What a worker has to do next for a VM, and what becomes of the VM as things end. Pure. */
@@ -44,8 +45,9 @@ export function explained(vm: Vm, move: Move, error: BangerError): BangerError {
   return new BangerError(kind, reason, message, { metadata, cause: error });
 }
 
-/** Undefined when the VM is as it shall be. */
+/** Undefined when the VM is as it shall be, or waits for its turn. */
 export function nextMove({ spec, status, goal }: Vm): Move | undefined {
+  if (status.turn === 'waits') return undefined;
   if (isMoving(status.state)) return moveOf[status.state];
   if (status.state === 'RUNNING' && goal === 'paused') return 'pause';
   if (status.state === 'PAUSED' && goal === 'running') return 'resume';
@@ -63,11 +65,12 @@ const noHypervisor = { process: undefined, launched: undefined, readyTime: undef
 export function prepared(vm: Vm): Vm {
   const settled = { step: '', lastError: undefined } as const;
   if (vm.goal === 'running') return withStatus(vm, { ...settled, state: 'STARTING', stateReason: undefined });
-  return withStatus(vm, { ...settled, state: 'STOPPED' });
+  return withStatus(vm, { ...settled, state: 'STOPPED', turn: undefined });
 }
 
 export function answered(vm: Vm, now: number): Vm {
-  return withStatus(vm, { state: 'RUNNING', step: '', readyTime: now, lastError: undefined, stateReason: undefined });
+  const well = { turn: undefined, lastError: undefined, stateReason: undefined } as const;
+  return withStatus(vm, { ...well, state: 'RUNNING', step: '', readyTime: now });
 }
 
 /** The hypervisor is gone as it should be; a restart goes on to the start. */
@@ -119,9 +122,16 @@ export function afterFailure(vm: Vm, move: Move, error: BangerError, gone: boole
   if (move === 'pause' || move === 'resume') return takenBack(vm, lastError);
   const left = gone ? noHypervisor : {};
   if (move === 'boot' && isTriedAgain(vm, error.reason)) {
-    return withStatus(vm, { ...left, step: '', lastError, restarts: nextRestarts(vm, error.message, now) });
+    // It keeps the others waiting no longer, however often it is tried again.
+    return withStatus(vm, {
+      ...left,
+      step: '',
+      lastError,
+      turn: undefined,
+      restarts: nextRestarts(vm, error.message, now),
+    });
   }
-  const over = { step: '', stopOrder: undefined, restarts: undefined, removal: undefined } as const;
+  const over = { step: '', stopOrder: undefined, restarts: undefined, removal: undefined, turn: undefined } as const;
   const change = { ...over, state: 'FAILED', lastError, stateReason: error.message } as const;
   return withStatus({ ...vm, goal: 'stopped' }, { ...left, ...change });
 }
@@ -144,8 +154,7 @@ export interface Found {
 /** What a VM is after this service was away. */
 export function recovered(vm: Vm, { running, end, rebooted }: Found, now: number): Vm {
   const { state } = vm.status;
-  const wasUp = state === 'RUNNING' || state === 'PAUSED' || state === 'STARTING';
-  if (rebooted !== undefined && !running && wasUp) return afterReboot(vm, rebooted, now);
+  if (rebooted !== undefined && !running) return afterReboot(vm, rebooted, now);
   if (isMoving(state)) return running ? vm : withStatus(vm, { process: undefined });
   if (state === 'RUNNING' || state === 'PAUSED') return running ? vm : missed(vm, end, now);
   // STOPPED or FAILED: nothing may run. What does is asked to stop, as a user's stop would.
@@ -154,12 +163,17 @@ export function recovered(vm: Vm, { running, end, rebooted }: Found, now: number
     : vm;
 }
 
-/** The host took it down with itself, which is neither its guest's wish nor a failure: only an `always` VM starts again. */
+/**
+ * The host took it down with itself, which is neither its guest's wish nor a failure. What was being created, stopped or
+ * deleted is finished; of the rest only those start that start with the host.
+ */
 function afterReboot(vm: Vm, rebooted: number, now: number): Vm {
-  const stateReason = `the host was restarted at ${new Date(rebooted).toISOString()}`;
-  if (vm.spec.restartPolicy === 'always') return endedByItself(vm, { cause: 'powered-off' }, now, stateReason);
-  const stopped = { ...noHypervisor, state: 'STOPPED', step: '', restarts: undefined, stateReason } as const;
-  return withStatus({ ...vm, goal: 'stopped' }, stopped);
+  const reason = `the host was restarted at ${new Date(rebooted).toISOString()}`;
+  const ended = withStatus(vm, noHypervisor);
+  if (startsWithHost(vm)) return queued(ended, reason, now);
+  if (!wasUp(vm)) return isMoving(vm.status.state) ? ended : vm;
+  const stopped = { state: 'STOPPED', step: '', restarts: undefined, turn: undefined, stateReason: reason } as const;
+  return withStatus({ ...ended, goal: 'stopped' }, stopped);
 }
 
 /** Nobody saw it end: what its guest said last tells why, or else only an `always` VM is started again. */

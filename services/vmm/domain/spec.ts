@@ -15,6 +15,7 @@ export const specLimits = {
   graceSeconds: { min: 1, max: 3600, standard: 30 },
   requestIdLength: 64,
   aliasCount: 16,
+  autostartOrder: { min: 0, max: 1000 },
 } as const;
 
 export const standardImage = 'debian';
@@ -48,6 +49,7 @@ export function specViolations(spec: VmSpec, host: HostLimits, prefix = ''): Fie
     kernel === '' ? undefined : badReference('kernel', kernel),
     outside('disk_mib', diskMib, specLimits.diskMib, 'MiB'),
     workDiskMib === 0 ? undefined : outside('work_disk_mib', workDiskMib, specLimits.workDiskMib, 'MiB'),
+    outside('autostart_order', spec.autostartOrder, specLimits.autostartOrder),
     ...aliasViolations(spec.aliases),
     ...placeViolations(spec),
     ...policyViolations(spec.policy, 'policy.'),
@@ -88,7 +90,19 @@ export function graceViolation(graceSeconds: number): FieldViolation | undefined
 
 /** What may change of a spec. Absent fields stay. */
 export type SpecChange = Partial<
-  Pick<VmSpec, 'cpuCount' | 'memoryMib' | 'nat' | 'workDiskMib' | 'restartPolicy' | 'hypervisor' | 'aliases' | 'policy'>
+  Pick<
+    VmSpec,
+    | 'cpuCount'
+    | 'memoryMib'
+    | 'nat'
+    | 'workDiskMib'
+    | 'restartPolicy'
+    | 'hypervisor'
+    | 'aliases'
+    | 'policy'
+    | 'autostart'
+    | 'autostartOrder'
+  >
 >;
 
 /** Every mistake in a change. */

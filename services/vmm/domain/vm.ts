@@ -58,6 +58,10 @@ export interface VmSpec {
   readonly ipv4Address: string;
   /** In lower case; empty for one made of the IPv4 address. */
   readonly macAddress: string;
+  /** Whether it starts after a restart of the host, whatever it was before. */
+  readonly autostart: boolean;
+  /** Its turn then: domain/turns.ts. */
+  readonly autostartOrder: number;
 }
 
 /** A VM's place in the network, as netd gave it. */
@@ -113,6 +117,9 @@ export interface Restarts {
   readonly reason?: string;
 }
 
+/** `waits`: nothing is done for it until it has its turn. `has`: those that come after it wait until it has come up, or has not. */
+export type Turn = 'waits' | 'has';
+
 /** How a stop is done: ask the guest and wait this long before the hypervisor is ended. */
 export interface StopOrder {
   readonly graceSeconds: number;
@@ -129,6 +136,8 @@ export interface VmStatus {
   /** The user that its hypervisor runs as when it is jailed; kept for the VM's life, for its disks belong to that user. */
   readonly jailUid?: number;
   readonly restarts?: Restarts;
+  /** While it is one of those that start after a restart of the host: domain/turns.ts. */
+  readonly turn?: Turn;
   readonly lastError?: VmError;
   readonly readyTime?: number;
   readonly origin?: ImageOrigin;

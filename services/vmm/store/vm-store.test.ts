@@ -50,10 +50,13 @@ test('what the version before wrote has the defaults of what it did not know', (
     ipv4Address: _ip,
     macAddress: _mac,
     policy: _policy,
+    autostart: _autostart,
+    autostartOrder: _order,
     ...spec
   } = { ...emptySpec, hypervisor: 'qemu' as const };
+  const autostart = { autostart: false, autostartOrder: 0 };
   const places = { ipv4Address: '', macAddress: '' };
-  const migrated = { ...spec, restartPolicy: 'never', aliases: [], ...places, policy: emptyPolicy };
+  const migrated = { ...spec, restartPolicy: 'never', aliases: [], ...places, policy: emptyPolicy, ...autostart };
   const body = (entries: object) => JSON.stringify(['web', true, Object.entries(entries).sort()]);
   const launched = { cpuCount: 0, memoryMib: 0, workDiskMib: 0 };
   const hypervisor = { kind: 'qemu', acceleration: 'tcg', reason: 'no KVM' };

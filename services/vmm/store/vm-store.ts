@@ -70,6 +70,13 @@ export const migrations: readonly Migration[] = [
   journalMigration,
   trashMigration,
   eventsMigration,
+  {
+    name: 'autostart',
+    sql: `UPDATE vm SET document = json_set(document, '$.spec.autostart', json('false'), '$.spec.autostartOrder', 0);
+          UPDATE trash SET document = json_set(document, '$.spec.autostart', json('false'), '$.spec.autostartOrder', 0);
+          UPDATE create_request SET body = replace(
+            body, ',["cpuCount",', ',["autostart",false],["autostartOrder",0],["cpuCount",');`,
+  },
 ];
 
 export function databaseIn(stateDir: string): DatabaseFile {

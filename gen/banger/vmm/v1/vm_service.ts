@@ -433,7 +433,16 @@ export interface VmSpec {
    */
   macAddress: string;
   /** Who reaches it, and what it reaches. */
-  policy: NetworkPolicy | undefined;
+  policy:
+    | NetworkPolicy
+    | undefined;
+  /** Whether it starts after a restart of the host, also when it was stopped before. */
+  autostart: boolean;
+  /**
+   * When it has its turn then, 0 to 1000: lower first, those of one order by name. Also that of a VM that its restart policy
+   * starts again after a restart of the host.
+   */
+  autostartOrder: number;
 }
 
 /** What a VM is now. */
@@ -827,6 +836,12 @@ export interface UpdateVmRequest {
    * a mistake. Takes effect at once.
    */
   unpublish: PublishedPort[];
+  /** Whether it starts after a restart of the host; takes effect at the next one. */
+  autostart?:
+    | boolean
+    | undefined;
+  /** When it has its turn then, 0 to 1000; takes effect at once. */
+  autostartOrder?: number | undefined;
 }
 
 /** Other names of a VM. */
@@ -1373,6 +1388,8 @@ function createBaseVmSpec(): VmSpec {
     ipv4Address: "",
     macAddress: "",
     policy: undefined,
+    autostart: false,
+    autostartOrder: 0,
   };
 }
 
@@ -1419,6 +1436,12 @@ export const VmSpec: MessageFns<VmSpec> = {
     }
     if (message.policy !== undefined) {
       NetworkPolicy.encode(message.policy, writer.uint32(114).fork()).join();
+    }
+    if (message.autostart !== false) {
+      writer.uint32(120).bool(message.autostart);
+    }
+    if (message.autostartOrder !== 0) {
+      writer.uint32(128).int32(message.autostartOrder);
     }
     return writer;
   },
@@ -1548,6 +1571,22 @@ export const VmSpec: MessageFns<VmSpec> = {
             message.policy = NetworkPolicy.decode(reader, reader.uint32());
             continue;
           }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.autostart = reader.bool();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.autostartOrder = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1606,6 +1645,12 @@ export const VmSpec: MessageFns<VmSpec> = {
         ? globalThis.String(object.mac_address)
         : "",
       policy: isSet(object.policy) ? NetworkPolicy.fromJSON(object.policy) : undefined,
+      autostart: isSet(object.autostart) ? globalThis.Boolean(object.autostart) : false,
+      autostartOrder: isSet(object.autostartOrder)
+        ? globalThis.Number(object.autostartOrder)
+        : isSet(object.autostart_order)
+        ? globalThis.Number(object.autostart_order)
+        : 0,
     };
   },
 
@@ -1653,6 +1698,12 @@ export const VmSpec: MessageFns<VmSpec> = {
     if (message.policy !== undefined) {
       obj.policy = NetworkPolicy.toJSON(message.policy);
     }
+    if (message.autostart !== undefined) {
+      obj.autostart = message.autostart;
+    }
+    if (message.autostartOrder !== undefined) {
+      obj.autostartOrder = Math.round(message.autostartOrder);
+    }
     return obj;
   },
 
@@ -1677,6 +1728,8 @@ export const VmSpec: MessageFns<VmSpec> = {
     message.policy = (object.policy !== undefined && object.policy !== null)
       ? NetworkPolicy.fromPartial(object.policy)
       : undefined;
+    message.autostart = object.autostart ?? false;
+    message.autostartOrder = object.autostartOrder ?? 0;
     return message;
   },
 };
@@ -5107,6 +5160,8 @@ function createBaseUpdateVmRequest(): UpdateVmRequest {
     egress: undefined,
     publish: [],
     unpublish: [],
+    autostart: undefined,
+    autostartOrder: undefined,
   };
 }
 
@@ -5147,6 +5202,12 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     }
     for (const v of message.unpublish) {
       PublishedPort.encode(v!, writer.uint32(98).fork()).join();
+    }
+    if (message.autostart !== undefined) {
+      writer.uint32(104).bool(message.autostart);
+    }
+    if (message.autostartOrder !== undefined) {
+      writer.uint32(112).int32(message.autostartOrder);
     }
     return writer;
   },
@@ -5260,6 +5321,22 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
             message.unpublish.push(PublishedPort.decode(reader, reader.uint32()));
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.autostart = reader.bool();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.autostartOrder = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5310,6 +5387,12 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
       unpublish: globalThis.Array.isArray(object?.unpublish)
         ? object.unpublish.map((e: any) => PublishedPort.fromJSON(e))
         : [],
+      autostart: isSet(object.autostart) ? globalThis.Boolean(object.autostart) : undefined,
+      autostartOrder: isSet(object.autostartOrder)
+        ? globalThis.Number(object.autostartOrder)
+        : isSet(object.autostart_order)
+        ? globalThis.Number(object.autostart_order)
+        : undefined,
     };
   },
 
@@ -5351,6 +5434,12 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     if (message.unpublish?.length) {
       obj.unpublish = message.unpublish.map((e) => PublishedPort.toJSON(e));
     }
+    if (message.autostart !== undefined) {
+      obj.autostart = message.autostart;
+    }
+    if (message.autostartOrder !== undefined) {
+      obj.autostartOrder = Math.round(message.autostartOrder);
+    }
     return obj;
   },
 
@@ -5377,6 +5466,8 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
       : undefined;
     message.publish = object.publish?.map((e) => PublishedPort.fromPartial(e)) || [];
     message.unpublish = object.unpublish?.map((e) => PublishedPort.fromPartial(e)) || [];
+    message.autostart = object.autostart ?? undefined;
+    message.autostartOrder = object.autostartOrder ?? undefined;
     return message;
   },
 };
