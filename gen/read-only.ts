@@ -4,6 +4,7 @@ export const readOnlyMethods: ReadonlySet<string> = new Set([
   '/banger.dnsd.v1.DnsService/ListRecords',
   '/banger.events.v1.EventService/WatchEvents',
   '/banger.host.v1.HostService/CheckHost',
+  '/banger.host.v1.HostService/FindDiscrepancies',
   '/banger.imaged.v1.ImageService/GetDefaultKernel',
   '/banger.imaged.v1.ImageService/GetImage',
   '/banger.imaged.v1.ImageService/GetKernel',

@@ -6,7 +6,7 @@ import {
   hypervisorKindToJSON,
 } from '../../gen/banger/vmm/v1/vm_service.js';
 import { type HostFinding, type Purpose, worstOf } from '../../lib/finding.js';
-import { type Diagnosis, isReady, tellersOf } from '../diagnosis.js';
+import { type Diagnosis, isReady, leftToMend, type ServiceDiscrepancy, tellersOf } from '../diagnosis.js';
 import { type ChecklistLine, checklist } from '../render/checklist.js';
 import { enumName } from '../render/format.js';
 import type { Style } from '../render/style.js';
@@ -35,6 +35,7 @@ export function doctorReport(diagnosis: Diagnosis, style: Style): string {
       ? [section('Hypervisor', checklist([chosenLine(hypervisor)], 2, style), style)]
       : []),
     section('This host', purposeLines(diagnosis, style), style),
+    ...discrepancySections(diagnosis, style),
   ];
   return [...sections, verdict(diagnosis, style)].join('\n\n');
 }
@@ -58,6 +59,19 @@ function purposeLines({ wanted, findings, silent }: Diagnosis, style: Style): st
     const worse = own.filter(({ severity }) => severity !== 'ok').map(findingLine);
     return [...checklist([summary], 2, style, width), ...checklist(worse, 6, style)];
   });
+}
+
+/** Nothing when all is as it should be: there is nothing to tell of it. */
+function discrepancySections({ discrepancies = [] }: Diagnosis, style: Style): string[] {
+  if (discrepancies.length === 0) return [];
+  return [section('What should not be so', checklist(discrepancies.map(discrepancyLine), 2, style), style)];
+}
+
+function discrepancyLine({ service, kind, subject, found, remedy, state, failure }: ServiceDiscrepancy): ChecklistLine {
+  const name = `${service} ${kind.toLowerCase()}`;
+  const what = `${subject}: ${found}`;
+  if (state === 'repaired') return { severity: 'ok', name, text: `${what}; mended: ${remedy}`, remedy: '' };
+  return { severity: 'error', name, text: failure === '' ? what : `${what}; not mended: ${failure}`, remedy };
 }
 
 /** `told` is what others could say all the same. */
@@ -114,6 +128,12 @@ function verdict(diagnosis: Diagnosis, style: Style): string {
     return style.red(
       ready ? `VMs can be started, but something else is missing; ${told}` : `Something is missing; ${told}`,
     );
+  }
+  const left = leftToMend(diagnosis);
+  if (left.length > 0) {
+    const isTried = left.some(({ state }) => state === 'failed');
+    const way = isTried ? 'why is told above.' : '`banger doctor --fix` mends what can be mended.';
+    return style.red(`Something is not as it should be; ${way}`);
   }
   return style.green(ready ? 'VMs can be started.' : 'Nothing that is needed is missing.');
 }

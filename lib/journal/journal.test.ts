@@ -1,9 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { inContext } from '../context.js';
 import { BangerError } from '../errors.js';
 import { silentLog } from '../log.js';
 import { type Database, openDatabase } from '../store/database.js';
+import { forgottenIntents } from './forgotten.js';
 import { Journal, type JournalMoment, journalChannel, journalMigration } from './journal.js';
 
 let database: Database;
@@ -48,6 +49,25 @@ test('what the last run was in the middle of is told once, and closed as interru
   expect(next.interrupted().map(({ step }) => step)).toEqual([intent.step]);
   expect(next.interrupted()).toEqual([]);
   expect(next.about('00ff', 9)).toMatchObject([{ outcome: 'interrupted', endTime: 2_000 }]);
+});
+
+test('what is open and done by nobody is forgotten, and can be closed; what is being done is not', async () => {
+  const full = jest.spyOn(database, 'run').mockImplementation(() => {
+    throw new Error('no space');
+  });
+  await journal.effect(intent, async () => undefined);
+  full.mockRestore();
+  let end: () => void = () => undefined;
+  const doing = journal.effect({ ...intent, subject: 'busy' }, () => new Promise<void>((resolve) => (end = resolve)));
+  expect(forgottenIntents(journal)).toMatchObject([
+    { kind: 'JOURNAL', subject: 'entry 1, disks.createOverlay of 00ff' },
+  ]);
+  for (const { mend } of forgottenIntents(journal)) await mend?.();
+  expect(journal.open().map(({ subject }) => subject)).toEqual(['busy']);
+  expect(journal.about('00ff', 9)).toMatchObject([{ outcome: 'interrupted', endTime: 1_000 }]);
+  end();
+  await doing;
+  expect(journal.open()).toEqual([]);
 });
 
 test('the last entries are told in their order, and the oldest are forgotten', async () => {

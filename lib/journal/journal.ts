@@ -84,6 +84,8 @@ const columns = `id, time, subject, verb, step, detail, request_id AS requestId,
  */
 export class Journal {
   readonly #moments = channel(journalChannel);
+  /** What this service is doing now. */
+  readonly #current = new Set<number>();
 
   constructor(
     private readonly database: Database,
@@ -95,6 +97,7 @@ export class Journal {
   async effect<T>(intent: Intent, work: () => Promise<T>): Promise<T> {
     const verb = currentContext()?.verb ?? '';
     const id = this.#begin(intent, verb);
+    if (id !== undefined) this.#current.add(id);
     const { step, subject } = intent;
     if (this.#moments.hasSubscribers) this.#moments.publish({ edge: 'intent', verb, step, subject });
     try {
@@ -105,6 +108,8 @@ export class Journal {
     } catch (error) {
       this.#end(id, 'failed', reasonOf(error));
       throw error;
+    } finally {
+      if (id !== undefined) this.#current.delete(id);
     }
   }
 
@@ -121,6 +126,17 @@ export class Journal {
   /** What is being done now. */
   open(): readonly JournalEntry[] {
     return this.database.all(`SELECT ${columns} FROM journal WHERE end_time IS NULL ORDER BY id`).map(toEntry);
+  }
+
+  /** What is written down as being done though nobody is at it: its end could not be written, as on a full disk. */
+  forgotten(): readonly JournalEntry[] {
+    return this.open().filter(({ id }) => !this.#current.has(id));
+  }
+
+  /** Writes down that nobody knows what became of it. Never of what is being done. */
+  closeForgotten(): void {
+    const sql = `UPDATE journal SET end_time = ?, outcome = 'interrupted' WHERE id = ? AND end_time IS NULL`;
+    for (const { id } of this.forgotten()) this.database.run(sql, this.now(), id);
   }
 
   /** The last entries about something, the newest last. */
@@ -153,7 +169,7 @@ export class Journal {
     });
   }
 
-  /** A fact that cannot be written leaves the intent open: then it is looked at again at the next start. */
+  /** A fact that cannot be written leaves the intent open: `forgotten` until the next start, or a repair, closes it. */
   #end(id: number | undefined, outcome: Outcome, reason = ''): void {
     if (id === undefined) return;
     try {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { HostServiceService, type Purpose as WirePurpose } from '../../gen/banger/host/v1/host_service.js';
+import { type Discrepancy, discrepancyKinds } from '../discrepancy.js';
 import { type HostFinding, type Purpose, purposes, severities } from '../finding.js';
 import { silentLog } from '../log.js';
 import { tempFolder } from '../testing/temp-folder.js';
@@ -65,7 +66,31 @@ test('what a newer service tells is never taken for good', async () => {
           { purpose: 1, severity: 77 as never, ...newer },
         ],
       }),
+      findDiscrepancies: () => ({
+        discrepancies: [
+          { kind: 'TAP', state: 77 as never, subject: 's', found: 'f', remedy: 'r', failure: '' },
+          { kind: 'COMET', state: 1, subject: 's', found: 'f', remedy: 'r', failure: '' },
+        ],
+      }),
+      reconcile: () => ({ discrepancies: [] }),
     }),
   );
   expect(await client.check([])).toEqual([{ purpose: 'vm-start', severity: 'warning', ...newer }]);
+  expect(await client.reconcile(false)).toMatchObject([{ kind: 'TAP', state: 'found' }]);
+});
+
+test('every kind and state of a discrepancy survives the wire, and a look asks for no repair', async () => {
+  const repairs: boolean[] = [];
+  const states = ['found', 'repaired', 'failed'] as const;
+  const all: Discrepancy[] = discrepancyKinds.flatMap((kind) =>
+    states.map((state) => ({ kind, state, subject: 's', found: 'f', remedy: 'r', failure: 'x' })),
+  );
+  const reconcile = async (repair: boolean) => {
+    repairs.push(repair);
+    return all;
+  };
+  await start(bindHostCheck(async () => [], reconcile));
+  expect(await client.reconcile(false)).toEqual(all);
+  expect(await client.reconcile(true)).toEqual(all);
+  expect(repairs).toEqual([false, true]);
 });

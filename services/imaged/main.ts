@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
+import { reconcileBy } from '../../lib/discrepancy.js';
 import { EventLog } from '../../lib/events/event-log.js';
+import { withForgotten } from '../../lib/journal/forgotten.js';
 import { openJournal } from '../../lib/journal/journal.js';
 import type { Paths } from '../../lib/paths.js';
 import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
@@ -13,6 +15,7 @@ import { imageHandlers } from './api/image-service.js';
 import { AddLayer } from './app/add-layer.js';
 import { BuildImage } from './app/build-image.js';
 import { Builds } from './app/builds.js';
+import { lookForDiscrepancies } from './app/discrepancies.js';
 import { journalledPorts } from './app/effects.js';
 import { importAll } from './app/import-all.js';
 import { kernelUseCases } from './app/kernel-use-cases.js';
@@ -53,7 +56,8 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   const { recipes, rootfs, ...tools } = await openImageTools({ ...places, isRoot });
   const system = await readHostSystem();
   const ports = { objects: store, cache: tools.cache, packages: new Apt(system, isRoot) };
-  const { objects, cache, packages } = journalledPorts(ports, openJournal(database, log));
+  const journal = openJournal(database, log);
+  const { objects, cache, packages } = journalledPorts(ports, journal);
   const library = new Library(objects, catalog, recipes);
   const preflight = new HostPreflight({ storeFolder, isRoot, system, architecture: process.arch });
   const kernels = new KernelFiles(shipped('guest/initramfs-init'));
@@ -82,7 +86,8 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
     database.close();
     store.close();
   };
-  const bindings = [bind(ImageServiceService, handlers, imageAudit), bindHostCheck(preflight.find)];
+  const reconcile = reconcileBy(withForgotten(journal, lookForDiscrepancies(library, objects)));
+  const bindings = [bind(ImageServiceService, handlers, imageAudit), bindHostCheck(preflight.find, reconcile)];
   return { bindings, events, metrics: imagedMetrics(whole.storeUsage), stop };
 }
 

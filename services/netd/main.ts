@@ -1,5 +1,7 @@
 import { NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
+import { reconcileBy } from '../../lib/discrepancy.js';
 import { EventLog } from '../../lib/events/event-log.js';
+import { withForgotten } from '../../lib/journal/forgotten.js';
 import { openJournal } from '../../lib/journal/journal.js';
 import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind } from '../../lib/rpc/server.js';
@@ -8,6 +10,7 @@ import { openDatabase } from '../../lib/store/database.js';
 import { networkAudit } from './api/audit.js';
 import { networkHandlers } from './api/network-service.js';
 import { checkNetwork } from './app/check-network.js';
+import { lookForDiscrepancies } from './app/discrepancies.js';
 import { DomainFeed } from './app/domain-feed.js';
 import { journalledPorts } from './app/effects.js';
 import { keepNetwork } from './app/keep.js';
@@ -44,7 +47,8 @@ async function start({ config, paths, log }: ServiceContext<NetdConfig>): Promis
   };
   const events = new EventLog(database, log);
   const memory = new Memory();
-  const ports = journalledPorts(hostAdapters(settings.mark), openJournal(database, log));
+  const journal = openJournal(database, log);
+  const ports = journalledPorts(hostAdapters(settings.mark), journal);
   const network: Network = {
     settings,
     store: createNetworkStore(database, settings, Date.now, events),
@@ -66,7 +70,10 @@ async function start({ config, paths, log }: ServiceContext<NetdConfig>): Promis
   return {
     bindings: [
       bind(NetworkServiceService, networkHandlers(network), networkAudit),
-      bindHostCheck(checkNetwork(network, hostCheck(network))),
+      bindHostCheck(
+        checkNetwork(network, hostCheck(network)),
+        reconcileBy(withForgotten(journal, lookForDiscrepancies(network))),
+      ),
     ],
     events,
     metrics: netdMetrics(network),

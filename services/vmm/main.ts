@@ -1,7 +1,9 @@
 import { VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
 import { locateRuntime } from '../../lib/bundle/locate.js';
+import { reconcileBy } from '../../lib/discrepancy.js';
 import { EventLog } from '../../lib/events/event-log.js';
 import { checkSocketPath } from '../../lib/host/socket-path.js';
+import { withForgotten } from '../../lib/journal/forgotten.js';
 import { openJournal } from '../../lib/journal/journal.js';
 import type { Log } from '../../lib/log.js';
 import { socketPath } from '../../lib/paths.js';
@@ -55,7 +57,10 @@ async function start({ config, paths, log }: ServiceContext<VmmConfig>): Promise
   const vmm = createVmm(journalledWorld(world, journal));
   await vmm.recover();
   return {
-    bindings: [bind(VmServiceService, vmHandlers(vmm), vmAudit), bindHostCheck(hostCheck(vmm.world))],
+    bindings: [
+      bind(VmServiceService, vmHandlers(vmm), vmAudit),
+      bindHostCheck(hostCheck(vmm.world), reconcileBy(withForgotten(journal, vmm.lookForDiscrepancies))),
+    ],
     events,
     metrics: vmmMetrics(vmm.world),
     async stop() {

@@ -10,7 +10,7 @@ import { grants } from '../../lib/rpc/access.js';
 const forAdminsAlone: Readonly<Record<string, string>> = {
   GetSshAccess: 'makes the key if there is none, and hands out the way to log in as root',
 };
-const readsByName = /^(Get|List|Watch|Stream|Check|Describe|Explain)[A-Z]/;
+const readsByName = /^(Find|Get|List|Watch|Stream|Check|Describe|Explain)[A-Z]/;
 
 const files = readdirSync('proto/banger', { recursive: true, encoding: 'utf8' }).filter((name) =>
   name.endsWith('.proto'),

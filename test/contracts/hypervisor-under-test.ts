@@ -1,12 +1,6 @@
 import { expect } from '@jest/globals';
-import type {
-  BootKernel,
-  Consoles,
-  FoundMachine,
-  Hypervisor,
-  LaunchPlan,
-  Machine,
-} from '../../services/vmm/app/ports.js';
+import type { BootKernel, Consoles, Hypervisor, LaunchPlan, Machine } from '../../services/vmm/app/ports.js';
+import type { FoundMachine } from '../../services/vmm/domain/traces.js';
 
 export interface HypervisorUnderTest {
   /** A new adapter on the same host, as a restarted service has. */

@@ -1,7 +1,8 @@
-import type { FoundMachine, Hypervisor, LaunchPlan, Machine } from '../../services/vmm/app/ports.js';
+import type { Hypervisor, LaunchPlan, Machine } from '../../services/vmm/app/ports.js';
 import type { HypervisorReport } from '../../services/vmm/domain/choice.js';
 import { hypervisorFailed } from '../../services/vmm/domain/errors.js';
 import type { OwnEnd } from '../../services/vmm/domain/restart.js';
+import type { FoundMachine, Traces } from '../../services/vmm/domain/traces.js';
 import type { HypervisorKind } from '../../services/vmm/domain/vm.js';
 import { Faults } from './faults.js';
 import { FakeConsoles } from './guests.js';
@@ -83,10 +84,17 @@ export class FakeHypervisor implements Hypervisor {
   /** Of every kind: a host of fakes has one adapter only. */
   async find(): Promise<FoundMachine[]> {
     await this.faults.at('find');
+    const { machines, leftovers } = await this.look();
+    for (const { uid } of leftovers) this.host.left.delete(uid);
+    return [...machines];
+  }
+
+  async look(): Promise<Traces> {
+    await this.faults.at('look');
     const alive = this.host.processes.filter((process) => process.alive);
-    const found = alive.map(({ plan, identity }) => ({ uid: plan.uid, kind: plan.hypervisor, process: identity }));
-    for (const uid of this.host.left) if (!this.host.running(uid)) this.host.left.delete(uid);
-    return found;
+    const machines = alive.map(({ plan, identity }) => ({ uid: plan.uid, kind: plan.hypervisor, process: identity }));
+    const left = [...this.host.left].filter((uid) => !this.host.running(uid));
+    return { machines, leftovers: left.map((uid) => ({ uid, kind: 'FOLDER', subject: `/run/vms/${uid}` })) };
   }
 
   async adopt(found: FoundMachine, _name: string): Promise<Machine | undefined> {

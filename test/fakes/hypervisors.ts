@@ -1,7 +1,8 @@
 import type { Observation } from '../../lib/finding.js';
-import type { FoundMachine, Hypervisors, LaunchPlan, Machine } from '../../services/vmm/app/ports.js';
+import type { Hypervisors, LaunchPlan, Machine } from '../../services/vmm/app/ports.js';
 import type { HypervisorsReport } from '../../services/vmm/domain/choice.js';
 import type { OwnEnd } from '../../services/vmm/domain/restart.js';
+import type { FoundMachine, Traces } from '../../services/vmm/domain/traces.js';
 import type { ChosenHypervisor, HypervisorKind, HypervisorWish } from '../../services/vmm/domain/vm.js';
 import type { Faults } from './faults.js';
 import { FakeHypervisor, FakeHypervisorHost, fakeVersion } from './hypervisor.js';
@@ -54,6 +55,10 @@ export class FakeHypervisors implements Hypervisors {
 
   find(): Promise<FoundMachine[]> {
     return this.#backend.find();
+  }
+
+  look(): Promise<Traces> {
+    return this.#backend.look();
   }
 
   adopt(found: FoundMachine, name: string): Promise<Machine | undefined> {

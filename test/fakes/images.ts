@@ -55,6 +55,11 @@ export class FakeImages implements Images {
     return this.leases.get(uid)?.origin.digest === digest;
   }
 
+  async holders(signal?: AbortSignal): Promise<string[]> {
+    await this.faults.at('holders', signal);
+    return [...this.leases.keys()];
+  }
+
   /** As imaged without its catalogue. */
   forgetLeases(): void {
     this.leases.clear();

@@ -2,6 +2,7 @@ import { BangerError, invalidRequest } from '../../lib/errors.js';
 import type { HostFinding, Purpose } from '../../lib/finding.js';
 import { collide, emptyPolicy, type NetworkPolicy } from '../../lib/network-policy/policy.js';
 import type { NetworkRequest, Networks } from '../../services/vmm/app/ports.js';
+import type { AttachedVm } from '../../services/vmm/domain/traces.js';
 import type { Attachment } from '../../services/vmm/domain/vm.js';
 import { Faults } from './faults.js';
 
@@ -33,6 +34,11 @@ export class FakeNetworks implements Networks {
     await this.faults.at('checkPlace', signal);
     const isTaken = [...this.attachments.values()].some((other) => other.ipv4Address === ipv4Address);
     if (isTaken) throw new BangerError('exists', 'ADDRESS_TAKEN', `cannot attach vm ${name}: ${ipv4Address} is taken`);
+  }
+
+  async list(signal?: AbortSignal): Promise<AttachedVm[]> {
+    await this.faults.at('list', signal);
+    return [...this.attachments].map(([uid, { tap }]) => ({ uid, name: `vm-${uid}`, tap }));
   }
 
   async release(uid: string, signal?: AbortSignal): Promise<void> {

@@ -22,6 +22,8 @@ export const effects: {
     remove: removes((digest) => ({ subject: digest })),
     strays: 'none',
     removeStray: removes(({ digest }) => ({ subject: digest })),
+    leftFolders: 'none',
+    removeLeftFolder: removes((folder) => ({ detail: folder })),
     openFiles: 'none',
     usage: 'none',
   },

@@ -218,6 +218,10 @@ export interface Objects {
   /** What lies among the objects and is none: it lacks a file, or its manifest cannot be read. */
   strays(): Promise<readonly Stray[]>;
   removeStray(stray: Stray): Promise<void>;
+  /** Work folders that nobody is at. */
+  leftFolders(): Promise<readonly string[]>;
+  /** Leaves one that somebody is at. Fails with WORK_FOLDER_MOUNTED when something is mounted below. */
+  removeLeftFolder(folder: string): Promise<void>;
   /** Opens an object's files. They can be read to their end, also when the object is removed meanwhile. */
   openFiles(manifest: ObjectManifest): Promise<OpenFiles>;
   /** What work folders occupy, and what is free on the store's file system. */

@@ -18,6 +18,7 @@ export const reasons = {
   NO_APT_SOURCES: 'NO_APT_SOURCES',
   ARCHITECTURE_UNSUPPORTED: 'ARCHITECTURE_UNSUPPORTED',
   STORE_IN_USE: 'STORE_IN_USE',
+  WORK_FOLDER_MOUNTED: 'WORK_FOLDER_MOUNTED',
   IMAGE_INCOMPLETE: 'IMAGE_INCOMPLETE',
   IMAGE_TOO_DEEP: 'IMAGE_TOO_DEEP',
   LAYER_UNUSABLE: 'LAYER_UNUSABLE',
@@ -166,6 +167,12 @@ export function architectureUnsupported(architecture: string): BangerError {
 export function storeInUse(folder: string): BangerError {
   const message = `cannot use the store ${folder}: another imaged uses it; stop that one, or give this one its own store_dir`;
   return new BangerError('wrong-state', reasons.STORE_IN_USE, message, { metadata: { folder } });
+}
+
+/** A mount below means that removing could reach out of the folder, so it is left for people to look at. */
+export function mountedBelow(folder: string, mounts: readonly string[]): BangerError {
+  const message = `cannot remove ${folder}, which a build has left: ${mounts.join(', ')} is mounted in it; unmount it`;
+  return new BangerError('wrong-state', reasons.WORK_FOLDER_MOUNTED, message, { metadata: { folder } });
 }
 
 /** An image that another lies on has vanished from the store. */

@@ -18,7 +18,7 @@ import {
 import type { Log } from '../../../lib/log.js';
 import { type FileLock, lockFile } from '../../../lib/store/lock.js';
 import type { Objects, OpenFiles, StoreSpace, Stray, Work } from '../app/ports.js';
-import { storeInUse } from '../domain/errors.js';
+import { mountedBelow, storeInUse } from '../domain/errors.js';
 import { type ManifestOf, type ObjectKind, type ObjectManifest, objectFiles } from '../domain/image.js';
 import { removeTree } from './contained.js';
 import { mountsBelow } from './mounts.js';
@@ -39,6 +39,8 @@ const fileMode = 0o444;
 export class ObjectStore implements Objects {
   readonly #objects: string;
   readonly #building: string;
+  /** The folders among those of builds that somebody is at. */
+  readonly #inUse = new Set<string>();
 
   private constructor(
     folder: string,
@@ -68,12 +70,36 @@ export class ObjectStore implements Objects {
   }
 
   async withWorkFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+    return this.#using(async (folder) => {
+      await withStorageErrors(folder, () => mkdir(folder, { mode: 0o755 }));
+      try {
+        return await work(folder);
+      } finally {
+        await removeTree(folder);
+      }
+    });
+  }
+
+  async leftFolders(): Promise<string[]> {
+    const paths = (await readdir(this.#building)).map((name) => join(this.#building, name));
+    return paths.filter((path) => !this.#inUse.has(path));
+  }
+
+  async removeLeftFolder(folder: string): Promise<void> {
+    if (this.#inUse.has(folder)) return;
+    const mounts = await mountsBelow(folder);
+    if (mounts.length > 0) throw mountedBelow(folder, mounts);
+    await removeTree(folder);
+  }
+
+  /** With the name of a new folder. */
+  async #using<T>(work: (folder: string) => Promise<T>): Promise<T> {
     const folder = join(this.#building, randomBytes(6).toString('hex'));
-    await withStorageErrors(folder, () => mkdir(folder, { mode: 0o755 }));
+    this.#inUse.add(folder);
     try {
       return await work(folder);
     } finally {
-      await removeTree(folder);
+      this.#inUse.delete(folder);
     }
   }
 
@@ -168,10 +194,11 @@ export class ObjectStore implements Objects {
 
   /** At once for those who look, whatever a crash leaves of it. */
   async #removeFolder(folder: string): Promise<void> {
-    const doomed = join(this.#building, randomBytes(6).toString('hex'));
-    await rename(folder, doomed);
-    await syncFolder(this.#objects);
-    await removeTree(doomed);
+    await this.#using(async (doomed) => {
+      await rename(folder, doomed);
+      await syncFolder(this.#objects);
+      await removeTree(doomed);
+    });
   }
 
   #folderOf(digest: string): string {

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../../lib/clock.js';
+import { reconcileBy } from '../../../lib/discrepancy.js';
 import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
 import { FakeKernel } from '../../../test/fakes/kernel.js';
 import { networkOn } from '../../../test/fakes/network.js';
 import { parseIptablesSave } from '../domain/others/iptables-save.js';
 import { migrations } from '../store/migrations.js';
+import { lookForDiscrepancies } from './discrepancies.js';
 import { ensureAttachment } from './ensure-attachment.js';
 import { keepNetwork } from './keep.js';
 import { mend } from './mend.js';
@@ -35,6 +37,25 @@ const attach = (vmName: string) =>
   ensureAttachment(network, { vmUid: `uid-${vmName}`, vmName, ownerUid: 1000, nat: true, policy: emptyPolicy });
 const told = () => network.memory.repairs.map(({ what }) => what);
 const dropAll = () => parseIptablesSave('iptables-nft', ['*filter', ':FORWARD DROP', 'COMMIT'].join('\n'));
+
+test('a doctor is told of strays and of drift, and mends them in the queue of changes', async () => {
+  const doctor = reconcileBy(lookForDiscrepancies(network));
+  expect(await doctor(false)).toEqual([]);
+  kernel.addLink('bgr77', { alias: `banger:${network.settings.mark}:1000:old` });
+  kernel.forget('bgr11', 'route 10.77.0.11/32');
+  const told = await doctor(false);
+  expect(told.map(({ kind, state }) => [kind, state])).toEqual([
+    ['NETWORK', 'found'],
+    ['TAP', 'found'],
+  ]);
+  expect(await doctor(false)).toEqual(told);
+  const mended = await doctor(true);
+  expect(mended.map(({ subject, state }) => [subject, state])).toEqual([
+    ['of vm db: route replace 10.77.0.11/32 dev bgr11 src 10.77.0.1', 'repaired'],
+    ['bgr77', 'repaired'],
+  ]);
+  expect(await doctor(false)).toEqual([]);
+});
 
 const changes: Record<string, { make(): void; what: string }> = {
   'our table gone': { make: () => kernel.removeTable('banger'), what: 'the nftables table inet banger' },

@@ -3,7 +3,7 @@ import { lacksOf } from '../../../lib/finding.js';
 import { type Attachment, isEmpty, type NetworkState } from '../domain/attachment.js';
 import { networkInUse, reasons } from '../domain/errors.js';
 import { type FoundLink, isOurs, removeIpv6Lines, removeTapLines } from '../domain/links.js';
-import { fixedSettings } from '../domain/settings.js';
+import { fixedSettings, type NetworkSettings } from '../domain/settings.js';
 import type { Network } from './network.js';
 import { openOthers } from './others.js';
 import { applyRules, forgetEarlierBoot } from './rules.js';
@@ -52,8 +52,7 @@ function holdSettings({ settings, store }: Network, state: NetworkState): void {
 async function reconcileLinks(network: Network, { attachments }: NetworkState): Promise<void> {
   const { links, settings, log } = network;
   const found = new Map((await links.list()).map((link) => [link.name, link]));
-  const wanted = new Set(attachments.map(({ tap }) => tap));
-  const strays = [...found.values()].filter((link) => isOurs(settings, link) && !wanted.has(link.name));
+  const strays = strayTaps(settings, [...found.values()], attachments);
   if (strays.length > 0) log.info({ taps: strays.map(({ name }) => name) }, 'removing taps that belong to no VM');
   const pieces = [
     ...strays.map(({ name }) => ({ of: name, lines: removeTapLines(name) })),
@@ -63,6 +62,16 @@ async function reconcileLinks(network: Network, { attachments }: NetworkState): 
     pieces.push({ of: attachment.vmName, lines: await linesUnlessTaken(network, attachment, found) });
   }
   await runPieces(network, pieces);
+}
+
+/** Taps that bear our mark and are no VM's. */
+export function strayTaps(
+  settings: NetworkSettings,
+  links: readonly FoundLink[],
+  attachments: readonly Attachment[],
+): FoundLink[] {
+  const wanted = new Set(attachments.map(({ tap }) => tap));
+  return links.filter((link) => isOurs(settings, link) && !wanted.has(link.name));
 }
 
 /** A piece of the network: whose it is, and the lines that make it right. */

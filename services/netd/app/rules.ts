@@ -75,6 +75,11 @@ async function removeOwnTable(network: Network): Promise<void> {
   if (owner === 'another') network.log.warn({ table: network.settings.table }, 'leaving an nftables table of another');
 }
 
+/** Whether a table of our name bears our mark. */
+export async function ownsTable(network: Network): Promise<boolean> {
+  return (await tableOwner(network)) === 'us';
+}
+
 async function tableOwner({ firewall, settings }: Network): Promise<'us' | 'another' | 'nobody'> {
   const found = await firewall.findTable(settings.table);
   if (found === undefined) return 'nobody';

@@ -20,6 +20,7 @@ export const effects: {
     check: 'none',
     acquire: makes((holder, image) => ({ subject: holder.uid, detail: image })),
     isHeld: 'none',
+    holders: 'none',
     release: removes(ofVm),
     addLayer: makes((layer) => ({ detail: layer.image })),
     digestOf: 'none',
@@ -28,6 +29,7 @@ export const effects: {
   networks: {
     ensure: makes(({ uid, name }) => ({ subject: uid, detail: name })),
     checkPlace: 'none',
+    list: 'none',
     release: removes(ofVm),
     setNat: makes((uid, nat) => ({ subject: uid, detail: nat ? 'on' : 'off' })),
     setPolicy: makes(ofVm),
@@ -43,6 +45,7 @@ export const effects: {
     launch: makes((plan) => ({ subject: plan.uid, detail: `${plan.hypervisor} with ${plan.acceleration}` })),
     // It clears away what processes that are gone have left.
     find: removes(),
+    look: 'none',
     adopt: 'none',
     lastEnd: 'none',
   },

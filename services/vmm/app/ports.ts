@@ -6,6 +6,7 @@ import type { BootReading } from '../domain/host-time.js';
 import type { KernelWords } from '../domain/kernel-words.js';
 import type { OwnEnd } from '../domain/restart.js';
 import type { MachineStats } from '../domain/stats.js';
+import type { AttachedVm, FoundMachine, Traces } from '../domain/traces.js';
 import type { Remain, RemainPart, TrashEntry } from '../domain/trash.js';
 import type {
   Acceleration,
@@ -117,6 +118,8 @@ export interface Images {
   acquire(holder: Holder, image: string, kernel: string, signal?: AbortSignal): Promise<Lease>;
   /** Whether the VM holds the image of this digest; false when there is no such image. */
   isHeld(uid: string, digest: string, signal?: AbortSignal): Promise<boolean>;
+  /** The uids of all that hold images or kernels. */
+  holders(signal?: AbortSignal): Promise<string[]>;
   /** Succeeds when the VM holds nothing. */
   release(uid: string, signal?: AbortSignal): Promise<void>;
   /** Makes an image of a file system with changes, which is copied. Fails with IMAGE_TOO_DEEP. */
@@ -165,6 +168,8 @@ export interface Networks {
   ensure(request: NetworkRequest, signal?: AbortSignal): Promise<Attachment>;
   /** Fails as `ensure` does for the addresses that are asked for; makes nothing. */
   checkPlace(request: NetworkRequest, signal?: AbortSignal): Promise<void>;
+  /** All that are attached, also by others than us. */
+  list(signal?: AbortSignal): Promise<AttachedVm[]>;
   /** Succeeds when there is none. */
   release(uid: string, signal?: AbortSignal): Promise<void>;
   /** Fails with ATTACHMENT_NOT_FOUND. */
@@ -241,13 +246,6 @@ export interface Keyboard {
   close(): void;
 }
 
-/** A hypervisor process that bears our mark. */
-export interface FoundMachine {
-  readonly uid: string;
-  readonly kind: HypervisorKind;
-  readonly process: ProcessIdentity;
-}
-
 /** The kernel that a hypervisor shall boot. */
 export type BootKernel = Pick<Lease, 'kernelDigest' | 'kernelHasPvh' | 'vmlinuxPath' | 'initrdPath'>;
 
@@ -262,6 +260,8 @@ export interface Hypervisor {
   launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine>;
   /** All processes that bear our mark. Clears away what processes that are gone have left. */
   find(): Promise<FoundMachine[]>;
+  /** The same processes, and what `find` would clear away. Changes nothing. */
+  look(): Promise<Traces>;
   /** Takes a found process over; undefined when it is gone or turns out not to be ours. The VM's name is for messages. */
   adopt(found: FoundMachine, name: string): Promise<Machine | undefined>;
   /** How the last process of a VM ended, of which nobody was told; undefined when it has not left a word about it. */
@@ -279,6 +279,7 @@ export interface Hypervisors {
   /** As the hypervisor that the plan names does it. */
   launch(plan: LaunchPlan, signal?: AbortSignal): Promise<Machine>;
   find(): Promise<FoundMachine[]>;
+  look(): Promise<Traces>;
   adopt(found: FoundMachine, name: string): Promise<Machine | undefined>;
   /** As the hypervisor of this kind tells it. */
   lastEnd(kind: HypervisorKind, uid: string): Promise<OwnEnd | undefined>;

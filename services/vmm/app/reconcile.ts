@@ -1,10 +1,10 @@
 import { about } from '../../../lib/context.js';
 import { admit } from '../domain/admission.js';
-import type { RemainPart } from '../domain/trash.js';
+import type { FoundMachine } from '../domain/traces.js';
 import type { Vm } from '../domain/vm.js';
 import type { KnownHosts } from './known-hosts.js';
-import type { FoundMachine, Machine } from './ports.js';
 import type { Recovery } from './recovery.js';
+import { endStray, isStray, removeStrayDisks } from './strays.js';
 import type { Workers } from './workers.js';
 import type { World } from './world.js';
 
@@ -30,25 +30,11 @@ export async function reconcile(
 
 /** The state directory is ours alone, and so are processes whose sockets are in our run directory. */
 async function removeLeftovers(world: World, found: ReadonlyMap<string, FoundMachine>): Promise<void> {
-  const { store, trash } = world;
-  const isLeft = (uid: string, part: RemainPart) => trash.remains(uid).some((remain) => remain.part === part);
-  // What is known to be left is the keeper's: it may take long, or never go.
-  const strays = [...found.values()].filter(({ uid }) => store.get(uid) === undefined && !isLeft(uid, 'hypervisor'));
-  const isStray = (uid: string) => store.get(uid) === undefined && trash.get(uid) === undefined && !isLeft(uid, 'disk');
+  const strays = [...found.values()].filter(({ uid }) => isStray(world, uid, 'hypervisor'));
   await Promise.all(strays.map((stray) => guarded(world, stray.uid, () => endStray(world, stray))));
-  for (const uid of (await world.disks.list()).filter(isStray)) {
-    await guarded(world, uid, async () => {
-      await world.disks.remove(uid);
-      world.log.warn({ uid }, 'removed the disks of a vm that does not exist');
-    });
+  for (const uid of (await world.disks.list()).filter((each) => isStray(world, each, 'disk'))) {
+    await guarded(world, uid, () => removeStrayDisks(world, uid));
   }
-}
-
-async function endStray(world: World, stray: FoundMachine): Promise<void> {
-  const machine: Machine | undefined = await world.hypervisors.adopt(stray, stray.uid);
-  await machine?.end();
-  if (machine)
-    world.log.warn({ uid: stray.uid, pid: stray.process.pid }, 'ended the hypervisor of a vm that does not exist');
 }
 
 /** Those who built images in them are gone. */

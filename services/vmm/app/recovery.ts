@@ -1,8 +1,9 @@
 import { recovered } from '../domain/moves.js';
 import { endFromWords, type OwnEnd } from '../domain/restart.js';
+import type { FoundMachine } from '../domain/traces.js';
 import type { Vm, VmState } from '../domain/vm.js';
 import type { Machines } from './machines.js';
-import type { FoundMachine, Machine } from './ports.js';
+import type { Machine } from './ports.js';
 import type { World } from './world.js';
 
 /** What was found of each VM after this service was away becomes what the record says of it, sooner or later. */

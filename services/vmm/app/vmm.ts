@@ -1,6 +1,8 @@
+import type { Look } from '../../../lib/discrepancy.js';
 import { applyNat, applyPolicy, growWorkDisk } from './apply-changes.js';
 import { bootVm, createAndBoot } from './boot.js';
 import { cleanUpsOf } from './clean-up.js';
+import { lookForDiscrepancies } from './discrepancies.js';
 import { pauseMachine, resumeMachine } from './freeze.js';
 import { haltVm } from './halt.js';
 import { KnownHosts } from './known-hosts.js';
@@ -18,6 +20,8 @@ import type { World } from './world.js';
 /** The running part of the service: workers, the machines they follow, and the recovery before both. */
 export interface Vmm extends TrashContext {
   readonly machines: Machines;
+  /** What belongs to no VM, and VMs that are not as the record says. Changes nothing. */
+  readonly lookForDiscrepancies: Look;
   /** Resolves when the host and the record agree, and unfinished work goes on in the background. */
   recover(): Promise<void>;
   /** Ends all work where it is. VMs go on running. */
@@ -63,6 +67,7 @@ export function createVmm(world: World): Vmm {
     workers,
     machines,
     keeper,
+    lookForDiscrepancies: lookForDiscrepancies({ world, machines, workers, keeper, recovery }),
     async recover() {
       await reconcile(world, recovery, workers, knownHosts);
       keeper.start();

@@ -56,6 +56,11 @@ export class Workers {
     await this.#workers.get(uid)?.finished;
   }
 
+  /** Whether something is being done for this VM just now. */
+  isAt(uid: string): boolean {
+    return this.#workers.has(uid);
+  }
+
   /** Ends all moves where they are; the next start of the service goes on with them. */
   async stop(): Promise<void> {
     this.#stopped = true;

@@ -1,6 +1,6 @@
 import { hostNotReady } from '../../../lib/errors.js';
 import { lacksOf, type Observation } from '../../../lib/finding.js';
-import type { BootKernel, FoundMachine, Hypervisor, Hypervisors, LaunchPlan, Machine } from '../app/ports.js';
+import type { BootKernel, Hypervisor, Hypervisors, LaunchPlan, Machine } from '../app/ports.js';
 import {
   type ChoiceFacts,
   type ChoiceSettings,
@@ -11,6 +11,7 @@ import {
 import type { Finding } from '../domain/finding.js';
 import type { KvmFacts } from '../domain/kvm.js';
 import type { OwnEnd } from '../domain/restart.js';
+import type { FoundMachine, Traces } from '../domain/traces.js';
 import { type ChosenHypervisor, type HypervisorKind, type HypervisorWish, hypervisorKinds } from '../domain/vm.js';
 import type { KvmTrials } from './kvm-trials.js';
 
@@ -60,6 +61,14 @@ export class HostHypervisors implements Hypervisors {
 
   async find(): Promise<FoundMachine[]> {
     return (await Promise.all(this.#all().map((backend) => backend.find()))).flat();
+  }
+
+  async look(): Promise<Traces> {
+    const traces = await Promise.all(this.#all().map((backend) => backend.look()));
+    return {
+      machines: traces.flatMap(({ machines }) => machines),
+      leftovers: traces.flatMap(({ leftovers }) => leftovers),
+    };
   }
 
   adopt(found: FoundMachine, name: string): Promise<Machine | undefined> {

@@ -11,6 +11,9 @@ import type { RpcClient } from '../../../lib/rpc/contract.js';
 import type { Holder, Images, Lease, MadeImage, NewLayer } from '../app/ports.js';
 import { missingInAnswer, peerDeadlineMs } from './answers.js';
 
+/** It only looks: who does not answer by then is not there. */
+const lookDeadlineMs = 5_000;
+
 /** Images and kernels, as imaged keeps them. */
 export class ImagedImages implements Images {
   readonly #client: RpcClient<typeof ImageServiceService>;
@@ -41,6 +44,15 @@ export class ImagedImages implements Images {
         throw error;
       },
     );
+  }
+
+  async holders(signal?: AbortSignal): Promise<string[]> {
+    const options = { deadlineMs: lookDeadlineMs, signal };
+    const [{ images }, { kernels }] = await Promise.all([
+      this.#client.listImages({}, options),
+      this.#client.listKernels({}, options),
+    ]);
+    return [...new Set([...images, ...kernels].flatMap(({ holders }) => holders))];
   }
 
   async release(holder: string, signal?: AbortSignal): Promise<void> {

@@ -10,6 +10,7 @@ import type { RpcClient } from '../../../lib/rpc/contract.js';
 import { createHostCheckClient, type HostCheckClient } from '../../../lib/rpc/host-check-client.js';
 import { fromWirePolicy, toWirePolicy } from '../../../lib/rpc/network-policy.js';
 import type { NetworkRequest, Networks } from '../app/ports.js';
+import type { AttachedVm } from '../domain/traces.js';
 import type { Attachment } from '../domain/vm.js';
 import { missingInAnswer, peerDeadlineMs } from './answers.js';
 
@@ -52,6 +53,11 @@ export class NetdNetworks implements Networks {
 
   async release(uid: string, signal?: AbortSignal): Promise<void> {
     await this.#client.releaseAttachment({ vmUid: uid }, { deadlineMs: peerDeadlineMs, signal });
+  }
+
+  async list(signal?: AbortSignal): Promise<AttachedVm[]> {
+    const { attachments } = await this.#client.listAttachments({}, { deadlineMs: checkDeadlineMs, signal });
+    return attachments.map(({ vmUid, vmName, tap }) => ({ uid: vmUid, name: vmName, tap }));
   }
 
   async setNat(uid: string, nat: boolean, signal?: AbortSignal): Promise<Attachment> {

@@ -157,6 +157,52 @@ export function severityToJSON(object: Severity): string {
   }
 }
 
+/** What became of a discrepancy. */
+export enum DiscrepancyState {
+  /** UNSPECIFIED - Not known. */
+  UNSPECIFIED = 0,
+  /** FOUND - It is there, and nothing was done about it. */
+  FOUND = 1,
+  /** REPAIRED - It was there, and is mended. */
+  REPAIRED = 2,
+  /** FAILED - It is there, and could not be mended; `failure` says why. */
+  FAILED = 3,
+}
+
+export function discrepancyStateFromJSON(object: any): DiscrepancyState {
+  switch (object) {
+    case 0:
+    case "DISCREPANCY_STATE_UNSPECIFIED":
+      return DiscrepancyState.UNSPECIFIED;
+    case 1:
+    case "DISCREPANCY_STATE_FOUND":
+      return DiscrepancyState.FOUND;
+    case 2:
+    case "DISCREPANCY_STATE_REPAIRED":
+      return DiscrepancyState.REPAIRED;
+    case 3:
+    case "DISCREPANCY_STATE_FAILED":
+      return DiscrepancyState.FAILED;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum DiscrepancyState");
+  }
+}
+
+export function discrepancyStateToJSON(object: DiscrepancyState): string {
+  switch (object) {
+    case DiscrepancyState.UNSPECIFIED:
+      return "DISCREPANCY_STATE_UNSPECIFIED";
+    case DiscrepancyState.FOUND:
+      return "DISCREPANCY_STATE_FOUND";
+    case DiscrepancyState.REPAIRED:
+      return "DISCREPANCY_STATE_REPAIRED";
+    case DiscrepancyState.FAILED:
+      return "DISCREPANCY_STATE_FAILED";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum DiscrepancyState");
+  }
+}
+
 /** What was found out about one thing that a purpose needs. */
 export interface HostFinding {
   /** What it is needed for. */
@@ -183,6 +229,45 @@ export interface CheckHostRequest {
 export interface CheckHostResponse {
   /** By purpose, in the order of the enumeration. */
   findings: HostFinding[];
+}
+
+/** Something on the host, or in the record, that should not be so. */
+export interface Discrepancy {
+  /**
+   * What kind of thing it is: PROCESS, FOLDER, JAIL, CGROUP, VM, REMAINS, ATTACHMENT, LEASE, TAP, NETWORK, OBJECT or JOURNAL.
+   * More kinds may come.
+   */
+  kind: string;
+  /** Which one, such as a path, the name of a tap, or a process with its number. */
+  subject: string;
+  /** What is wrong with it, in a few words or a sentence without a full stop. */
+  found: string;
+  /** What a repair does, or what to do by hand where a repair does nothing; in words such as "remove it". */
+  remedy: string;
+  /** What became of it. */
+  state: DiscrepancyState;
+  /** Why it could not be mended; otherwise empty. */
+  failure: string;
+}
+
+/** Asks for a look. */
+export interface FindDiscrepanciesRequest {
+}
+
+/** What was found. */
+export interface FindDiscrepanciesResponse {
+  /** None when all is as it should be. */
+  discrepancies: Discrepancy[];
+}
+
+/** Asks for a repair. */
+export interface ReconcileRequest {
+}
+
+/** What was found, and what became of it. */
+export interface ReconcileResponse {
+  /** None when all was as it should be. */
+  discrepancies: Discrepancy[];
 }
 
 function createBaseHostFinding(): HostFinding {
@@ -488,6 +573,401 @@ export const CheckHostResponse: MessageFns<CheckHostResponse> = {
   },
 };
 
+function createBaseDiscrepancy(): Discrepancy {
+  return { kind: "", subject: "", found: "", remedy: "", state: 0, failure: "" };
+}
+
+export const Discrepancy: MessageFns<Discrepancy> = {
+  encode(message: Discrepancy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.found !== "") {
+      writer.uint32(26).string(message.found);
+    }
+    if (message.remedy !== "") {
+      writer.uint32(34).string(message.remedy);
+    }
+    if (message.state !== 0) {
+      writer.uint32(40).int32(message.state);
+    }
+    if (message.failure !== "") {
+      writer.uint32(50).string(message.failure);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Discrepancy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiscrepancy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.found = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.remedy = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.failure = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Discrepancy {
+    return {
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      found: isSet(object.found) ? globalThis.String(object.found) : "",
+      remedy: isSet(object.remedy) ? globalThis.String(object.remedy) : "",
+      state: isSet(object.state) ? discrepancyStateFromJSON(object.state) : 0,
+      failure: isSet(object.failure) ? globalThis.String(object.failure) : "",
+    };
+  },
+
+  toJSON(message: Discrepancy): unknown {
+    const obj: any = {};
+    if (message.kind !== undefined) {
+      obj.kind = message.kind;
+    }
+    if (message.subject !== undefined) {
+      obj.subject = message.subject;
+    }
+    if (message.found !== undefined) {
+      obj.found = message.found;
+    }
+    if (message.remedy !== undefined) {
+      obj.remedy = message.remedy;
+    }
+    if (message.state !== undefined) {
+      obj.state = discrepancyStateToJSON(message.state);
+    }
+    if (message.failure !== undefined) {
+      obj.failure = message.failure;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Discrepancy>): Discrepancy {
+    return Discrepancy.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Discrepancy>): Discrepancy {
+    const message = createBaseDiscrepancy();
+    message.kind = object.kind ?? "";
+    message.subject = object.subject ?? "";
+    message.found = object.found ?? "";
+    message.remedy = object.remedy ?? "";
+    message.state = object.state ?? 0;
+    message.failure = object.failure ?? "";
+    return message;
+  },
+};
+
+function createBaseFindDiscrepanciesRequest(): FindDiscrepanciesRequest {
+  return {};
+}
+
+export const FindDiscrepanciesRequest: MessageFns<FindDiscrepanciesRequest> = {
+  encode(_: FindDiscrepanciesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindDiscrepanciesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindDiscrepanciesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): FindDiscrepanciesRequest {
+    return {};
+  },
+
+  toJSON(_: FindDiscrepanciesRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<FindDiscrepanciesRequest>): FindDiscrepanciesRequest {
+    return FindDiscrepanciesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<FindDiscrepanciesRequest>): FindDiscrepanciesRequest {
+    const message = createBaseFindDiscrepanciesRequest();
+    return message;
+  },
+};
+
+function createBaseFindDiscrepanciesResponse(): FindDiscrepanciesResponse {
+  return { discrepancies: [] };
+}
+
+export const FindDiscrepanciesResponse: MessageFns<FindDiscrepanciesResponse> = {
+  encode(message: FindDiscrepanciesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.discrepancies) {
+      Discrepancy.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindDiscrepanciesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindDiscrepanciesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.discrepancies.push(Discrepancy.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FindDiscrepanciesResponse {
+    return {
+      discrepancies: globalThis.Array.isArray(object?.discrepancies)
+        ? object.discrepancies.map((e: any) => Discrepancy.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: FindDiscrepanciesResponse): unknown {
+    const obj: any = {};
+    if (message.discrepancies?.length) {
+      obj.discrepancies = message.discrepancies.map((e) => Discrepancy.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FindDiscrepanciesResponse>): FindDiscrepanciesResponse {
+    return FindDiscrepanciesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindDiscrepanciesResponse>): FindDiscrepanciesResponse {
+    const message = createBaseFindDiscrepanciesResponse();
+    message.discrepancies = object.discrepancies?.map((e) => Discrepancy.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseReconcileRequest(): ReconcileRequest {
+  return {};
+}
+
+export const ReconcileRequest: MessageFns<ReconcileRequest> = {
+  encode(_: ReconcileRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReconcileRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReconcileRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ReconcileRequest {
+    return {};
+  },
+
+  toJSON(_: ReconcileRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReconcileRequest>): ReconcileRequest {
+    return ReconcileRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ReconcileRequest>): ReconcileRequest {
+    const message = createBaseReconcileRequest();
+    return message;
+  },
+};
+
+function createBaseReconcileResponse(): ReconcileResponse {
+  return { discrepancies: [] };
+}
+
+export const ReconcileResponse: MessageFns<ReconcileResponse> = {
+  encode(message: ReconcileResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.discrepancies) {
+      Discrepancy.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReconcileResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReconcileResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.discrepancies.push(Discrepancy.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReconcileResponse {
+    return {
+      discrepancies: globalThis.Array.isArray(object?.discrepancies)
+        ? object.discrepancies.map((e: any) => Discrepancy.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ReconcileResponse): unknown {
+    const obj: any = {};
+    if (message.discrepancies?.length) {
+      obj.discrepancies = message.discrepancies.map((e) => Discrepancy.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReconcileResponse>): ReconcileResponse {
+    return ReconcileResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReconcileResponse>): ReconcileResponse {
+    const message = createBaseReconcileResponse();
+    message.discrepancies = object.discrepancies?.map((e) => Discrepancy.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 /**
  * Every service answers this on its own socket, for its own concern: netd for the network, imaged for builds, vmm for
  * virtual machines, dnsd for names. What a command needs is refused with the same findings, before anything is made.
@@ -508,6 +988,35 @@ export const HostServiceService = {
     responseSerialize: (value: CheckHostResponse): Buffer => Buffer.from(CheckHostResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CheckHostResponse => CheckHostResponse.decode(value),
   },
+  /**
+   * Holds the host against what the service has written down: finds what bears our mark and belongs to nobody, and what
+   * is not as it was made. Changes nothing; every discrepancy is FOUND.
+   */
+  findDiscrepancies: {
+    path: "/banger.host.v1.HostService/FindDiscrepancies" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FindDiscrepanciesRequest): Buffer =>
+      Buffer.from(FindDiscrepanciesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FindDiscrepanciesRequest => FindDiscrepanciesRequest.decode(value),
+    responseSerialize: (value: FindDiscrepanciesResponse): Buffer =>
+      Buffer.from(FindDiscrepanciesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FindDiscrepanciesResponse => FindDiscrepanciesResponse.decode(value),
+  },
+  /**
+   * Finds the same and mends it, as the service does at its start. What somebody is at work on is left alone.
+   *
+   * Safe to repeat at any time. What cannot be mended is no failure of this call: its `state` and `failure` tell it.
+   */
+  reconcile: {
+    path: "/banger.host.v1.HostService/Reconcile" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReconcileRequest): Buffer => Buffer.from(ReconcileRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReconcileRequest => ReconcileRequest.decode(value),
+    responseSerialize: (value: ReconcileResponse): Buffer => Buffer.from(ReconcileResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReconcileResponse => ReconcileResponse.decode(value),
+  },
 } as const;
 
 export interface HostServiceServer extends UntypedServiceImplementation {
@@ -517,6 +1026,17 @@ export interface HostServiceServer extends UntypedServiceImplementation {
    * Safe to repeat at any time. What the host lacks is no failure of this call, but a finding with the way out.
    */
   checkHost: handleUnaryCall<CheckHostRequest, CheckHostResponse>;
+  /**
+   * Holds the host against what the service has written down: finds what bears our mark and belongs to nobody, and what
+   * is not as it was made. Changes nothing; every discrepancy is FOUND.
+   */
+  findDiscrepancies: handleUnaryCall<FindDiscrepanciesRequest, FindDiscrepanciesResponse>;
+  /**
+   * Finds the same and mends it, as the service does at its start. What somebody is at work on is left alone.
+   *
+   * Safe to repeat at any time. What cannot be mended is no failure of this call: its `state` and `failure` tell it.
+   */
+  reconcile: handleUnaryCall<ReconcileRequest, ReconcileResponse>;
 }
 
 export interface HostServiceClient extends Client {
@@ -539,6 +1059,45 @@ export interface HostServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CheckHostResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Holds the host against what the service has written down: finds what bears our mark and belongs to nobody, and what
+   * is not as it was made. Changes nothing; every discrepancy is FOUND.
+   */
+  findDiscrepancies(
+    request: FindDiscrepanciesRequest,
+    callback: (error: ServiceError | null, response: FindDiscrepanciesResponse) => void,
+  ): ClientUnaryCall;
+  findDiscrepancies(
+    request: FindDiscrepanciesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: FindDiscrepanciesResponse) => void,
+  ): ClientUnaryCall;
+  findDiscrepancies(
+    request: FindDiscrepanciesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: FindDiscrepanciesResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Finds the same and mends it, as the service does at its start. What somebody is at work on is left alone.
+   *
+   * Safe to repeat at any time. What cannot be mended is no failure of this call: its `state` and `failure` tell it.
+   */
+  reconcile(
+    request: ReconcileRequest,
+    callback: (error: ServiceError | null, response: ReconcileResponse) => void,
+  ): ClientUnaryCall;
+  reconcile(
+    request: ReconcileRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReconcileResponse) => void,
+  ): ClientUnaryCall;
+  reconcile(
+    request: ReconcileRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReconcileResponse) => void,
   ): ClientUnaryCall;
 }
 

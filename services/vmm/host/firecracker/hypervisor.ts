@@ -2,10 +2,11 @@ import { listCgroups } from '../../../../lib/host/cgroup.js';
 import { ensureFolder, pathExists, readdir, removePath } from '../../../../lib/host/files.js';
 import { isAlive, signalProcess, waitGone } from '../../../../lib/host/process.js';
 import type { Log } from '../../../../lib/log.js';
-import type { BootKernel, FoundMachine, Hypervisor, LaunchPlan, Machine } from '../../app/ports.js';
+import type { BootKernel, Hypervisor, LaunchPlan, Machine } from '../../app/ports.js';
 import type { HypervisorReport } from '../../domain/choice.js';
 import { hypervisorFailed } from '../../domain/errors.js';
 import type { OwnEnd } from '../../domain/restart.js';
+import type { FoundMachine, Leftover, Traces } from '../../domain/traces.js';
 import { isUid, type ProcessIdentity } from '../../domain/vm.js';
 import type { ConsoleLogs } from '../console-logs.js';
 import { logged } from '../logged.js';
@@ -75,6 +76,18 @@ export class Firecracker implements Hypervisor {
       const living = new Set(found.map(({ uid }) => uid));
       await this.#clearLeftovers((uid) => isLaunching(uid) || living.has(uid));
       return found.map(({ uid, process }) => ({ uid, kind: this.kind, process }));
+    });
+  }
+
+  look(): Promise<Traces> {
+    return this.#sweeps.sweep(async (isLaunching) => {
+      const found = await this.#processes();
+      const living = new Set(found.map(({ uid }) => uid));
+      const homes = await this.#deadHomes((uid) => isLaunching(uid) || living.has(uid));
+      return {
+        machines: found.map(({ uid, process }) => ({ uid, kind: this.kind, process })),
+        leftovers: homes.map(({ what }) => what),
+      };
     });
   }
 
@@ -157,14 +170,32 @@ export class Firecracker implements Hypervisor {
   /** What processes that are gone have left: jails, folders, cgroups, trials. One that stays is in nobody else's way. */
   async #clearLeftovers(isLiving: (uid: string) => boolean): Promise<void> {
     const { paths, log } = this.options;
-    const jails = (await this.#jails.list()).map(({ uid, root }) => this.#homeAt(uid, root));
-    await ensureFolder(paths.firecrackerFolders);
-    const names = [...(await readdir(paths.firecrackerFolders)), ...(await listCgroups(paths.cgroup))];
-    const homes = [...jails, ...names.filter(isUid).map((uid) => this.#homeAt(uid, undefined))];
-    for (const home of homes.filter(({ uid }) => !isLiving(uid))) {
+    for (const { home } of await this.#deadHomes(isLiving)) {
       await logged(log.child({ uid: home.uid }), 'clear up after a hypervisor', home.clear());
     }
     if (!isLiving(trialName)) await removePath(paths.firecrackerTrials);
+  }
+
+  /** What processes that are gone have left, and how each is cleared away. */
+  async #deadHomes(isLiving: (uid: string) => boolean): Promise<{ home: Home; what: Leftover }[]> {
+    const { paths } = this.options;
+    await ensureFolder(paths.firecrackerFolders);
+    const jails = (await this.#jails.list()).map(({ uid, root }) => ({
+      home: this.#homeAt(uid, root),
+      what: { uid, kind: 'JAIL', subject: root } as const,
+    }));
+    const plain = (kind: 'FOLDER' | 'CGROUP', names: readonly string[], subjectOf: (uid: string) => string) =>
+      names
+        .filter(isUid)
+        .map((uid) => ({ home: this.#homeAt(uid, undefined), what: { uid, kind, subject: subjectOf(uid) } }));
+    const folders = await readdir(paths.firecrackerFolders);
+    const cgroups = await listCgroups(paths.cgroup);
+    const all = [
+      ...jails,
+      ...plain('FOLDER', folders, (uid) => paths.firecrackerFolder(uid)),
+      ...plain('CGROUP', cgroups, (uid) => `${paths.cgroup}/${uid}`),
+    ];
+    return all.filter(({ home }) => !isLiving(home.uid));
   }
 
   async #processOf(uid: string): Promise<FoundProcess | undefined> {

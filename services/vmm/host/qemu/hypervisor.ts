@@ -3,9 +3,10 @@ import { isBangerError } from '../../../../lib/errors.js';
 import { ensureFolder, readdir, removePath, writeFile } from '../../../../lib/host/files.js';
 import { isAlive, signalProcess, spawnDetached, waitGone } from '../../../../lib/host/process.js';
 import type { Log } from '../../../../lib/log.js';
-import type { BootKernel, FoundMachine, Hypervisor, LaunchPlan, Machine } from '../../app/ports.js';
+import type { BootKernel, Hypervisor, LaunchPlan, Machine } from '../../app/ports.js';
 import type { HypervisorReport } from '../../domain/choice.js';
 import { hypervisorFailed } from '../../domain/errors.js';
+import type { FoundMachine, Traces } from '../../domain/traces.js';
 import type { ProcessIdentity } from '../../domain/vm.js';
 import type { ConsoleLogs } from '../console-logs.js';
 import { logged } from '../logged.js';
@@ -63,14 +64,27 @@ export class Qemu implements Hypervisor {
 
   find(): Promise<FoundMachine[]> {
     return this.#sweeps.sweep(async (isLaunching) => {
-      const found = await qemuProcesses(this.options.paths);
-      const { runFolders } = this.options.paths;
-      await ensureFolder(runFolders);
-      const living = (uid: string) => isLaunching(uid) || found.some((machine) => machine.uid === uid);
-      const left = (await readdir(runFolders)).filter((uid) => !living(uid));
+      const { found, left } = await this.#traces(isLaunching);
       await Promise.all(left.map((uid) => this.#clearLeft(uid)));
       return found;
     });
+  }
+
+  look(): Promise<Traces> {
+    return this.#sweeps.sweep(async (isLaunching) => {
+      const { found, left } = await this.#traces(isLaunching);
+      const subjectOf = (uid: string) => this.options.paths.runFolder(uid);
+      return { machines: found, leftovers: left.map((uid) => ({ uid, kind: 'FOLDER', subject: subjectOf(uid) })) };
+    });
+  }
+
+  /** The processes, and the VMs whose folders have none. */
+  async #traces(isLaunching: (uid: string) => boolean): Promise<{ found: FoundMachine[]; left: string[] }> {
+    const { paths } = this.options;
+    const found = await qemuProcesses(paths);
+    await ensureFolder(paths.runFolders);
+    const living = (uid: string) => isLaunching(uid) || found.some((machine) => machine.uid === uid);
+    return { found, left: (await readdir(paths.runFolders)).filter((uid) => !living(uid)) };
   }
 
   async #launch(plan: LaunchPlan, program: string, signal?: AbortSignal): Promise<Machine> {

@@ -1,6 +1,6 @@
 import { readdir } from '../../../../lib/host/files.js';
 import { commandLine, identify, isOurUsers } from '../../../../lib/host/process.js';
-import type { FoundMachine } from '../../app/ports.js';
+import type { FoundMachine } from '../../domain/traces.js';
 import type { VmPaths } from '../vm-paths.js';
 import { uidOfArgs } from './args.js';
 
