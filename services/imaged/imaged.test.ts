@@ -253,7 +253,7 @@ test('a lease names the files, keeps the objects, and is let go of', async () =>
   await expect(client.deleteImage({ image: 'debian' })).rejects.toMatchObject({
     kind: 'wrong-state',
     reason: 'IMAGE_IN_USE',
-    message: 'cannot delete image debian: VM web holds it; delete what holds it first',
+    message: 'cannot delete image debian: VM web holds it; delete what holds it first, with --purge',
     metadata: { image: 'debian', holders: holder, holderNames: holderName },
   });
   await expect(client.deleteKernel({ kernel: kernel.name })).rejects.toMatchObject({

@@ -21,13 +21,18 @@ export interface StandInWorld extends World {
   traces(uid: string, tap: string): Promise<string[]>;
 }
 
-export async function createStandInWorld(jail: 'on' | 'off', options: WorldOptions = {}): Promise<StandInWorld> {
+export interface StandInOptions extends WorldOptions {
+  /** More of the configuration file. */
+  readonly config?: string;
+}
+
+export async function createStandInWorld(jail: 'on' | 'off', options: StandInOptions = {}): Promise<StandInWorld> {
   const folder = await tempFolder();
   const trace = join(folder.path, 'requests');
   const install = (faults: readonly Fault[]) => installStandIn(join(folder.path, 'bin'), { trace, faults });
   const programs = await install([]);
   const world = await createWorld(options);
-  await writeFile(world.configFile, configuration(programs, jail));
+  await writeFile(world.configFile, `${configuration(programs, jail)}${options.config ?? ''}`);
   const guests = await answerForGuests();
   const paths = new VmPaths(world.stateDir, world.runDir);
   const jailOf = (uid: string) => join(paths.jails, 'firecracker', uid);
@@ -72,14 +77,15 @@ function configuration({ firecracker, jailer }: { firecracker: string; jailer: s
   );
 }
 
-/** More than are in use at once: the first of the standard pool are given first. */
-const guestAddresses = Array.from({ length: 20 }, (_, i) => `10.77.0.${10 + i}`);
+/** More than one world gives: the next free one of the standard pool follows the one that was given last. */
+const guestAddresses = Array.from({ length: 2_000 }, (_, i) => `10.77.${(i + 10) >> 8}.${(i + 10) & 255}`);
 
 /** The addresses of guests are this host's own while it lasts, so that the banner of an ssh server can come from here. */
 async function answerForGuests(): Promise<{ close(): Promise<void> }> {
+  // Each by itself: the route to a tap says more than one to all of them, and would win.
   const routes = guestAddresses.map((address) => `local ${address} dev lo table local`);
   await ipBatch(routes.map((route) => `route add ${route}`));
-  const server = createServer((socket) => socket.on('error', () => undefined).write('SSH-2.0-stand-in\r\n'));
+  const server = createServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-stand-in\r\n'));
   await listening(server);
   return {
     async close() {
