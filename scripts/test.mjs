@@ -1,7 +1,7 @@
 // `npm test`: installs what is missing, then lint, types, unit tests, and the suites that use the machine itself, each in
 // network and mount namespaces of its own, two at a time. What failed is told again at the end; the last line is
 // "N passed, N failed".
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { hostTraces } from './lib/host-traces.mjs';
@@ -47,7 +47,15 @@ function suites(project) {
  * nothing left to do. The order of all others does not matter.
  */
 const longest = [
-  ...['e2e/firecracker', 'host/boot', 'e2e/images', 'host/firecracker-faults', 'e2e/vm-life', 'e2e/upgrade'],
+  ...[
+    'e2e/firecracker',
+    'e2e/kills',
+    'host/boot',
+    'e2e/images',
+    'host/firecracker-faults',
+    'e2e/vm-life',
+    'e2e/upgrade',
+  ],
   ...['host/imaged', 'host/supervisor', 'host/coexistence', 'host/netd', 'host/netd-restart', 'host/hypervisor'],
 ].map((name) => `test/${name}.test.ts`);
 
@@ -57,17 +65,19 @@ function longestFirst(names) {
 
 /**
  * Those that make cgroups, of which a machine has one tree: what one of them makes would be taken for what another has
- * left, so that they follow each other.
+ * left, so that they follow each other. A suite whose hypervisor is the stand-in makes them, whatever its name.
  */
-const usesCgroups = /firecracker|cgroup/;
+function usesCgroups(name) {
+  return /firecracker|cgroup/.test(name) || /stand-in-world|faults\/harness|soak\//.test(readFileSync(name, 'utf8'));
+}
 
 /**
  * Two suites at a time: most of a suite is waiting for a guest, which boots on one processor. A suite that fails beside
  * another, whose noise is of our own making, is run once more alone, and that run counts; both are told.
  */
 async function runSuites(names, env) {
-  const withCgroups = longestFirst(names).filter((name) => usesCgroups.test(name));
-  const others = longestFirst(names).filter((name) => !usesCgroups.test(name));
+  const withCgroups = longestFirst(names).filter((name) => usesCgroups(name));
+  const others = longestFirst(names).filter((name) => !usesCgroups(name));
   const runOne = (name, title = name) => inOwnNamespaces((prefix) => runJest(title, { prefix, args: [name], env }));
   const again = [];
   const runAll = async (next) => {
