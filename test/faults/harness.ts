@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { HostServiceService } from '../../gen/banger/host/v1/host_service.js';
 import { ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
 import { ServiceState, SupervisorServiceService } from '../../gen/banger/supervisor/v1/supervisor_service.js';
 import { type Vm, VmServiceService, VmSpec, VmState } from '../../gen/banger/vmm/v1/vm_service.js';
@@ -41,7 +42,7 @@ export class KillHarness {
     private readonly guests: Guests,
     private readonly world: World,
     private readonly plan: KillPlan,
-    private readonly clients: Pick<Hands, 'vmm' | 'imaged' | 'supervisor'>,
+    private readonly clients: Pick<Hands, 'vmm' | 'imaged' | 'imagedHost' | 'supervisor'>,
   ) {}
 
   static async start(guests: Guests, folder: string): Promise<KillHarness> {
@@ -52,8 +53,15 @@ export class KillHarness {
     await world.banger('daemon', 'start');
     const ready = { waitForReady: true };
     const vmm = createClient(VmServiceService, 'vmm', join(world.runDir, 'vmm.sock'), ready);
-    const imaged = createClient(ImageServiceService, 'imaged', join(world.runDir, 'imaged.sock'), ready);
-    const harness = new KillHarness(guests, world, plan, { vmm, imaged, supervisor: supervisorClient(world.runDir) });
+    const imagedSocket = join(world.runDir, 'imaged.sock');
+    const imaged = createClient(ImageServiceService, 'imaged', imagedSocket, ready);
+    const imagedHost = createClient(HostServiceService, 'imaged', imagedSocket, ready);
+    const harness = new KillHarness(guests, world, plan, {
+      vmm,
+      imaged,
+      imagedHost,
+      supervisor: supervisorClient(world.runDir),
+    });
     await harness.#warmUp();
     return harness;
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { HostServiceService } from '../../gen/banger/host/v1/host_service.js';
 import type { ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
 import type { SupervisorServiceService } from '../../gen/banger/supervisor/v1/supervisor_service.js';
 import {
@@ -21,6 +22,8 @@ export interface Hands {
   readonly vmm: VmClient;
   readonly imaged: ImageClient;
   readonly supervisor: SupervisorClient;
+  /** imaged, for what it shares with all services. */
+  readonly imagedHost: RpcClient<typeof HostServiceService>;
   /** The VM of this case. */
   readonly name: string;
   /** What VMs here are like. */
@@ -89,6 +92,9 @@ async function importKernel({ imaged, store }: Hands): Promise<void> {
 async function hasKernel({ imaged }: Hands): Promise<boolean> {
   return (await imaged.listKernels({})).kernels.some(({ names }) => names.includes(imported.kernel));
 }
+
+/** A work folder that nobody is at. */
+const leftFolder = ({ store }: Hands) => join(store, 'building', 'left-by-nobody');
 
 const stray = ({ store }: Hands) => join(store, 'objects', '0'.repeat(64));
 
@@ -204,6 +210,13 @@ export const verbsUnderTest: readonly VerbUnderTest[] = [
     cleanUp: async (hands) => {
       if (await hasKernel(hands)) await hands.imaged.deleteKernel({ kernel: imported.kernel });
     },
+  },
+  {
+    name: 'doctor --fix',
+    from: 'nothing',
+    prepare: (hands) => ensureFolder(leftFolder(hands)),
+    act: ({ imagedHost }) => imagedHost.reconcile({}, options),
+    isReached: async (_, hands) => !(await pathExists(leftFolder(hands))),
   },
   // What a service does as it starts, after whatever happened before.
   ...(['netd', 'imaged', 'vmm'] as const).map(

@@ -2,7 +2,7 @@ import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
-import { VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
+import { DeleteVmResponse, VmServiceService } from '../../gen/banger/vmm/v1/vm_service.js';
 import { currentContext } from '../../lib/context.js';
 import { runCommand } from '../../lib/host/command.js';
 import { silentLog } from '../../lib/log.js';
@@ -47,7 +47,7 @@ async function start(access: AccessRules, mode: number) {
   socket = join(runDir, 'vmm.sock');
   const answer = () => {
     callers.push(currentContext()?.caller);
-    return {};
+    return DeleteVmResponse.fromPartial({});
   };
   const handlers = { getVm: answer, deleteVm: answer } as unknown as Handlers<typeof VmServiceService>;
   server = await serve({
