@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { RollOver, SupervisorServiceService } from '../gen/banger/supervisor/v1/supervisor_service.js';
 import { buildId, version } from '../lib/build.js';
-import { configSection, readConfigSource } from '../lib/config.js';
+import { readConfig, readConfigSource } from '../lib/config.js';
 import { removeDaemonFile, writeDaemonFile } from '../lib/daemon-file.js';
 import { type Happenings, untold } from '../lib/events/happenings.js';
 import { ensureFolder } from '../lib/host/files.js';
@@ -95,7 +95,9 @@ function privilegesOf({ config, paths, access, log }: ServiceContext<SupervisorC
 /** What dnsd finds wrong in its section it tells itself. */
 function dnsPortOf({ configFile }: Paths): number {
   const schema = z.looseObject({ port: z.number().catch(0).default(0) });
-  return configSection(readConfigSource(configFile, process.env), 'dnsd', schema).port;
+  // With our own section, so that unknown ones are told by the services: lib/config.ts.
+  const schemas = { supervisor: configSchema, dnsd: schema };
+  return readConfig(readConfigSource(configFile, process.env), schemas).dnsd.port;
 }
 
 function createSupervisor(
