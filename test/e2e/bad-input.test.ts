@@ -75,6 +75,8 @@ describe('with a tool missing', () => {
   beforeAll(async () => {
     tools = await tempFolder();
     await symlink(process.execPath, join(tools.path, 'node'));
+    // Of a package that no Debian is without.
+    await symlink('/usr/bin/getent', join(tools.path, 'getent'));
     world = await createWorld({ images: false, env: { PATH: tools.path } });
     await world.banger('daemon', 'start');
   });

@@ -24,7 +24,8 @@ test('a log keeps its end when its beginning is given back', async () => {
   await appendFile(path, `${'x'.repeat(99)}\n`.repeat(30_000));
   await appendFile(path, 'the last words\n');
   const onDisk = async () => (await stat(path)).blocks * 512;
-  await pollUntil(async () => (await onDisk()) < 1.5 * mib, { what: 'the log is punched', timeoutMs: 60_000 });
+  // How much of it is kept depends on how far the writer was when it was punched: never more than the limit.
+  await pollUntil(async () => (await onDisk()) <= 2 * mib, { what: 'the log is punched', timeoutMs: 60_000 });
   bounded.close();
   expect((await stat(path)).size).toBeGreaterThan(2.8 * mib);
   expect(await logTail(path)).toMatch(/x\nthe last words\n$/);
