@@ -25,6 +25,8 @@ export interface PositionalSpec {
   readonly optional?: boolean;
   /** One or more; only the last may be. */
   readonly variadic?: boolean;
+  /** The option that stands in its place: one of the two must be given, and not both. */
+  readonly unless?: string;
 }
 
 type ValueOf<O extends OptionSpec> = O['type'] extends 'flag'

@@ -67,7 +67,7 @@ export class VmFollower {
   async #watch(signal: AbortSignal): Promise<void> {
     const vmm = await this.ctx.clients.vmm();
     const name = this.names.length === 1 ? (this.names[0] ?? '') : '';
-    for await (const { event } of vmm.watchVms({ name }, { signal })) {
+    for await (const { event } of vmm.watchVms({ name, selector: '' }, { signal })) {
       this.#connected = true;
       if (event?.$case === 'upserted') this.#seen.set(event.value.name, event.value);
       if (event?.$case === 'deleted') this.#seen.delete(event.value.name);

@@ -1,7 +1,9 @@
 import { Vm } from '../gen/banger/vmm/v1/vm_service.js';
+import { allVms } from './all-vms.js';
 import type { Context } from './context.js';
 import type { OptionSpec, PositionalSpec, Result } from './define-command.js';
 import { interrupted, isInterrupted } from './errors.js';
+import { selectorOf, selectorOption } from './labels.js';
 import { stateOf } from './views/vm.js';
 import { VmFollower, waitDeadlineMs } from './vm-progress.js';
 
@@ -9,9 +11,16 @@ import { VmFollower, waitDeadlineMs } from './vm-progress.js';
 
 export const namesPositional = {
   name: 'name',
-  summary: 'The name of a VM; several may be given',
+  summary: 'The name of a VM; several may be given. Or none, with --selector',
   variadic: true,
+  unless: 'selector',
 } as const satisfies PositionalSpec;
+
+/** For verbs on several VMs; goes with `namesPositional`. */
+export const vmSelectorOption = {
+  ...selectorOption,
+  summary: `Instead of names: the VMs whose labels meet all of ${selectorOption.summary.slice(selectorOption.summary.indexOf('these'))}`,
+} as const satisfies OptionSpec;
 
 export const noWaitOption = {
   type: 'flag',
@@ -39,6 +48,7 @@ export async function onVms<T>(
   verb: Verb<T>,
   repeatable = true,
 ): Promise<Outcome<T>> {
+  if (names.length === 0) return { done: [], errors: [] };
   const follower = new VmFollower(ctx, names);
   follower.start();
   try {
@@ -74,7 +84,16 @@ export function vmsResult({ done, errors }: Outcome<{ vm?: Vm | undefined }>): R
   };
 }
 
-/** The names that a call was given; the parser has made sure that there is one. */
-export function namesOf(call: { readonly positionals: readonly (string | undefined)[] }): string[] {
-  return [...new Set(call.positionals.filter((name) => name !== undefined))];
+interface Choice {
+  readonly positionals: readonly (string | undefined)[];
+  readonly options: { readonly selector: readonly string[] | undefined };
+}
+
+/** The VMs that a call is about: the parser has made sure that it has either names or a selector. */
+export async function chosenVms(ctx: Context, { positionals, options }: Choice): Promise<string[]> {
+  if (options.selector === undefined) return [...new Set(positionals.filter((name) => name !== undefined))];
+  const selector = selectorOf(options.selector);
+  const vms = await allVms(ctx, selector);
+  if (vms.length === 0) ctx.note(`no vm has the labels ${selector}: nothing to do`);
+  return vms.map(({ name }) => name);
 }

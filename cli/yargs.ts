@@ -1,7 +1,7 @@
 import yargs, { type Argv } from 'yargs';
 import type { FieldViolation } from '../lib/errors.js';
 import { suggest } from '../lib/suggest.js';
-import type { Call, Command, OptionSpec } from './define-command.js';
+import type { Call, Command, OptionSpec, PositionalSpec } from './define-command.js';
 import { type Parsed, parseCount, parseMebibytes } from './parse/size.js';
 import { wrap } from './render/text.js';
 
@@ -57,7 +57,7 @@ export function judge(command: Command, { given, problem }: Words): Judged {
   const mistakes: FieldViolation[] = [];
   if (problem !== undefined) mistakes.push(unreadable(problem));
   mistakes.push(...unknownOptions(command, given));
-  const positionals = positionalsOf(command, (given._ as unknown[]).map(String), mistakes);
+  const positionals = positionalsOf(command, given, mistakes);
   const options = optionsOf(command.options ?? {}, given, mistakes);
   const rest = given['--'] as string[] | undefined;
   if (rest !== undefined && command.rest === undefined) mistakes.push(general('nothing can stand after "--" here'));
@@ -84,11 +84,17 @@ function unknownOptions(command: Command, given: Readonly<Record<string, unknown
 
 function positionalsOf(
   command: Command,
-  words: readonly string[],
+  given: Words['given'],
   mistakes: FieldViolation[],
 ): readonly (string | undefined)[] {
+  const words = (given._ as unknown[]).map(String);
   const specs = command.positionals ?? [];
-  const missing = specs.filter((spec, i) => !spec.optional && words[i] === undefined);
+  const replaced = ({ unless }: PositionalSpec) => unless !== undefined && given[unless] !== undefined;
+  const missing = specs.filter((spec, i) => !spec.optional && !replaced(spec) && words[i] === undefined);
+  const twice = specs.filter((spec, i) => replaced(spec) && words[i] !== undefined);
+  for (const { name, unless = '' } of twice) {
+    mistakes.push(general(`give either ${name.toUpperCase()} or ${dashed(unless)}, not both`));
+  }
   for (const { name, summary } of missing) {
     mistakes.push(general(`${name.toUpperCase()} is missing: ${lowerFirst(summary)}`));
   }
@@ -160,17 +166,9 @@ function exampleLines(command: Command): string[] {
   return command.examples.map(([line, does]) => `  banger ${line.padEnd(width)}  ${does}`);
 }
 
-function positionalUsage({
-  name,
-  optional,
-  variadic,
-}: {
-  name: string;
-  optional?: boolean;
-  variadic?: boolean;
-}): string {
+function positionalUsage({ name, optional, variadic, unless }: PositionalSpec): string {
   const word = `${name.toUpperCase()}${variadic ? '...' : ''}`;
-  return optional ? `[${word}]` : word;
+  return optional || unless !== undefined ? `[${word}]` : word;
 }
 
 /** Untyped, for help, it leaves out yargs's notes such as [string]. */

@@ -15,6 +15,8 @@ const optionOfField: Readonly<Record<string, string>> = {
   kernel: '--kernel',
   restart_policy: '--restart',
   autostart_order: '--autostart-order',
+  labels: '--label',
+  selector: '--selector',
   tail_bytes: '--tail',
   grace_seconds: '--grace',
   'spec.ipv4_address': '--ip',

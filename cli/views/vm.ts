@@ -12,6 +12,7 @@ import {
   type VmStats,
   vmStateToJSON,
 } from '../../gen/banger/vmm/v1/vm_service.js';
+import { labelText } from '../../lib/labels/labels.js';
 import { egressRuleText, publicationText } from '../../lib/network-policy/words.js';
 import { fromWirePolicy } from '../../lib/rpc/network-policy.js';
 import { age, enumName, mebibytes } from '../render/format.js';
@@ -57,6 +58,7 @@ export function vmDetails(vm: Vm, style: Style, stats?: VmStats): string {
       ['Last error', status?.lastError && { text: status.lastError.message, paint: style.red }],
       ['Host name', `${vm.name}.vm`],
       ['Aliases', spec?.aliases.map((alias) => `${alias}.vm`).join(', ')],
+      ['Labels', labelsOf(vm)],
       ['Address', status?.ipv4Address],
       ['IPv6', status?.ipv6Address],
       ['Processors', String(spec?.cpuCount ?? 0)],
@@ -104,6 +106,12 @@ export function publishedText(vm: Vm): string {
 /** What of a VM is published, as the command line writes it. */
 function publishedOf({ spec }: Vm): string[] {
   return fromWirePolicy(spec?.policy, '').policy.publishedPorts.map(publicationText);
+}
+
+function labelsOf({ spec }: Vm): string {
+  return Object.entries(spec?.labels ?? {})
+    .map(labelText)
+    .join(', ');
 }
 
 function egressOf({ spec }: Vm): string | undefined {

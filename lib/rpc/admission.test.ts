@@ -78,7 +78,7 @@ describe('a reader', () => {
   test('reads, once and in streams', async () => {
     const client = await serveWith(readers);
     await client.getVm({ name: 'web' });
-    expect(await firstOf(client.watchVms({ name: '' }))).toMatchObject({ revision: 7 });
+    expect(await firstOf(client.watchVms({ name: '', selector: '' }))).toMatchObject({ revision: 7 });
   });
 
   test('changes nothing: its request is not looked at', async () => {
@@ -105,7 +105,7 @@ describe('a reader', () => {
 test('a stranger gets an answer to every call, and no more than that', async () => {
   const client = await serveWith(strangers);
   await expect(client.getVm({ name: 'web' })).rejects.toMatchObject(denied);
-  await expect(firstOf(client.watchVms({ name: '' }))).rejects.toMatchObject(denied);
+  await expect(firstOf(client.watchVms({ name: '', selector: '' }))).rejects.toMatchObject(denied);
   const health = keep(createClient(healthService as unknown as ServiceContract, 'vmm', socket)) as never as {
     Check(request: object): Promise<unknown>;
   };

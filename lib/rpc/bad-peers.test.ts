@@ -98,7 +98,7 @@ test('a stream from a peer that speaks nonsense ends by its deadline', async () 
   const close = await listening((peers['says nothing'] as () => Server)());
   const client = createClient(VmServiceService, 'vmm', socket, { waitForReady: true });
   const read = async () => {
-    for await (const _ of client.watchVms({ name: '' }, { deadlineMs })) expect(_).toBeUndefined();
+    for await (const _ of client.watchVms({ name: '', selector: '' }, { deadlineMs })) expect(_).toBeUndefined();
   };
   await expect(read()).rejects.toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
   await close();
@@ -123,7 +123,9 @@ test('a service that keeps another contract says so at once', async () => {
   const bindings = [bind(DnsServiceService, {} as Handlers<typeof DnsServiceService>)];
   const server = await serve({ service: 'dnsd', socketPath: socket, bindings, log: silentLog });
   const client = createClient(VmServiceService, 'vmm', socket);
-  await expect(client.listVms({ pageSize: 0, pageToken: '' })).rejects.toMatchObject({ kind: 'unsupported' });
+  await expect(client.listVms({ pageSize: 0, pageToken: '', selector: '' })).rejects.toMatchObject({
+    kind: 'unsupported',
+  });
   client.close();
   await server.stop(200);
 });

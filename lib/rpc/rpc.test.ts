@@ -164,7 +164,7 @@ test('leaving a stream ends the call on the server too', async () => {
     signal.addEventListener('abort', () => aborted?.());
     for (let revision = 1; !signal.aborted; revision++) yield WatchVmsResponse.fromPartial({ revision });
   });
-  for await (const event of client.watchVms({ name: '' })) if (event.revision >= 3) break;
+  for await (const event of client.watchVms({ name: '', selector: '' })) if (event.revision >= 3) break;
   await serverSaw;
   client.close();
 });
@@ -183,7 +183,7 @@ test('a reader that goes while the server waits for room ends the handler', asyn
     }
   });
   const controller = new AbortController();
-  const stream = client.watchVms({ name: '' }, { signal: controller.signal })[Symbol.asyncIterator]();
+  const stream = client.watchVms({ name: '', selector: '' }, { signal: controller.signal })[Symbol.asyncIterator]();
   await stream.next();
   controller.abort(new Error('enough'));
   await handlerLeft;
@@ -199,7 +199,7 @@ test('a stopping server ends streams with SHUTTING_DOWN and removes its socket',
     yield WatchVmsResponse.fromPartial({ revision: 1 });
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
   });
-  const stream = client.watchVms({ name: '' })[Symbol.asyncIterator]();
+  const stream = client.watchVms({ name: '', selector: '' })[Symbol.asyncIterator]();
   await stream.next();
   const rest = stream.next();
   const stopped = server.stop();

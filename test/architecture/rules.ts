@@ -19,7 +19,15 @@ export interface ImportRow {
 export const importRows: readonly ImportRow[] = [
   {
     from: 'services/S/domain/',
-    may: ['lib/errors', 'lib/finding', 'lib/dns-label', 'lib/ip/', 'lib/network-policy/', 'lib/tar-header'],
+    may: [
+      'lib/errors',
+      'lib/finding',
+      'lib/dns-label',
+      'lib/ip/',
+      'lib/labels/',
+      'lib/network-policy/',
+      'lib/tar-header',
+    ],
     // Hashing is pure and synchronous.
     packages: ['node:crypto'],
     because: 'a domain is pure and synchronous: it knows no wire, no machine and no time',
@@ -35,6 +43,7 @@ export const importRows: readonly ImportRow[] = [
       'lib/context',
       'lib/journal/',
       'lib/ip/',
+      'lib/labels/',
       'lib/network-policy/',
       // Only says that something happened; who listens is none of its business.
       'lib/metrics/moments',
@@ -45,7 +54,15 @@ export const importRows: readonly ImportRow[] = [
   },
   {
     from: 'services/S/api/',
-    may: ['services/S/app/', 'services/S/domain/', 'gen/', 'lib/rpc/', 'lib/errors', 'lib/network-policy/'],
+    may: [
+      'services/S/app/',
+      'services/S/domain/',
+      'gen/',
+      'lib/rpc/',
+      'lib/errors',
+      'lib/labels/',
+      'lib/network-policy/',
+    ],
     packages: [],
     because: 'the edge translates and calls a use case; there is no way around one',
   },
@@ -129,6 +146,7 @@ export const importRows: readonly ImportRow[] = [
       'lib/host/',
       'lib/clock',
       'lib/dns-label',
+      'lib/labels/',
       'lib/network-policy/',
       'lib/suggest',
     ],

@@ -57,7 +57,7 @@ class Caller {
       const name = `load-${this.id}-${i}`;
       if (i >= vmsEach) await this.#change(`load-${this.id}-${i % vmsEach}`);
       else await this.#create(name);
-      await this.#persist(() => this.#client.listVms({ pageSize: 0, pageToken: '' }));
+      await this.#persist(() => this.#client.listVms({ pageSize: 0, pageToken: '', selector: '' }));
     }
   }
 

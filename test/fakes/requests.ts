@@ -20,6 +20,7 @@ export const emptySpec: VmSpec = {
   macAddress: '',
   aliases: [],
   policy: emptyPolicy,
+  labels: {},
 };
 
 export const never = new AbortController().signal;

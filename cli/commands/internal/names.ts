@@ -23,7 +23,7 @@ export const command = defineCommand({
 /** The first page is enough: nobody chooses among more. */
 async function namesOf(ctx: Context, kind: (typeof kinds)[number]): Promise<string[]> {
   const options = { signal: ctx.signal, deadlineMs };
-  const page = { pageSize: 0, pageToken: '' };
+  const page = { pageSize: 0, pageToken: '', selector: '' };
   if (kind === 'vm') return (await (await ctx.clients.vmm()).listVms(page, options)).vms.map(({ name }) => name);
   const imaged = await ctx.clients.imaged();
   if (kind === 'image') return (await imaged.listImages({}, options)).images.map(({ name }) => name);

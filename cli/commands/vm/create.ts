@@ -4,6 +4,7 @@ import { BangerError, isBangerError } from '../../../lib/errors.js';
 import type { Context } from '../../context.js';
 import { defineCommand, type OptionValues } from '../../define-command.js';
 import { interrupted, isInterrupted, usageError } from '../../errors.js';
+import { labelOption, labelsOf } from '../../labels.js';
 import { allowFromOption, egressOf, egressOption, publishOf, publishOption } from '../../network-policy.js';
 import type { Style } from '../../render/style.js';
 import { stateOf } from '../../views/vm.js';
@@ -44,6 +45,7 @@ const options = {
   restart: { ...restartOption, summary: `${restartOption.summary}; never unless given` },
   autostart: { type: 'flag', summary: 'Start it after each restart of the host' },
   'autostart-order': { ...autostartOrderOption, summary: `${autostartOrderOption.summary}; 0 unless given` },
+  label: labelOption,
   'no-start': { type: 'flag', summary: 'Create it without starting it' },
   'no-wait': noWaitOption,
 } as const;
@@ -68,6 +70,7 @@ export const command = defineCommand({
     ['vm create store --alias db,cache', 'one that answers as store.vm, db.vm and cache.vm'],
     ['vm create dns --ip 10.77.0.53', 'at an address of your choice, for its life'],
     ['vm create fc --hypervisor firecracker --restart always', 'on Firecracker, and up again whatever ends it'],
+    ['vm create runner --label app=ci,tier=test', 'one that `banger vm list -l app=ci` lists'],
     ['vm create db --autostart --autostart-order 1', 'one that starts with the host, before those of a higher order'],
   ],
   async check(ctx, call) {
@@ -111,6 +114,7 @@ function requestOf(name: string, given: OptionValues<typeof options>): CreateVmR
     macAddress: given.mac,
     autostart: given.autostart,
     autostartOrder: given['autostart-order'],
+    labels: labelsOf(given.label),
   });
   const [noStart, wait] = [given['no-start'], !given['no-wait']];
   return { name, spec, requestId: randomUUID(), noStart, wait, validateOnly: false };

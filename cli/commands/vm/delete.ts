@@ -3,7 +3,7 @@ import type { Context } from '../../context.js';
 import { defineCommand } from '../../define-command.js';
 import type { Style } from '../../render/style.js';
 import { remainLines, spanUntil } from '../../views/trash.js';
-import { namesOf, namesPositional, noWaitOption, onVms } from '../../vm-verb.js';
+import { chosenVms, namesPositional, noWaitOption, onVms, vmSelectorOption } from '../../vm-verb.js';
 
 export const command = defineCommand({
   summary: 'Delete VMs; their disks are kept for a while',
@@ -13,6 +13,7 @@ export const command = defineCommand({
     'clean up is told, and cleaned up later.',
   positionals: [namesPositional],
   options: {
+    selector: vmSelectorOption,
     force: { type: 'flag', alias: 'f', summary: 'Also VMs that run, and whatever cannot be cleaned up at once' },
     purge: { type: 'flag', summary: 'Remove the disks for good' },
     'no-wait': noWaitOption,
@@ -21,11 +22,12 @@ export const command = defineCommand({
     ['vm delete web', 'a VM that does not run'],
     ['vm delete --force web db', 'two, whether they run or not'],
     ['vm delete --purge web', 'with its disks, for good'],
+    ['vm delete --force -l app=ci', 'all with this label'],
   ],
   async run(ctx, call) {
     const { force, purge, 'no-wait': noWait } = call.options;
     const wait = !noWait;
-    const { done, errors } = await onVms(ctx, namesOf(call), (name, options, repeated) =>
+    const { done, errors } = await onVms(ctx, await chosenVms(ctx, call), (name, options, repeated) =>
       remove(ctx, { name, force, wait, purge }, options, repeated),
     );
     return {

@@ -1,29 +1,24 @@
 import { Vm } from '../../../gen/banger/vmm/v1/vm_service.js';
-import type { Context } from '../../context.js';
+import { allVms } from '../../all-vms.js';
 import { defineCommand } from '../../define-command.js';
+import { selectorOf, selectorOption } from '../../labels.js';
 import { vmTable } from '../../views/vm.js';
 
 export const command = defineCommand({
-  summary: 'List all VMs',
+  summary: 'List all VMs, or those with certain labels',
+  options: { selector: selectorOption },
   examples: [
     ['vm list', 'a table'],
+    ['vm list -l app=ci,!keep', 'those with the label app=ci and none named keep'],
     ['vm list --json', 'an array of VMs, for programs'],
   ],
-  async run(ctx) {
-    const vms = await allVms(ctx);
-    return { json: vms.map((vm) => Vm.toJSON(vm)), text: (style) => vmTable(vms, style) };
+  async run(ctx, call) {
+    const selector = selectorOf(call.options.selector);
+    const vms = await allVms(ctx, selector);
+    return {
+      json: vms.map((vm) => Vm.toJSON(vm)),
+      text: (style) =>
+        vms.length === 0 && selector !== '' ? `No VM has the labels ${selector}.` : vmTable(vms, style),
+    };
   },
 });
-
-/** Every page. */
-async function allVms(ctx: Context): Promise<Vm[]> {
-  const vmm = await ctx.clients.vmm();
-  const all: Vm[] = [];
-  let pageToken = '';
-  do {
-    const page = await vmm.listVms({ pageSize: 0, pageToken }, { signal: ctx.signal });
-    all.push(...page.vms);
-    pageToken = page.nextPageToken;
-  } while (pageToken !== '');
-  return all;
-}

@@ -1,6 +1,7 @@
 import { type UpdateVmRequest, Vm } from '../../../gen/banger/vmm/v1/vm_service.js';
 import { defineCommand, positional } from '../../define-command.js';
 import { usageError } from '../../errors.js';
+import { labelOption, labelsOf, unlabelOption } from '../../labels.js';
 import { allowFromOption, egressOf, egressOption } from '../../network-policy.js';
 import {
   autostartOrderOption,
@@ -27,6 +28,8 @@ const options = {
   autostart: { type: 'text', summary: 'Whether it starts after each restart of the host', choices: ['on', 'off'] },
   'autostart-order': autostartOrderOption,
   hypervisor: hypervisorOption,
+  label: { ...labelOption, summary: 'Labels to put on it, or to change, as app=ci, with commas between them' },
+  unlabel: unlabelOption,
 } as const;
 
 const optionNames = Object.keys(options)
@@ -36,7 +39,7 @@ const optionNames = Object.keys(options)
 export const command = defineCommand({
   summary: 'Change a VM',
   description:
-    'NAT, who reaches it and what it reaches, aliases, the restart policy, what happens with the host, and the size of a work disk that is there, change at once. Processors, memory, the ' +
+    'NAT, who reaches it and what it reaches, aliases, labels, the restart policy, what happens with the host, and the size of a work disk that is there, change at once. Processors, memory, the ' +
     'hypervisor and a first work disk of a running VM take effect with `banger vm restart`.',
   positionals: [{ name: 'name', summary: 'The name of the VM' }],
   options,
@@ -49,6 +52,7 @@ export const command = defineCommand({
     ['vm set db --work-disk 40G', 'grow the disk at /work'],
     ['vm set web --restart on-failure', 'up again after a panic or a crash'],
     ['vm set web --autostart on --autostart-order 20', 'starts with the host, after those of a lower order'],
+    ['vm set web --label app=ci --unlabel tier', 'with this label, and without that one'],
     ['vm set web --hypervisor firecracker', 'at its next start'],
   ],
   async run(ctx, call) {
@@ -64,6 +68,8 @@ export const command = defineCommand({
       hypervisor,
       autostart,
       'autostart-order': autostartOrder,
+      label,
+      unlabel,
     } = call.options;
     const given = Object.values(call.options).some((value) => value !== undefined);
     if (!given) throw usageError([`nothing to change: give one of ${optionNames}`], 'banger vm set --help');
@@ -82,6 +88,7 @@ export const command = defineCommand({
       autostart: autostart === undefined ? undefined : autostart === 'on',
       autostartOrder,
       aliases: alias && { aliases: wordsOf(alias) ?? [] },
+      labels: (label ?? unlabel) && { set: labelsOf(label), remove: [...(unlabel ?? [])] },
     };
     const vmm = await ctx.clients.vmm();
     const { vm = Vm.fromPartial({}) } = await vmm.updateVm(request, { signal: ctx.signal });

@@ -36,7 +36,7 @@ async function findVm(ctx: Context, name: string | undefined): Promise<Vm> {
     const { vm } = await vmm.getVm({ name }, { signal: ctx.signal });
     if (vm) return vm;
   }
-  const { vms } = await vmm.listVms({ pageSize: 0, pageToken: '' }, { signal: ctx.signal });
+  const { vms } = await vmm.listVms({ pageSize: 0, pageToken: '', selector: '' }, { signal: ctx.signal });
   const [only] = vms;
   if (only !== undefined && vms.length === 1) return only;
   const there = vms.length === 0 ? 'there are no VMs' : `there are ${vms.map((vm) => vm.name).join(', ')}`;

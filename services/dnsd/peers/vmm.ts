@@ -8,7 +8,7 @@ export function vmmFeed(socketPath: string): VmFeed & { close(): void } {
   const client = createClient(VmServiceService, 'vmm', socketPath, { waitForReady: true });
   return {
     async *watch(signal) {
-      for await (const message of client.watchVms({ name: '' }, { signal })) {
+      for await (const message of client.watchVms({ name: '', selector: '' }, { signal })) {
         const event = toEvent(message);
         if (event) yield event;
       }

@@ -160,6 +160,7 @@ test('a spec is read field by field', () => {
     macAddress: '52:54:00:12:34:56',
     autostart: true,
     autostartOrder: 7,
+    labels: { app: 'ci' },
   };
   const { spec } = fromWireSpec(
     CreateVmRequest.fromPartial({ spec: { ...asked, hypervisor: HypervisorKind.QEMU } }).spec,
@@ -173,6 +174,15 @@ test('aliases are told, and changed only when they are given', () => {
   const change = (aliases: string[]) => fromWireUpdate(UpdateVmRequest.fromPartial({ aliases: { aliases } })).change;
   expect([change(['db']), change([])]).toEqual([{ aliases: ['db'] }, { aliases: [] }]);
   expect(fromWireUpdate(UpdateVmRequest.fromPartial({})).change).toEqual({});
+});
+
+test('labels are told, are in their one form, and are changed only when they are given', () => {
+  const { spec } = fromWireSpec(CreateVmRequest.fromPartial({ spec: { labels: { b: '1', a: '2' } } }).spec);
+  expect(JSON.stringify(spec.labels)).toBe('{"a":"2","b":"1"}');
+  expect(toWireVm({ ...bare, spec }).spec?.labels).toEqual({ a: '2', b: '1' });
+  const labels = { set: { a: '3' }, remove: ['b'] };
+  expect(fromWireUpdate(UpdateVmRequest.fromPartial({ labels }))).toEqual({ change: {}, labels, violations: [] });
+  expect(fromWireUpdate(UpdateVmRequest.fromPartial({}))).not.toHaveProperty('labels');
 });
 
 test('values from a newer contract are mistakes, not defaults', () => {

@@ -12,8 +12,10 @@ import {
   type Vm as WireVm,
 } from '../../../gen/banger/vmm/v1/vm_service.js';
 import type { FieldViolation } from '../../../lib/errors.js';
+import { canonicalLabels } from '../../../lib/labels/labels.js';
 import { fromWirePolicy, fromWirePort, fromWireRules, toWirePolicy } from '../../../lib/rpc/network-policy.js';
 import type { WatchEvent } from '../app/watch-vms.js';
+import type { LabelChange } from '../domain/label-change.js';
 import type { PolicyChange } from '../domain/policy-change.js';
 import type { SpecChange } from '../domain/spec.js';
 import {
@@ -80,6 +82,7 @@ export function toWireSpec(spec: VmSpec): WireSpec {
   return {
     ...spec,
     aliases: [...spec.aliases],
+    labels: { ...spec.labels },
     policy: toWirePolicy(spec.policy),
     init: wireInits[spec.init],
     hypervisor: wireKinds[spec.hypervisor],
@@ -155,6 +158,7 @@ export function fromWireSpec(wire: CreateVmRequest['spec']): ReadSpec {
     policy: network.policy,
     autostart: wire?.autostart ?? false,
     autostartOrder: wire?.autostartOrder ?? 0,
+    labels: canonicalLabels(wire?.labels ?? {}),
   };
   return { spec, violations };
 }
@@ -167,6 +171,7 @@ function policyOf(wire = WirePolicy.UNSPECIFIED): RestartPolicy | undefined {
 export interface ReadChange {
   readonly change: SpecChange;
   readonly policy?: PolicyChange;
+  readonly labels?: LabelChange;
   readonly violations: readonly FieldViolation[];
 }
 
@@ -192,7 +197,7 @@ export function fromWireUpdate(wire: UpdateVmRequest): ReadChange {
     ...(autostartOrder !== undefined && { autostartOrder }),
   };
   const policy = policyChangeOf(wire, violations);
-  return { change, ...(policy && { policy }), violations };
+  return { change, ...(policy && { policy }), ...(wire.labels && { labels: wire.labels }), violations };
 }
 
 /** Undefined when the caller changes nothing of it. */

@@ -79,10 +79,10 @@ test('vms are shown, listed and watched', async () => {
   await create('b');
   await create('a');
   expect((await client.getVm({ name: 'a' })).vm?.name).toBe('a');
-  const page = await client.listVms({ pageSize: 1, pageToken: '' });
+  const page = await client.listVms({ pageSize: 1, pageToken: '', selector: '' });
   expect(page.vms.map(({ name }) => name)).toEqual(['a']);
   const seen: (string | undefined)[] = [];
-  for await (const { event } of client.watchVms({ name: '' })) {
+  for await (const { event } of client.watchVms({ name: '', selector: '' })) {
     seen.push(event?.$case);
     if (event?.$case === 'synced') break;
   }

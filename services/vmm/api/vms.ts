@@ -34,12 +34,12 @@ export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
       return { vm: toWireVm(await createVm(vmm, request)) };
     },
     getVm: ({ name }) => ({ vm: toWireVm(requireVm(world, name)) }),
-    listVms({ pageSize, pageToken }) {
-      const { vms, nextPageToken } = listVms(world, pageSize, pageToken);
+    listVms(request) {
+      const { vms, nextPageToken } = listVms(world, request);
       return { vms: vms.map(toWireVm), nextPageToken };
     },
-    async *watchVms({ name }, { signal }) {
-      for await (const event of watchVms(world, name, signal)) yield toWireEvent(event);
+    async *watchVms(request, { signal }) {
+      for await (const event of watchVms(world, request, signal)) yield toWireEvent(event);
     },
     async startVm({ name, wait }, { signal }) {
       return { vm: toWireVm(await startVm(vmm, name, { wait, signal })) };

@@ -281,7 +281,7 @@ test('watchers see it go and come back, also under another name', async () => {
   const over = new AbortController();
   await create({ start: false });
   const watching = (async () => {
-    for await (const event of watchVms(world, 'web', over.signal)) {
+    for await (const event of watchVms(world, { name: 'web', selector: '' }, over.signal)) {
       seen.push(event.kind === 'upserted' ? event.vm.status.state : event.kind);
     }
   })();

@@ -1,6 +1,7 @@
 import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
 import type { Purpose } from '../../../lib/finding.js';
 import { admit } from '../domain/admission.js';
+import { changedLabels, type LabelChange } from '../domain/label-change.js';
 import { asBangerError } from '../domain/moves.js';
 import { changedPolicy, type PolicyChange, unpublishViolations } from '../domain/policy-change.js';
 import { changeViolations, hypervisorWish, type SpecChange } from '../domain/spec.js';
@@ -15,6 +16,8 @@ export interface ChangeRequest {
   readonly change: SpecChange;
   /** Absent when the policy stays. */
   readonly policy?: PolicyChange;
+  /** Absent when the labels stay. */
+  readonly labels?: LabelChange;
   /** What was wrong already as the request was read. */
   readonly violations: readonly FieldViolation[];
 }
@@ -51,9 +54,13 @@ function admitted(world: World, request: ChangeRequest): Vm {
   return vm;
 }
 
-/** With the policy that comes of the VM's own. */
-function wholeChange({ policy }: VmSpec, { change, policy: wanted }: ChangeRequest): SpecChange {
-  return wanted === undefined ? change : { ...change, policy: changedPolicy(policy, wanted) };
+/** With the policy and the labels that come of the VM's own. */
+function wholeChange(spec: VmSpec, { change, policy, labels }: ChangeRequest): SpecChange {
+  return {
+    ...change,
+    ...(policy && { policy: changedPolicy(spec.policy, policy) }),
+    ...(labels && { labels: changedLabels(spec.labels, labels) }),
+  };
 }
 
 /** What a change takes of the host, of which the VM did not take it before. */

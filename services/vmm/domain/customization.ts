@@ -55,6 +55,7 @@ export function buildSpec(spec: VmSpec): VmSpec {
     ipv4Address: '',
     macAddress: '',
     policy: emptyPolicy,
+    labels: {},
   };
 }
 

@@ -68,3 +68,11 @@ test('names, request ids and graces', () => {
   expect([0, 1, 3600].map(graceViolation)).toEqual([undefined, undefined, undefined]);
   expect([-1, 3601].map((grace) => graceViolation(grace)?.field)).toEqual(['grace_seconds', 'grace_seconds']);
 });
+
+test('labels have all their mistakes told, each at its key', () => {
+  const labels = { 'a b': '', app: 'c d', ok: 'v' };
+  expect(specViolations({ ...standard, labels }, host, 'spec.').map(({ field }) => field)).toEqual([
+    'spec.labels[a b]',
+    'spec.labels[app]',
+  ]);
+});

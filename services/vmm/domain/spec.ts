@@ -1,5 +1,6 @@
 import { dnsLabelProblem } from '../../../lib/dns-label.js';
 import type { FieldViolation } from '../../../lib/errors.js';
+import { labelMistakes } from '../../../lib/labels/labels.js';
 import { policyViolations } from '../../../lib/network-policy/check.js';
 import { placeViolations } from './place.js';
 import type { HypervisorWish, VmSpec } from './vm.js';
@@ -51,6 +52,7 @@ export function specViolations(spec: VmSpec, host: HostLimits, prefix = ''): Fie
     workDiskMib === 0 ? undefined : outside('work_disk_mib', workDiskMib, specLimits.workDiskMib, 'MiB'),
     outside('autostart_order', spec.autostartOrder, specLimits.autostartOrder),
     ...aliasViolations(spec.aliases),
+    ...labelViolations(spec.labels),
     ...placeViolations(spec),
     ...policyViolations(spec.policy, 'policy.'),
   ];
@@ -70,6 +72,12 @@ function aliasViolations(aliases: readonly string[]): Maybe[] {
     return description === undefined ? undefined : { field: `aliases[${i}]`, description };
   });
   return [count || undefined, twice || undefined, ...each];
+}
+
+function labelViolations(labels: VmSpec['labels']): Maybe[] {
+  return labelMistakes(labels).map(({ key, description }) => {
+    return { field: key === '' ? 'labels' : `labels[${key}]`, description };
+  });
 }
 
 export function nameViolation(name: string): FieldViolation | undefined {
@@ -102,6 +110,7 @@ export type SpecChange = Partial<
     | 'policy'
     | 'autostart'
     | 'autostartOrder'
+    | 'labels'
   >
 >;
 

@@ -1,3 +1,4 @@
+import type { Labels } from '../../../lib/labels/labels.js';
 import type { NetworkPolicy } from '../../../lib/network-policy/policy.js';
 
 /** A virtual machine as this service knows it: what was asked for, where it shall go, and what it is now. */
@@ -62,6 +63,8 @@ export interface VmSpec {
   readonly autostart: boolean;
   /** Its turn then: domain/turns.ts. */
   readonly autostartOrder: number;
+  /** In their one form. */
+  readonly labels: Labels;
 }
 
 /** A VM's place in the network, as netd gave it. */

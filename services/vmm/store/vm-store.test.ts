@@ -52,11 +52,12 @@ test('what the version before wrote has the defaults of what it did not know', (
     policy: _policy,
     autostart: _autostart,
     autostartOrder: _order,
+    labels: _labels,
     ...spec
   } = { ...emptySpec, hypervisor: 'qemu' as const };
-  const autostart = { autostart: false, autostartOrder: 0 };
+  const later = { autostart: false, autostartOrder: 0, labels: {} };
   const places = { ipv4Address: '', macAddress: '' };
-  const migrated = { ...spec, restartPolicy: 'never', aliases: [], ...places, policy: emptyPolicy, ...autostart };
+  const migrated = { ...spec, restartPolicy: 'never', aliases: [], ...places, policy: emptyPolicy, ...later };
   const body = (entries: object) => JSON.stringify(['web', true, Object.entries(entries).sort()]);
   const launched = { cpuCount: 0, memoryMib: 0, workDiskMib: 0 };
   const hypervisor = { kind: 'qemu', acceleration: 'tcg', reason: 'no KVM' };

@@ -77,6 +77,12 @@ export const migrations: readonly Migration[] = [
           UPDATE create_request SET body = replace(
             body, ',["cpuCount",', ',["autostart",false],["autostartOrder",0],["cpuCount",');`,
   },
+  {
+    name: 'labels',
+    sql: `UPDATE vm SET document = json_set(document, '$.spec.labels', json('{}'));
+          UPDATE trash SET document = json_set(document, '$.spec.labels', json('{}'));
+          UPDATE create_request SET body = replace(body, ',["macAddress",', ',["labels",{}],["macAddress",');`,
+  },
 ];
 
 export function databaseIn(stateDir: string): DatabaseFile {

@@ -443,6 +443,16 @@ export interface VmSpec {
    * starts again after a restart of the host.
    */
   autostartOrder: number;
+  /**
+   * What it is found again by, at most 64. A key is 1 to 63 letters, digits, ".", "_", "/" and "-", a letter or digit at both
+   * ends; a value is the same with ":" too, or empty. Keys that begin with "banger." are those of banger's own clients.
+   */
+  labels: { [key: string]: string };
+}
+
+export interface VmSpec_LabelsEntry {
+  key: string;
+  value: string;
 }
 
 /** What a VM is now. */
@@ -552,6 +562,11 @@ export interface ListVmsRequest {
   pageSize: number;
   /** The `next_page_token` of the answer before. */
   pageToken: string;
+  /**
+   * Only VMs whose labels meet all of these, with commas between them: "app=ci" for a value, "app!=ci" for another value or
+   * none, "app" for any value, "!app" for none. Empty for all VMs.
+   */
+  selector: string;
 }
 
 /** Some VMs. */
@@ -566,6 +581,8 @@ export interface ListVmsResponse {
 export interface WatchVmsRequest {
   /** Only this VM; empty for all. A name that does not exist yet is followed too. */
   name: string;
+  /** Only VMs that this selects, as in ListVmsRequest. One whose labels change so that it is not selected is sent as `deleted`. */
+  selector: string;
 }
 
 /** One event of a watch. */
@@ -841,7 +858,24 @@ export interface UpdateVmRequest {
     | boolean
     | undefined;
   /** When it has its turn then, 0 to 1000; takes effect at once. */
-  autostartOrder?: number | undefined;
+  autostartOrder?:
+    | number
+    | undefined;
+  /** What becomes of its labels; takes effect at once. */
+  labels: LabelChange | undefined;
+}
+
+/** What becomes of labels. Those that are not named stay. */
+export interface LabelChange {
+  /** Labels to put on it, or to change. */
+  set: { [key: string]: string };
+  /** Keys of labels to take off, before `set` is done. One that is not there is no mistake. */
+  remove: string[];
+}
+
+export interface LabelChange_SetEntry {
+  key: string;
+  value: string;
 }
 
 /** Other names of a VM. */
@@ -1390,6 +1424,7 @@ function createBaseVmSpec(): VmSpec {
     policy: undefined,
     autostart: false,
     autostartOrder: 0,
+    labels: {},
   };
 }
 
@@ -1443,6 +1478,9 @@ export const VmSpec: MessageFns<VmSpec> = {
     if (message.autostartOrder !== 0) {
       writer.uint32(128).int32(message.autostartOrder);
     }
+    globalThis.Object.entries(message.labels).forEach(([key, value]: [string, string]) => {
+      VmSpec_LabelsEntry.encode({ key: key as any, value }, writer.uint32(138).fork()).join();
+    });
     return writer;
   },
 
@@ -1587,6 +1625,17 @@ export const VmSpec: MessageFns<VmSpec> = {
             message.autostartOrder = reader.int32();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            const entry17 = VmSpec_LabelsEntry.decode(reader, reader.uint32());
+            if (entry17.value !== undefined) {
+              message.labels[entry17.key] = entry17.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1651,6 +1700,20 @@ export const VmSpec: MessageFns<VmSpec> = {
         : isSet(object.autostart_order)
         ? globalThis.Number(object.autostart_order)
         : 0,
+      labels: isObject(object.labels)
+        ? (globalThis.Object.entries(object.labels) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
     };
   },
 
@@ -1704,6 +1767,15 @@ export const VmSpec: MessageFns<VmSpec> = {
     if (message.autostartOrder !== undefined) {
       obj.autostartOrder = Math.round(message.autostartOrder);
     }
+    if (message.labels) {
+      const entries = globalThis.Object.entries(message.labels) as [string, string][];
+      if (entries.length > 0) {
+        obj.labels = {};
+        entries.forEach(([k, v]) => {
+          obj.labels[k] = v;
+        });
+      }
+    }
     return obj;
   },
 
@@ -1730,6 +1802,100 @@ export const VmSpec: MessageFns<VmSpec> = {
       : undefined;
     message.autostart = object.autostart ?? false;
     message.autostartOrder = object.autostartOrder ?? 0;
+    message.labels = (globalThis.Object.entries(object.labels ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseVmSpec_LabelsEntry(): VmSpec_LabelsEntry {
+  return { key: "", value: "" };
+}
+
+export const VmSpec_LabelsEntry: MessageFns<VmSpec_LabelsEntry> = {
+  encode(message: VmSpec_LabelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VmSpec_LabelsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVmSpec_LabelsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VmSpec_LabelsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: VmSpec_LabelsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== undefined) {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VmSpec_LabelsEntry>): VmSpec_LabelsEntry {
+    return VmSpec_LabelsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VmSpec_LabelsEntry>): VmSpec_LabelsEntry {
+    const message = createBaseVmSpec_LabelsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -2692,7 +2858,7 @@ export const GetVmResponse: MessageFns<GetVmResponse> = {
 };
 
 function createBaseListVmsRequest(): ListVmsRequest {
-  return { pageSize: 0, pageToken: "" };
+  return { pageSize: 0, pageToken: "", selector: "" };
 }
 
 export const ListVmsRequest: MessageFns<ListVmsRequest> = {
@@ -2702,6 +2868,9 @@ export const ListVmsRequest: MessageFns<ListVmsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(18).string(message.pageToken);
+    }
+    if (message.selector !== "") {
+      writer.uint32(26).string(message.selector);
     }
     return writer;
   },
@@ -2735,6 +2904,14 @@ export const ListVmsRequest: MessageFns<ListVmsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.selector = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2759,6 +2936,7 @@ export const ListVmsRequest: MessageFns<ListVmsRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      selector: isSet(object.selector) ? globalThis.String(object.selector) : "",
     };
   },
 
@@ -2770,6 +2948,9 @@ export const ListVmsRequest: MessageFns<ListVmsRequest> = {
     if (message.pageToken !== undefined) {
       obj.pageToken = message.pageToken;
     }
+    if (message.selector !== undefined) {
+      obj.selector = message.selector;
+    }
     return obj;
   },
 
@@ -2780,6 +2961,7 @@ export const ListVmsRequest: MessageFns<ListVmsRequest> = {
     const message = createBaseListVmsRequest();
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.selector = object.selector ?? "";
     return message;
   },
 };
@@ -2874,13 +3056,16 @@ export const ListVmsResponse: MessageFns<ListVmsResponse> = {
 };
 
 function createBaseWatchVmsRequest(): WatchVmsRequest {
-  return { name: "" };
+  return { name: "", selector: "" };
 }
 
 export const WatchVmsRequest: MessageFns<WatchVmsRequest> = {
   encode(message: WatchVmsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== "") {
       writer.uint32(10).string(message.name);
+    }
+    if (message.selector !== "") {
+      writer.uint32(18).string(message.selector);
     }
     return writer;
   },
@@ -2906,6 +3091,14 @@ export const WatchVmsRequest: MessageFns<WatchVmsRequest> = {
             message.name = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.selector = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2919,13 +3112,19 @@ export const WatchVmsRequest: MessageFns<WatchVmsRequest> = {
   },
 
   fromJSON(object: any): WatchVmsRequest {
-    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      selector: isSet(object.selector) ? globalThis.String(object.selector) : "",
+    };
   },
 
   toJSON(message: WatchVmsRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
       obj.name = message.name;
+    }
+    if (message.selector !== undefined) {
+      obj.selector = message.selector;
     }
     return obj;
   },
@@ -2936,6 +3135,7 @@ export const WatchVmsRequest: MessageFns<WatchVmsRequest> = {
   fromPartial(object: DeepPartial<WatchVmsRequest>): WatchVmsRequest {
     const message = createBaseWatchVmsRequest();
     message.name = object.name ?? "";
+    message.selector = object.selector ?? "";
     return message;
   },
 };
@@ -5162,6 +5362,7 @@ function createBaseUpdateVmRequest(): UpdateVmRequest {
     unpublish: [],
     autostart: undefined,
     autostartOrder: undefined,
+    labels: undefined,
   };
 }
 
@@ -5208,6 +5409,9 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     }
     if (message.autostartOrder !== undefined) {
       writer.uint32(112).int32(message.autostartOrder);
+    }
+    if (message.labels !== undefined) {
+      LabelChange.encode(message.labels, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -5337,6 +5541,14 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
             message.autostartOrder = reader.int32();
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.labels = LabelChange.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5393,6 +5605,7 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
         : isSet(object.autostart_order)
         ? globalThis.Number(object.autostart_order)
         : undefined,
+      labels: isSet(object.labels) ? LabelChange.fromJSON(object.labels) : undefined,
     };
   },
 
@@ -5440,6 +5653,9 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     if (message.autostartOrder !== undefined) {
       obj.autostartOrder = Math.round(message.autostartOrder);
     }
+    if (message.labels !== undefined) {
+      obj.labels = LabelChange.toJSON(message.labels);
+    }
     return obj;
   },
 
@@ -5468,6 +5684,209 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     message.unpublish = object.unpublish?.map((e) => PublishedPort.fromPartial(e)) || [];
     message.autostart = object.autostart ?? undefined;
     message.autostartOrder = object.autostartOrder ?? undefined;
+    message.labels = (object.labels !== undefined && object.labels !== null)
+      ? LabelChange.fromPartial(object.labels)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseLabelChange(): LabelChange {
+  return { set: {}, remove: [] };
+}
+
+export const LabelChange: MessageFns<LabelChange> = {
+  encode(message: LabelChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    globalThis.Object.entries(message.set).forEach(([key, value]: [string, string]) => {
+      LabelChange_SetEntry.encode({ key: key as any, value }, writer.uint32(10).fork()).join();
+    });
+    for (const v of message.remove) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LabelChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLabelChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            const entry1 = LabelChange_SetEntry.decode(reader, reader.uint32());
+            if (entry1.value !== undefined) {
+              message.set[entry1.key] = entry1.value;
+            }
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.remove.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LabelChange {
+    return {
+      set: isObject(object.set)
+        ? (globalThis.Object.entries(object.set) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      remove: globalThis.Array.isArray(object?.remove) ? object.remove.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: LabelChange): unknown {
+    const obj: any = {};
+    if (message.set) {
+      const entries = globalThis.Object.entries(message.set) as [string, string][];
+      if (entries.length > 0) {
+        obj.set = {};
+        entries.forEach(([k, v]) => {
+          obj.set[k] = v;
+        });
+      }
+    }
+    if (message.remove?.length) {
+      obj.remove = message.remove;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<LabelChange>): LabelChange {
+    return LabelChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LabelChange>): LabelChange {
+    const message = createBaseLabelChange();
+    message.set = (globalThis.Object.entries(object.set ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.remove = object.remove?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseLabelChange_SetEntry(): LabelChange_SetEntry {
+  return { key: "", value: "" };
+}
+
+export const LabelChange_SetEntry: MessageFns<LabelChange_SetEntry> = {
+  encode(message: LabelChange_SetEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LabelChange_SetEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLabelChange_SetEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LabelChange_SetEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: LabelChange_SetEntry): unknown {
+    const obj: any = {};
+    if (message.key !== undefined) {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<LabelChange_SetEntry>): LabelChange_SetEntry {
+    return LabelChange_SetEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LabelChange_SetEntry>): LabelChange_SetEntry {
+    const message = createBaseLabelChange_SetEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -8884,7 +9303,7 @@ export const VmServiceService = {
     responseSerialize: (value: GetVmResponse): Buffer => Buffer.from(GetVmResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetVmResponse => GetVmResponse.decode(value),
   },
-  /** Returns VMs in the order of their names. */
+  /** Returns VMs in the order of their names. Fails with INVALID_ARGUMENT for a selector that cannot be read. */
   listVms: {
     path: "/banger.vmm.v1.VmService/ListVms" as const,
     requestStream: false as const,
@@ -8898,7 +9317,8 @@ export const VmServiceService = {
    * Sends every VM as `upserted`, then `synced`, then each change as it happens.
    *
    * Each event carries the full resource, never a delta. A slow reader gets the latest state of a VM, not every step
-   * between. The stream ends with UNAVAILABLE when the service stops: connect again and take the new snapshot.
+   * between. The stream ends with UNAVAILABLE when the service stops: connect again and take the new snapshot. Fails with
+   * INVALID_ARGUMENT for a selector that cannot be read.
    */
   watchVms: {
     path: "/banger.vmm.v1.VmService/WatchVms" as const,
@@ -9177,13 +9597,14 @@ export interface VmServiceServer extends UntypedServiceImplementation {
   createVm: handleUnaryCall<CreateVmRequest, CreateVmResponse>;
   /** Returns one VM. Fails with NOT_FOUND `VM_NOT_FOUND`. */
   getVm: handleUnaryCall<GetVmRequest, GetVmResponse>;
-  /** Returns VMs in the order of their names. */
+  /** Returns VMs in the order of their names. Fails with INVALID_ARGUMENT for a selector that cannot be read. */
   listVms: handleUnaryCall<ListVmsRequest, ListVmsResponse>;
   /**
    * Sends every VM as `upserted`, then `synced`, then each change as it happens.
    *
    * Each event carries the full resource, never a delta. A slow reader gets the latest state of a VM, not every step
-   * between. The stream ends with UNAVAILABLE when the service stops: connect again and take the new snapshot.
+   * between. The stream ends with UNAVAILABLE when the service stops: connect again and take the new snapshot. Fails with
+   * INVALID_ARGUMENT for a selector that cannot be read.
    */
   watchVms: handleServerStreamingCall<WatchVmsRequest, WatchVmsResponse>;
   /** Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is. */
@@ -9323,7 +9744,7 @@ export interface VmServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetVmResponse) => void,
   ): ClientUnaryCall;
-  /** Returns VMs in the order of their names. */
+  /** Returns VMs in the order of their names. Fails with INVALID_ARGUMENT for a selector that cannot be read. */
   listVms(
     request: ListVmsRequest,
     callback: (error: ServiceError | null, response: ListVmsResponse) => void,
@@ -9343,7 +9764,8 @@ export interface VmServiceClient extends Client {
    * Sends every VM as `upserted`, then `synced`, then each change as it happens.
    *
    * Each event carries the full resource, never a delta. A slow reader gets the latest state of a VM, not every step
-   * between. The stream ends with UNAVAILABLE when the service stops: connect again and take the new snapshot.
+   * between. The stream ends with UNAVAILABLE when the service stops: connect again and take the new snapshot. Fails with
+   * INVALID_ARGUMENT for a selector that cannot be read.
    */
   watchVms(request: WatchVmsRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchVmsResponse>;
   watchVms(
