@@ -31,7 +31,7 @@ function isProgress(event: BuildEvent): event is ProgressEvent {
 }
 
 /** "3/7 install packages: systemd (12 MiB of 80 MiB)". */
-function describe(progress: BuildProgress): string {
+export function describe(progress: BuildProgress): string {
   const { step, stepNumber, stepCount, detail, doneBytes, totalBytes } = progress;
   const number = stepCount > 0 ? `${stepNumber}/${stepCount} ` : '';
   const amount = totalBytes > 0 ? ` (${bytes(doneBytes)} of ${bytes(totalBytes)})` : '';

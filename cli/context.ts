@@ -42,6 +42,8 @@ export interface Context {
   /** As `write`; resolves when the other side has taken it. */
   writeAll(data: Uint8Array): Promise<void>;
   readonly outputIsTerminal: boolean;
+  /** Standard output, for what draws on the whole of a terminal. */
+  readonly output: Output;
   /** A line for the person, on standard error; nothing with --json or --quiet. */
   note(line: string): void;
   /** Gives Ctrl-C and SIGTERM to `to` instead, until the returned function is called. */
@@ -84,6 +86,7 @@ export function createContext(around: Surroundings, options: GlobalOptions): Con
         around.stdout.write(data, (error) => (error ? reject(error) : resolve()));
       }),
     outputIsTerminal: around.stdout.isTTY ?? false,
+    output: around.stdout,
     note: (line) => {
       if (!silent) around.stderr.write(`${line}\n`);
     },

@@ -43,6 +43,8 @@ export const reasons = {
   DNS_NOT_WIRED: 'DNS_NOT_WIRED',
   /** The VM is not running, so that nobody can log in. */
   VM_NOT_RUNNING: 'VM_NOT_RUNNING',
+  /** There is no terminal to draw on. */
+  NO_TERMINAL: 'NO_TERMINAL',
   /** An image lies on another, and only one that stands alone can be packaged. */
   IMAGE_LAYERED: 'IMAGE_LAYERED',
   /** A verification has found an image that is not what it was. */

@@ -121,6 +121,7 @@ export const groups: Readonly<Record<string, Group>> = {
 export const singles: Readonly<Record<string, LoadCommand>> = {
   doctor: () => import('./commands/doctor.js'),
   events: () => import('./commands/events.js'),
+  tui: () => import('./commands/tui.js'),
   verify: () => import('./commands/verify.js'),
   version: () => import('./commands/version.js'),
 };

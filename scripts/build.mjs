@@ -1,5 +1,5 @@
 // Builds dist/: one file per service and for the supervisor, beside their npm packages, and the CLI as one file of its
-// own, for its start-up is what people feel.
+// own, for its start-up is what people feel; the screen of `banger tui` lies beside it.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -9,6 +9,8 @@ import { generateReference } from './lib/reference.mjs';
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 /** Made beside the old build and then put in its place: a service that restarts meanwhile finds the one or the other. */
 const [fresh, former] = ['dist.new', 'dist.old'];
+/** Of `banger tui`, as the CLI imports it. */
+const screenModule = './screen/main.js';
 const services = ['netd', 'imaged', 'vmm', 'dnsd'];
 const common = { bundle: true, platform: 'node', target: 'node20', outbase: '.', outdir: fresh, logLevel: 'warning' };
 
@@ -30,11 +32,24 @@ const cli = {
   alias: { 'string-width': './scripts/ascii-width.mjs' },
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': 'moduleUrl' },
+  external: [screenModule],
+};
+/** The screen of `banger tui`: Ink waits at its top level, which CommonJS cannot, and nobody else pays for it. */
+const screen = {
+  ...common,
+  entryPoints: ['cli/tui/screen/main.tsx'],
+  format: 'esm',
+  minify: true,
+  jsx: 'automatic',
+  // Tools for those who work on React; and whoever looks at a terminal is no CI, whatever the environment says.
+  alias: { 'react-devtools-core': './scripts/nothing.mjs', 'is-in-ci': './scripts/not-in-ci.mjs' },
+  banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
+  define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
 };
 
 /** The same sources give the same id, so that a running daemon can be told from a newer build. */
 async function buildId() {
-  const results = await Promise.all([daemons, cli].map((options) => build({ ...options, write: false })));
+  const results = await Promise.all([daemons, cli, screen].map((options) => build({ ...options, write: false })));
   const hash = createHash('sha256');
   for (const file of results.flatMap((result) => result.outputFiles)) hash.update(file.contents);
   return hash.digest('hex').slice(0, 12);
@@ -47,7 +62,9 @@ const builtDaemons = await build({ ...daemons, define, metafile: true });
 // bin/banger keys its code cache on the first line.
 const banner = { js: `// ${id}\n${cli.banner.js}` };
 const builtCli = await build({ ...cli, banner, define: { ...cli.define, ...define }, metafile: true });
-const packages = { external: externalPackages(builtDaemons.metafile), inlined: inlinedPackages(builtCli.metafile) };
+const builtScreen = await build({ ...screen, metafile: true });
+const inlined = [builtCli, builtScreen].flatMap(({ metafile }) => inlinedPackages(metafile));
+const packages = { external: externalPackages(builtDaemons.metafile), inlined: [...new Set(inlined)].sort() };
 writeFileSync(`${fresh}/packages.json`, `${JSON.stringify(packages, null, 2)}\n`);
 await generateReference(`${fresh}/share`, version);
 for (const folder of ['services/imaged/images', 'services/imaged/guest']) {

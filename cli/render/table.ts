@@ -53,8 +53,11 @@ export function cut(text: string, width: number): string {
   return width < 1 ? '' : `${text.slice(0, width - 1)}…`;
 }
 
+/** A title and its value. */
+export type Property = readonly [title: string, value: string | Cell | undefined];
+
 /** One "title  value" line per pair that has a value. */
-export function properties(pairs: readonly (readonly [string, string | Cell | undefined])[], style: Style): string {
+export function properties(pairs: readonly Property[], style: Style): string {
   const given = pairs.filter(([, value]) => value !== undefined && value !== '');
   const width = Math.max(...given.map(([title]) => title.length));
   return given

@@ -22,12 +22,12 @@ export function explanation(answer: ExplainVmResponse, style: Style): string {
     section('Evidence', checklist(evidence.map(evidenceLine), 2, style), style),
     section(
       'Last effects on the host',
-      effects.map((effect) => effectLine(effect, style)),
+      effects.map((effect) => line(effectText(effect), style)),
       style,
     ),
     section(
       'Last events',
-      events.map((event) => eventLine(event, style)),
+      events.map((event) => line(eventText(event), style)),
       style,
     ),
     section(
@@ -62,7 +62,7 @@ function line(text: string, { width }: Style): string {
 }
 
 /** With a capital letter and a full stop; a command that ends it stays as it can be copied. */
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
 
@@ -78,20 +78,19 @@ function evidenceLine({ subject, verdict, detail }: Evidence) {
 }
 
 /** "2026-01-02 08:15:03  boot  hypervisors.launch  done after 0.3s  firecracker with kvm": what may be cut comes last. */
-function effectLine({ time, endTime, verb, step, detail, outcome, reason }: HostEffect, style: Style): string {
+export function effectText({ time, endTime, verb, step, detail, outcome, reason }: HostEffect): string {
   const took = time && endTime ? ` after ${elapsed(endTime.getTime() - time.getTime())}` : '';
   const end = outcome === '' ? 'not ended' : `${outcome}${took}${reason && ` [${reason}]`}`;
-  const words = [clock(time), verb, step, end, detail].filter((word) => word !== '');
-  return line(words.join('  '), style);
+  return [clock(time), verb, step, end, detail].filter((word) => word !== '').join('  ');
 }
 
 /** "2026-01-02 08:15:03  running  STARTING → RUNNING  by ann"; `banger events --vm NAME` has the rest. */
-function eventLine({ time, action, outcome, message, reason, caller }: Event, style: Style): string {
+export function eventText({ time, action, outcome, message, reason, caller }: Event): string {
   const verdict = outcome === Outcome.UNSPECIFIED ? '' : ` ${enumName(outcomeToJSON(outcome), 'OUTCOME')}`;
   const told = message === action ? '' : message;
   const who = caller ? `by ${caller.user || caller.uid}` : '';
   const words = [clock(time), `${action}${verdict}`, told, reason && `[${reason}]`, who];
-  return line(words.filter((word) => word !== '').join('  '), style);
+  return words.filter((word) => word !== '').join('  ');
 }
 
 function clock(time: Date | undefined): string {

@@ -17,7 +17,7 @@ import { egressRuleText, publicationText } from '../../lib/network-policy/words.
 import { fromWirePolicy } from '../../lib/rpc/network-policy.js';
 import { age, enumName, mebibytes } from '../render/format.js';
 import type { Style } from '../render/style.js';
-import { type Cell, type Column, properties, table } from '../render/table.js';
+import { type Cell, type Column, type Property, properties, table } from '../render/table.js';
 import { usageLine } from './vm-stats.js';
 
 /** A VM's state in one word. */
@@ -49,44 +49,46 @@ export function vmTable(vms: readonly Vm[], style: Style): string {
 
 /** Everything a person may want to know of one VM; with what it uses, when that is known. */
 export function vmDetails(vm: Vm, style: Style, stats?: VmStats): string {
+  return properties(vmProperties(vm, style, stats), style);
+}
+
+/** The same as titles and values; what has no value is not there. */
+export function vmProperties(vm: Vm, style: Style, stats?: VmStats): Property[] {
   const { spec, status } = vm;
-  return properties(
-    [
-      ['Name', vm.name],
-      ['State', { ...stateCell(vm, style), text: doing(vm) }],
-      ['Reason', reasonOf(vm)],
-      ['Last error', status?.lastError && { text: status.lastError.message, paint: style.red }],
-      ['Host name', `${vm.name}.vm`],
-      ['Aliases', spec?.aliases.map((alias) => `${alias}.vm`).join(', ')],
-      ['Labels', labelsOf(vm)],
-      ['Address', status?.ipv4Address],
-      ['IPv6', status?.ipv6Address],
-      ['Processors', String(spec?.cpuCount ?? 0)],
-      ['Memory', mebibytes(spec?.memoryMib ?? 0)],
-      ['Disk', mebibytes(spec?.diskMib ?? 0)],
-      ['Work disk', spec?.workDiskMib ? `${mebibytes(spec.workDiskMib)} at /work` : 'none'],
-      ['NAT', spec?.nat ? 'on' : 'off'],
-      ['Published', publishedOf(vm).join(', ')],
-      ['Allowed from', spec?.policy?.allowFrom.join(', ')],
-      ['Egress', egressOf(vm)],
-      ['Image', spec?.image],
-      ['Kernel', spec?.kernel || 'default'],
-      ['Init', initOf(spec?.init ?? GuestInit.UNSPECIFIED)],
-      ['Pending', status?.pendingRestart ? `changes wait for \`banger vm restart ${vm.name}\`` : undefined],
-      ['Restart', restartOf(vm)],
-      ['Autostart', autostartOf(vm)],
-      ['Use', stats && usageLine(stats)],
-      ['Hypervisor', hypervisorOf(vm)],
-      ['Jail', status?.jailUid ? `as user ${status.jailUid}` : undefined],
-      ['Process', status?.pid ? String(status.pid) : undefined],
-      ['Tap', status?.tap],
-      ['MAC', status?.macAddress],
-      ['Uid', vm.uid],
-      ['Created', vm.createTime && `${vm.createTime.toISOString()} (${age(vm.createTime, style.now)} ago)`],
-      ['Ready', status?.readyTime && `${status.readyTime.toISOString()} (${age(status.readyTime, style.now)} ago)`],
-    ],
-    style,
-  );
+  return [
+    ['Name', vm.name],
+    ['State', { ...stateCell(vm, style), text: doing(vm) }],
+    ['Reason', reasonOf(vm)],
+    ['Last error', status?.lastError && { text: status.lastError.message, paint: style.red }],
+    ['Host name', `${vm.name}.vm`],
+    ['Aliases', spec?.aliases.map((alias) => `${alias}.vm`).join(', ')],
+    ['Labels', labelsOf(vm)],
+    ['Address', status?.ipv4Address],
+    ['IPv6', status?.ipv6Address],
+    ['Processors', String(spec?.cpuCount ?? 0)],
+    ['Memory', mebibytes(spec?.memoryMib ?? 0)],
+    ['Disk', mebibytes(spec?.diskMib ?? 0)],
+    ['Work disk', spec?.workDiskMib ? `${mebibytes(spec.workDiskMib)} at /work` : 'none'],
+    ['NAT', spec?.nat ? 'on' : 'off'],
+    ['Published', publishedOf(vm).join(', ')],
+    ['Allowed from', spec?.policy?.allowFrom.join(', ')],
+    ['Egress', egressOf(vm)],
+    ['Image', spec?.image],
+    ['Kernel', spec?.kernel || 'default'],
+    ['Init', initOf(spec?.init ?? GuestInit.UNSPECIFIED)],
+    ['Pending', status?.pendingRestart ? `changes wait for \`banger vm restart ${vm.name}\`` : undefined],
+    ['Restart', restartOf(vm)],
+    ['Autostart', autostartOf(vm)],
+    ['Use', stats && usageLine(stats)],
+    ['Hypervisor', hypervisorOf(vm)],
+    ['Jail', status?.jailUid ? `as user ${status.jailUid}` : undefined],
+    ['Process', status?.pid ? String(status.pid) : undefined],
+    ['Tap', status?.tap],
+    ['MAC', status?.macAddress],
+    ['Uid', vm.uid],
+    ['Created', vm.createTime && `${vm.createTime.toISOString()} (${age(vm.createTime, style.now)} ago)`],
+    ['Ready', status?.readyTime && `${status.readyTime.toISOString()} (${age(status.readyTime, style.now)} ago)`],
+  ];
 }
 
 /** Why it is as it is, where its last error does not say it already. */

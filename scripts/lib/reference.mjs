@@ -6,7 +6,14 @@ import { build } from 'esbuild';
 /** Writes them below `folder`. */
 export async function generateReference(folder, version) {
   const entryPoints = ['cli/reference/main.ts'];
-  const common = { bundle: true, platform: 'node', target: 'node20', format: 'esm', packages: 'external' };
+  const common = {
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    packages: 'external',
+    external: ['./screen/main.js'],
+  };
   // In this folder, so that it finds its packages.
   const outfile = join(folder, 'reference.mjs');
   await build({ ...common, entryPoints, outfile, logLevel: 'warning' });

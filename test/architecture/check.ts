@@ -15,11 +15,11 @@ import { type Import, type Source, withoutExtension } from './source.js';
 
 /** Tests, and what only tests use, may look behind every door. */
 function isForTests(path: string): boolean {
-  return path.endsWith('.test.ts') || path.startsWith('test/') || /(^|\/)testing\//.test(path);
+  return /\.test\.tsx?$/.test(path) || path.startsWith('test/') || /(^|\/)testing\//.test(path);
 }
 
 export function importFindings(sources: readonly Source[]): string[] {
-  return sources.filter(({ path }) => path.endsWith('.ts') && !path.endsWith('.test.ts')).flatMap(rowFindings);
+  return sources.filter(({ path }) => /\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path)).flatMap(rowFindings);
 }
 
 function rowFindings(source: Source): string[] {
@@ -41,7 +41,7 @@ function allowed(row: ImportRow, room: RegExpMatchArray, { target, ours, typeOnl
 
 export function onlyFindings(sources: readonly Source[], rows: readonly OnlyRow[] = onlyRows): string[] {
   return sources
-    .filter(({ path }) => path.endsWith('.ts') && !isForTests(path))
+    .filter(({ path }) => /\.tsx?$/.test(path) && !isForTests(path))
     .flatMap((source) =>
       source.imports.flatMap((imported) => {
         const row = rows.find(({ what }) => imported.target === what || imported.target.startsWith(`${what}/`));

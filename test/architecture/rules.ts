@@ -130,6 +130,19 @@ export const importRows: readonly ImportRow[] = [
     because: 'the supervisor starts services by their path and speaks to them by gRPC',
   },
   {
+    from: 'cli/tui/state/',
+    may: ['cli/tui/model', 'cli/render/text'],
+    packages: [],
+    because:
+      'what the screen shows follows from events and keys alone: it is pure, and knows neither wire nor terminal',
+  },
+  {
+    from: 'cli/tui/screen/',
+    may: ['cli/tui/state/', 'cli/tui/model', 'cli/render/table', 'cli/render/format'],
+    packages: ['ink', 'react', 'node:events'],
+    because: 'it draws and does nothing else: as a bundle of its own it would bring a second copy of all that it needs',
+  },
+  {
     from: 'cli/',
     may: [
       'gen/',
@@ -195,6 +208,8 @@ export const onlyRows: readonly OnlyRow[] = [
     because: 'C is called where Node cannot ask the kernel, and nowhere else',
   },
   { what: 'pino', only: ['lib/log'], because: 'there is one vocabulary of log fields' },
+  { what: 'ink', only: ['cli/tui/screen/'], because: 'only what draws the screen is made with it' },
+  { what: 'react', only: ['cli/tui/screen/'], because: 'only what draws the screen is made with it' },
   { what: 'yargs', only: ['cli/yargs'], because: 'commands are data; one file turns them into a parser' },
   { what: '@grpc', only: ['lib/rpc/', 'gen/'], because: 'lib/rpc has the deadlines, cancellation and error mapping' },
   {
@@ -230,6 +245,18 @@ export const reachRows: readonly ReachRow[] = [
     // `banger bundle` and `banger doctor --paths` read manifests and the configuration.
     onDemand: ['lib/bundle/'],
     because: 'what the CLI loads is paid at every command',
+  },
+  {
+    from: 'cli/main',
+    never: ['ink', 'react'],
+    onDemand: ['cli/tui/screen/'],
+    because: 'the screen is a bundle of its own, and only `banger tui` waits for it',
+  },
+  {
+    from: 'cli/tui/screen/main',
+    never: ['gen/', '@grpc', 'lib/', 'yargs'],
+    because:
+      'the screen has all that it needs in its own bundle: copies of clients and errors would not be those of the CLI',
   },
 ];
 

@@ -31,7 +31,7 @@ export interface FunctionSize {
 export function readSources(folders: readonly string[]): Source[] {
   return folders.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.(ts|mjs)$/.test(name))
+      .filter((name) => /\.(tsx?|mjs)$/.test(name))
       .map((name) => join(folder, name))
       .sort()
       .map((path) => parseSource(path, readFileSync(path, 'utf8'))),
@@ -106,5 +106,5 @@ function resolved(from: string, specifier: string | undefined): { target: string
 }
 
 export function withoutExtension(path: string): string {
-  return path.replace(/\.(ts|js|mjs)$/, '');
+  return path.replace(/\.(tsx?|js|mjs)$/, '');
 }

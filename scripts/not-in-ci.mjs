@@ -1,0 +1,2 @@
+// In the place of `is-in-ci`.
+export default false;
