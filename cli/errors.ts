@@ -49,6 +49,12 @@ export const reasons = {
   IMAGE_LAYERED: 'IMAGE_LAYERED',
   /** A verification has found an image that is not what it was. */
   IMAGE_DAMAGED: 'IMAGE_DAMAGED',
+  /** A file for `banger apply` has mistakes. */
+  APPLY_FILE_INVALID: 'APPLY_FILE_INVALID',
+  /** A plan has changes that cannot be made, or are not made unasked. */
+  APPLY_REFUSED: 'APPLY_REFUSED',
+  /** A plan was not carried out: what was done of it has been put back, or is told. */
+  APPLY_ROLLED_BACK: 'APPLY_ROLLED_BACK',
 } as const;
 
 /**

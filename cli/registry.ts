@@ -119,6 +119,9 @@ export const groups: Readonly<Record<string, Group>> = {
 
 /** Commands that stand alone. */
 export const singles: Readonly<Record<string, LoadCommand>> = {
+  apply: () => import('./commands/apply.js'),
+  destroy: () => import('./commands/destroy.js'),
+  export: () => import('./commands/export.js'),
   doctor: () => import('./commands/doctor.js'),
   events: () => import('./commands/events.js'),
   tui: () => import('./commands/tui.js'),

@@ -1,4 +1,4 @@
-import { HypervisorKind, RestartPolicy } from '../gen/banger/vmm/v1/vm_service.js';
+import { GuestInit, HypervisorKind, RestartPolicy } from '../gen/banger/vmm/v1/vm_service.js';
 import type { OptionSpec } from './define-command.js';
 
 /** What may be chosen for a VM, by the words of the command line. */
@@ -14,6 +14,14 @@ const restartPolicies = {
   'on-failure': RestartPolicy.ON_FAILURE,
   always: RestartPolicy.ALWAYS,
 } as const;
+
+const inits = { system: GuestInit.SYSTEM, light: GuestInit.LIGHT } as const;
+
+export const initOption = {
+  type: 'text',
+  summary: 'What starts the guest: light boots fastest',
+  choices: Object.keys(inits),
+} as const satisfies OptionSpec;
 
 export const hypervisorOption = {
   type: 'text',
@@ -40,6 +48,21 @@ export function hypervisorOf(word: string | undefined): HypervisorKind | undefin
 
 export function restartPolicyOf(word: string | undefined): RestartPolicy | undefined {
   return restartPolicies[word as keyof typeof restartPolicies];
+}
+
+/** Undefined for the image's own choice. */
+export function initOf(word: string | undefined): GuestInit | undefined {
+  return inits[word as keyof typeof inits];
+}
+
+/** The word of a value; the standard one for what this build does not know. */
+export const hypervisorWord = (kind: HypervisorKind | undefined) => wordOf(hypervisors, kind) ?? 'any';
+export const restartWord = (policy: RestartPolicy | undefined) => wordOf(restartPolicies, policy) ?? 'never';
+/** Empty for the image's own choice. */
+export const initWord = (init: GuestInit | undefined) => wordOf(inits, init) ?? '';
+
+function wordOf(table: Readonly<Record<string, number>>, value: number | undefined): string | undefined {
+  return Object.keys(table).find((word) => table[word] === value);
 }
 
 /** The words of a list; the word "none" alone stands for an empty one. */

@@ -75,8 +75,11 @@ function details(error: BangerError): string[] {
   return [];
 }
 
+/** Their messages are lists of what is wrong, even of one thing. */
+const lists: readonly string[] = [commonReasons.INVALID_REQUEST, reasons.APPLY_FILE_INVALID, reasons.APPLY_REFUSED];
+
 function isOurList(error: BangerError): boolean {
-  return error.reason === commonReasons.INVALID_REQUEST;
+  return lists.includes(error.reason);
 }
 
 function fieldLine({ field, description }: { field: string; description: string }): string {

@@ -78,6 +78,7 @@ export const importRows: readonly ImportRow[] = [
       'lib/clock',
       'lib/one-at-a-time',
       'lib/suggest',
+      'lib/toml-lines',
       'lib/ip/',
       'lib/network-policy/',
     ],
@@ -162,6 +163,7 @@ export const importRows: readonly ImportRow[] = [
       'lib/labels/',
       'lib/network-policy/',
       'lib/suggest',
+      'lib/toml-lines',
     ],
     mayTypes: ['lib/runtime'],
     because: 'the CLI is a client of the API, and its start-up time is what people feel',
@@ -242,8 +244,8 @@ export const reachRows: readonly ReachRow[] = [
       'smol-toml',
       'koffi',
     ],
-    // `banger bundle` and `banger doctor --paths` read manifests and the configuration.
-    onDemand: ['lib/bundle/'],
+    // `banger bundle` and `banger doctor --paths` read manifests and the configuration, `banger apply` its file.
+    onDemand: ['lib/bundle/', 'cli/apply/'],
     because: 'what the CLI loads is paid at every command',
   },
   {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CreateVmRequest, GuestInit, Vm, VmSpec, VmState } from '../../../gen/banger/vmm/v1/vm_service.js';
+import { type CreateVmRequest, Vm, VmSpec, VmState } from '../../../gen/banger/vmm/v1/vm_service.js';
 import { BangerError, isBangerError } from '../../../lib/errors.js';
 import type { Context } from '../../context.js';
 import { defineCommand, type OptionValues } from '../../define-command.js';
@@ -12,14 +12,14 @@ import {
   autostartOrderOption,
   hypervisorOf,
   hypervisorOption,
+  initOf,
+  initOption,
   restartOption,
   restartPolicyOf,
   wordsOf,
 } from '../../vm-choices.js';
 import { VmFollower, waitDeadlineMs } from '../../vm-progress.js';
 import { noWaitOption } from '../../vm-verb.js';
-
-const inits = { system: GuestInit.SYSTEM, light: GuestInit.LIGHT } as const;
 
 const help = 'banger vm create --help';
 /** The mistakes that are known already should not wait long for a vmm that hangs. */
@@ -34,7 +34,7 @@ const options = {
   'work-disk': { type: 'size', summary: 'A second disk, at /work; none unless given' },
   image: { type: 'text', summary: 'The image; debian unless given' },
   kernel: { type: 'text', summary: 'The kernel; the default one unless given' },
-  init: { type: 'text', summary: 'What starts the guest: light boots fastest', choices: Object.keys(inits) },
+  init: initOption,
   nat: { type: 'flag', summary: "Let it reach other networks through the host's address" },
   ip: { type: 'text', summary: 'Its IPv4 address, a free one of the pool; the next free one unless given' },
   mac: { type: 'text', summary: "Its network card's address; one made of its IPv4 address unless given" },
@@ -100,7 +100,7 @@ function requestOf(name: string, given: OptionValues<typeof options>): CreateVmR
     workDiskMib: given['work-disk'],
     image: given.image,
     kernel: given.kernel,
-    init: inits[given.init as keyof typeof inits],
+    init: initOf(given.init),
     nat: given.nat,
     policy: {
       allowFrom: wordsOf(given['allow-from']),

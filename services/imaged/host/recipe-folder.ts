@@ -1,11 +1,11 @@
 import { basename, join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { readdir, readFile } from '../../../lib/host/files.js';
+import { tomlLines } from '../../../lib/toml-lines.js';
 import type { Recipes } from '../app/ports.js';
 import { bootFiles } from '../domain/bootable.js';
 import { recipeInvalid } from '../domain/errors.js';
 import { composeRecipe, type LoadedRecipe, type Recipe, type RecipeLink } from '../domain/recipe.js';
-import { tomlLines } from '../domain/toml-lines.js';
 import { RecipeFiles } from './recipe-files.js';
 import { type RecipeProblem, recipeProblems, recipeSchema } from './recipe-schema.js';
 
