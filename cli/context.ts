@@ -39,8 +39,12 @@ export interface Context {
   readonly stdin: Input;
   /** Writes to standard output as it is. */
   write(data: string | Uint8Array): void;
-  /** As `write`; resolves when the other side has taken it. */
-  writeAll(data: Uint8Array): Promise<void>;
+  /** As `write`, or to standard error; resolves when the other side has taken it. */
+  writeAll(data: Uint8Array, to?: 'stdout' | 'stderr'): Promise<void>;
+  /** The size of the terminal that is written to; undefined when it is none. */
+  terminalSize(): { readonly columns: number; readonly rows: number } | undefined;
+  /** Calls back when that changes, until the returned function is called. */
+  onResize(callback: () => void): () => void;
   readonly outputIsTerminal: boolean;
   /** Standard output, for what draws on the whole of a terminal. */
   readonly output: Output;
@@ -81,10 +85,18 @@ export function createContext(around: Surroundings, options: GlobalOptions): Con
       return around.stdin;
     },
     write: (data) => void around.stdout.write(data),
-    writeAll: (data) =>
+    writeAll: (data, to = 'stdout') =>
       new Promise((resolve, reject) => {
-        around.stdout.write(data, (error) => (error ? reject(error) : resolve()));
+        around[to].write(data, (error) => (error ? reject(error) : resolve()));
       }),
+    terminalSize: () => {
+      const { isTTY, columns = 80, rows = 24 } = around.stdout;
+      return isTTY ? { columns, rows } : undefined;
+    },
+    onResize: (callback) => {
+      around.stdout.on?.('resize', callback);
+      return () => around.stdout.off?.('resize', callback);
+    },
     outputIsTerminal: around.stdout.isTTY ?? false,
     output: around.stdout,
     note: (line) => {

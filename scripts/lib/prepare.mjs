@@ -42,6 +42,7 @@ const testPackages = {
   'golang-go': 'looks names up, as Go programs do',
   'python3-dnspython': 'looks names up, as Python programs do',
   'dnsmasq-base': 'routes names; the package of its service is another',
+  'openssh-server': 'is logged in to',
   'dbus-daemon': 'lets systemd-resolved be told of links; the package of the service is another',
 };
 

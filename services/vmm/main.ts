@@ -26,6 +26,7 @@ import { createHostCheck } from './host/host-check.js';
 import { hypervisorsHere } from './host/hypervisors-here.js';
 import { LayerFolder } from './host/layers.js';
 import { type Programs, programsHere } from './host/programs.js';
+import { SshShells } from './host/shells/ssh-shells.js';
 import { sightHere } from './host/sight.js';
 import { SshKeyFiles } from './host/ssh-keys.js';
 import { thisHost } from './host/this-host.js';
@@ -65,6 +66,7 @@ async function start({ config, paths, log }: ServiceContext<VmmConfig>): Promise
     metrics: vmmMetrics(vmm.world),
     async stop() {
       await vmm.stop();
+      vmm.world.shells.close();
       networks.close();
       images.close();
       database.close();
@@ -82,6 +84,7 @@ function hostAdapters(config: VmmConfig, programs: Programs, paths: VmPaths, log
     layers: new LayerFolder(paths),
     keys,
     guests: new TcpGuests(keys),
+    shells: new SshShells(keys, log),
     consoles,
     sight: sightHere(paths),
     host: thisHost(createHostCheck({ paths, jails: process.geteuid?.() === 0 && config.jail !== 'off' })),

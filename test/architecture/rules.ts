@@ -82,7 +82,7 @@ export const importRows: readonly ImportRow[] = [
       'lib/ip/',
       'lib/network-policy/',
     ],
-    mayTypes: ['services/S/app/ports', 'lib/log', 'lib/paths', 'lib/runtime'],
+    mayTypes: ['services/S/app/ports', 'services/S/app/guest-ports', 'lib/log', 'lib/paths', 'lib/runtime'],
     because: 'an adapter to the machine keeps a port, and knows neither the wire nor the use cases',
   },
   {
@@ -203,6 +203,7 @@ export const onlyRows: readonly OnlyRow[] = [
   { what: 'node:child_process', only: ['lib/host/'], because: 'programs are run by lib/host/command and process' },
   { what: 'node:fs', only: ['lib/host/'], because: 'files are touched through lib/host/files' },
   { what: 'better-sqlite3', only: ['lib/store/database'], because: 'the stores see lib/store/database' },
+  { what: 'ssh2', only: ['services/vmm/host/shells/'], because: 'use cases see a guest, not how one gets there' },
   { what: 'dns2', only: ['services/dnsd/host/'], because: 'the zone and its answers are pure' },
   {
     what: 'koffi',

@@ -99,7 +99,12 @@ export async function banger(line: string, during?: (terminal: Terminal) => void
         taken?.();
       },
     },
-    stderr: { write: (text) => stderr.push(String(text)) },
+    stderr: {
+      write: (text, taken) => {
+        stderr.push(String(text));
+        taken?.();
+      },
+    },
     env: { BANGER_RUN_DIR: folder.path, BANGER_STATE_DIR: folder.path, BANGER_SYSTEM_ROOT: systemRoot() },
     uid,
     onInterrupt(callback) {

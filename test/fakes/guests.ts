@@ -1,12 +1,5 @@
-import type {
-  ConsoleReadOptions,
-  Consoles,
-  GuestLogin,
-  Guests,
-  HostKey,
-  Script,
-  SshKeys,
-} from '../../services/vmm/app/ports.js';
+import type { GuestLogin, Guests, HostKey, Script, SshKeys } from '../../services/vmm/app/guest-ports.js';
+import type { ConsoleReadOptions, Consoles } from '../../services/vmm/app/ports.js';
 import { type KernelWords, kernelWords } from '../../services/vmm/domain/kernel-words.js';
 import { Faults } from './faults.js';
 

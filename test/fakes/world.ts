@@ -15,6 +15,7 @@ import { FakeHypervisors } from './hypervisors.js';
 import { FakeImages } from './images.js';
 import { FakeLayers } from './layers.js';
 import { FakeNetworks } from './networks.js';
+import { FakeShells } from './shells.js';
 
 class FakeHost implements Host {
   readonly memoryMib = 16_384;
@@ -49,6 +50,7 @@ export class FakeWorld implements World {
   readonly layers = new FakeLayers();
   readonly keys = new FakeSshKeys();
   readonly guests = new FakeGuests();
+  readonly shells = new FakeShells();
   readonly sight: Sight = {
     startTimeOf: (pid) => {
       const process = this.hypervisors.host.processes.find(({ alive, identity }) => alive && identity.pid === pid);

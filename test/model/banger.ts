@@ -272,6 +272,7 @@ export class Banger {
       layers: life.guard(fake.layers),
       keys: life.guard(fake.keys),
       guests: life.guard(fake.guests),
+      shells: life.guard(fake.shells),
       consoles: life.guard(fake.consoles, () => false),
       host: life.guard(fake.host, () => false),
       sight: life.guard(fake.sight, () => false),

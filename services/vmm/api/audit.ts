@@ -23,6 +23,11 @@ export const vmAudit: AuditTable<typeof VmServiceService> = {
   streamConsoleLog: 'read',
   // Whoever types at a console may do everything in the guest.
   attachConsole: ofVm,
+  // Not what is run: there may be secrets among the arguments.
+  exec: ({ request }) => (request?.$case === 'command' ? { object: request.value.name } : {}),
+  copyToVm: ({ request }) => (request?.$case === 'target' ? { object: request.value.name } : {}),
+  // Whoever may read all of a guest may log in to it.
+  copyFromVm: ofVm,
   getVmStats: 'read',
   explainVm: 'read',
   getSshAccess: 'read',

@@ -21,6 +21,7 @@ import { fromWireSpec, fromWireUpdate, toWireEvent, toWireVm } from './convert.j
 import { toWireReport } from './convert-report.js';
 import { toWireStats } from './convert-stats.js';
 import { explainHandlers } from './explain.js';
+import { guestHandlers } from './guests.js';
 import { imageHandlers } from './images.js';
 import { trashHandlers } from './trash.js';
 
@@ -73,6 +74,7 @@ export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
       for await (const piece of attachConsole(vmm, requests, signal)) yield { data: Buffer.from(piece) };
     },
     ...explainHandlers(vmm),
+    ...guestHandlers(vmm),
     ...trashHandlers(vmm),
     ...imageHandlers(vmm),
     getSshAccess: ({ name }) => getSshAccess(world, name),

@@ -1,7 +1,8 @@
 import { invalidRequest } from '../../../lib/errors.js';
 import { wrongState } from '../domain/errors.js';
+import { endOf } from './guest.js';
 import type { Machines } from './machines.js';
-import type { Keyboard, Machine } from './ports.js';
+import type { Keyboard } from './ports.js';
 import { requireVm } from './verbs.js';
 import type { World } from './world.js';
 
@@ -55,12 +56,6 @@ async function firstRequest(input: AsyncIterator<ConsoleRequest>): Promise<Conso
     fields.push({ field: 'tail_bytes', description: `must be 0 to ${maxTailBytes}, is ${tailBytes}` });
   if (fields.length > 0) throw invalidRequest(`attach to the console of vm ${name}`, fields);
   return first;
-}
-
-function endOf(machine: Machine): AbortSignal {
-  const ended = new AbortController();
-  void machine.ended.then(() => ended.abort());
-  return ended.signal;
 }
 
 /** Types what comes, until no more comes or the keyboard fails. */

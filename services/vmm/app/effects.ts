@@ -1,6 +1,7 @@
 import type { Journal } from '../../../lib/journal/journal.js';
 import { journalled, type Kinds, makes, removes } from '../../../lib/journal/journalled.js';
-import type { Disks, Guests, Hypervisors, Images, Layers, Machine, Networks, SshKeys } from './ports.js';
+import type { Guests, Shells, SshKeys } from './guest-ports.js';
+import type { Disks, Hypervisors, Images, Layers, Machine, Networks } from './ports.js';
 import type { World } from './world.js';
 
 const ofVm = (uid: string) => ({ subject: uid });
@@ -15,6 +16,7 @@ export const effects: {
   readonly layers: Kinds<Layers>;
   readonly keys: Kinds<SshKeys>;
   readonly guests: Kinds<Guests>;
+  readonly shells: Kinds<Shells>;
 } = {
   images: {
     check: 'none',
@@ -85,6 +87,11 @@ export const effects: {
     run: makes((_, argv) => ({ detail: argv.join(' ') })),
     runScript: makes(),
   },
+  // What a caller does in a guest is nothing that we would finish or undo; the audit trail has it.
+  shells: {
+    start: 'none',
+    close: 'none',
+  },
 };
 
 /** A world each of whose effects is in the journal. */
@@ -99,6 +106,7 @@ export function journalledWorld(world: World, journal: Journal): World {
     layers: wrap('layers', world.layers, effects.layers),
     keys: wrap('keys', world.keys, effects.keys),
     guests: wrap('guests', world.guests, effects.guests),
+    shells: wrap('shells', world.shells, effects.shells),
   };
 }
 

@@ -1,9 +1,12 @@
 import { hypervisorContract } from '../../../test/contracts/hypervisor.js';
 import { imagesContract } from '../../../test/contracts/images.js';
 import { networksContract } from '../../../test/contracts/networks.js';
+import { shellsContract } from '../../../test/contracts/shells.js';
 import { FakeHypervisor, FakeHypervisorHost } from '../../../test/fakes/hypervisor.js';
 import { FakeImages } from '../../../test/fakes/images.js';
 import { FakeNetworks } from '../../../test/fakes/networks.js';
+import { never } from '../../../test/fakes/requests.js';
+import { FakeShells } from '../../../test/fakes/shells.js';
 import type { LaunchPlan } from './ports.js';
 
 /** The fakes that the use cases are tested with keep the same promises as the real things in test/host. */
@@ -50,3 +53,9 @@ hypervisorContract('hypervisor: fake', async () => {
     dispose: async () => undefined,
   };
 });
+
+shellsContract('the fake', async () => ({
+  shells: new FakeShells(),
+  guest: { address: '10.77.0.2', user: 'root', hostKeyAlias: 'web.vm', hostKey: 'ssh-ed25519 K', gone: never },
+  stop: async () => undefined,
+}));

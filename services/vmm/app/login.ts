@@ -1,5 +1,5 @@
 import { hostName, type Vm } from '../domain/vm.js';
-import type { GuestLogin } from './ports.js';
+import type { GuestLogin } from './guest-ports.js';
 
 /** How we log in to a guest; undefined while it has no address. */
 export function loginOf(vm: Vm): GuestLogin | undefined {

@@ -326,47 +326,6 @@ export interface Layers {
   discard(layer: string): Promise<void>;
 }
 
-export interface HostKey {
-  readonly privateKey: string;
-  /** As in known_hosts: type and key. */
-  readonly publicKey: string;
-}
-
-/** The managed ssh key, the guests' host keys, and the file that pins them. */
-export interface SshKeys {
-  readonly identityFile: string;
-  readonly knownHostsFile: string;
-  /** The line for authorized_keys; the key is made at the first call. */
-  authorizedKey(): Promise<string>;
-  newHostKey(comment: string): Promise<HostKey>;
-  writeKnownHosts(text: string): Promise<void>;
-}
-
-/** How the outside sees a guest. */
-export interface Guests {
-  /** Resolves when an ssh server at the address has said its banner; rejects when the signal aborts. */
-  answers(address: string, signal: AbortSignal): Promise<void>;
-  /** Runs a command in a guest over ssh with the managed key. Fails with GUEST_COMMAND_FAILED. */
-  run(guest: GuestLogin, argv: readonly string[], signal?: AbortSignal): Promise<void>;
-  /**
-   * Puts a program into a guest, where no disk keeps it, and runs it. Resolves with its exit code; `onLine` hears what it
-   * prints. Fails with GUEST_COMMAND_FAILED when it could not be run to its end.
-   */
-  runScript(guest: GuestLogin, script: Script, signal: AbortSignal): Promise<number>;
-}
-
-export interface Script {
-  /** With its own first line `#!`, or for the shell. */
-  readonly text: Uint8Array;
-  readonly onLine: (line: string) => void;
-}
-
-export interface GuestLogin {
-  readonly address: string;
-  readonly user: string;
-  readonly hostKeyAlias: string;
-}
-
 /** What VMs wrote to their consoles. */
 export interface Consoles {
   /**

@@ -1,18 +1,7 @@
 import type { Log } from '../../../lib/log.js';
 import type { TrashLimits } from '../domain/trash.js';
-import type {
-  Consoles,
-  Disks,
-  Guests,
-  Host,
-  Hypervisors,
-  Images,
-  Layers,
-  Networks,
-  SshKeys,
-  TrashStore,
-  VmStore,
-} from './ports.js';
+import type { Guests, Shells, SshKeys } from './guest-ports.js';
+import type { Consoles, Disks, Host, Hypervisors, Images, Layers, Networks, TrashStore, VmStore } from './ports.js';
 import type { History, Sight } from './sight.js';
 
 /** How long things may take, in milliseconds. */
@@ -36,6 +25,7 @@ export interface World {
   readonly layers: Layers;
   readonly keys: SshKeys;
   readonly guests: Guests;
+  readonly shells: Shells;
   readonly consoles: Consoles;
   readonly host: Host;
   readonly sight: Sight;

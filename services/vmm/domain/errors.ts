@@ -28,6 +28,8 @@ export const reasons = {
   JAIL_NOT_CLEARED: 'JAIL_NOT_CLEARED',
   DISK_FAILED: 'DISK_FAILED',
   GUEST_COMMAND_FAILED: 'GUEST_COMMAND_FAILED',
+  GUEST_UNREACHABLE: 'GUEST_UNREACHABLE',
+  COPY_FAILED: 'COPY_FAILED',
   VM_CHANGED: 'VM_CHANGED',
   SCRIPT_FAILED: 'SCRIPT_FAILED',
   VM_NOT_IN_TRASH: 'VM_NOT_IN_TRASH',
@@ -201,6 +203,17 @@ export function diskFailed(what: string, why: string, cause?: unknown): BangerEr
 export function guestCommandFailed(host: string, command: string, output: string, cause?: unknown): BangerError {
   const message = `cannot run \`${command}\` in ${host}: ${output.trim() || 'ssh gave no reason'}`;
   return new BangerError('unavailable', reasons.GUEST_COMMAND_FAILED, message, { metadata: { host, command }, cause });
+}
+
+/** `why` is what ssh says. */
+export function guestUnreachable(host: string, why: string, cause?: unknown): BangerError {
+  const message = `cannot run anything in ${host}: ${why}; \`banger vm explain\` tells what is known of it`;
+  return new BangerError('unavailable', reasons.GUEST_UNREACHABLE, message, { metadata: { host, why }, cause });
+}
+
+/** `what` completes "cannot …", such as "copy to web:/srv/x"; `why` is what the guest's tools say. */
+export function copyFailed(what: string, why: string): BangerError {
+  return new BangerError('wrong-state', reasons.COPY_FAILED, `cannot ${what}: ${why}`, { metadata: { why } });
 }
 
 /** It was started, stopped or changed while its disk was read. */

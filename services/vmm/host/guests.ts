@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { delay } from '../../../lib/clock.js';
 import { commonReasons, isBangerError } from '../../../lib/errors.js';
 import { runCommand } from '../../../lib/host/command.js';
-import type { GuestLogin, Guests, Script, SshKeys } from '../app/ports.js';
+import type { GuestLogin, Guests, Script, SshKeys } from '../app/guest-ports.js';
 import { guestCommandFailed } from '../domain/errors.js';
 import { programPath } from './tools.js';
 

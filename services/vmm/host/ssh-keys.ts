@@ -10,7 +10,7 @@ import {
   withStorageErrors,
   writeFileAtomic,
 } from '../../../lib/host/files.js';
-import type { HostKey, SshKeys } from '../app/ports.js';
+import type { HostKey, SshKeys } from '../app/guest-ports.js';
 import { programPath } from './tools.js';
 import type { VmPaths } from './vm-paths.js';
 

@@ -1035,6 +1035,183 @@ export interface GetSshAccessResponse {
   hostKeyAlias: string;
 }
 
+/** Something for a command in a VM. */
+export interface ExecRequest {
+  /** What it is. */
+  request:
+    | //
+    /** The first request. */
+    { $case: "command"; value: ExecCommand }
+    | //
+    /** Bytes for its standard input, at most 1 MiB at once. */
+    { $case: "stdin"; value: Buffer }
+    | //
+    /** The end of its standard input, when more requests follow. */
+    { $case: "endOfInput"; value: EndOfInput }
+    | //
+    /** The terminal has another size. Ignored without a terminal. */
+    { $case: "terminalSize"; value: TerminalSize }
+    | //
+    /** Sends a signal to it and to what it started, by its name without "SIG", such as "INT". */
+    { $case: "signal"; value: string }
+    | undefined;
+}
+
+/** A command to run in a VM. */
+export interface ExecCommand {
+  /** The name of the VM. Required. */
+  name: string;
+  /**
+   * The program and its arguments, as they are: no shell reads them. Required; together with `environment` at most 128 KiB, less
+   * what it takes to quote them.
+   */
+  arguments: string[];
+  /** Variables to set, beside those of the user: letters, digits and underscores, no digit first. */
+  environment: { [key: string]: string };
+  /** Where it runs, an absolute path in the VM; empty for the user's home. */
+  workingDirectory: string;
+  /** Whose rights it has, the name of a user of the VM; empty for the user that one logs in as. Another user needs root. */
+  user: string;
+  /** Gives it a terminal of this size; standard error is part of its output then. */
+  terminal:
+    | TerminalSize
+    | undefined;
+  /** The kind of the terminal, as in TERM; empty for "xterm-256color". */
+  terminalType: string;
+  /** Ends it after this long, up to 30 days; absent for no limit. */
+  timeout: Duration | undefined;
+}
+
+export interface ExecCommand_EnvironmentEntry {
+  key: string;
+  value: string;
+}
+
+/** The size of a terminal, in characters. */
+export interface TerminalSize {
+  /** 1 to 10,000. */
+  columns: number;
+  /** 1 to 10,000. */
+  rows: number;
+}
+
+/** The end of a command's standard input. */
+export interface EndOfInput {
+}
+
+/** Something from a command in a VM. */
+export interface ExecResponse {
+  /** What it is. */
+  response:
+    | //
+    /** It runs. */
+    { $case: "started"; value: ExecStarted }
+    | //
+    /** What it wrote to its standard output, or to its terminal. */
+    { $case: "stdout"; value: Buffer }
+    | //
+    /** What it wrote to its standard error. */
+    { $case: "stderr"; value: Buffer }
+    | //
+    /** It has ended: the last message. */
+    { $case: "exited"; value: ExecExited }
+    | undefined;
+}
+
+/** A command runs. */
+export interface ExecStarted {
+  /** Its process in the VM. */
+  pid: number;
+}
+
+/** How a command ended. */
+export interface ExecExited {
+  /** Its exit code: 126 when it could not be run, 127 when it was not found, 128 and the signal's number when one ended it. */
+  exitCode: number;
+  /** The signal that ended it, without "SIG"; otherwise empty. */
+  signal: string;
+  /** Whether it was ended because its `timeout` had passed. */
+  timedOut: boolean;
+}
+
+/** Something to copy into a VM. */
+export interface CopyToVmRequest {
+  /** What it is. */
+  request:
+    | //
+    /** The first request. */
+    { $case: "target"; value: CopyTarget }
+    | //
+    /** The next piece of the tar archive, at most 1 MiB. */
+    { $case: "archive"; value: Buffer }
+    | undefined;
+}
+
+/** Where something goes in a VM. */
+export interface CopyTarget {
+  /** The name of the VM. Required. */
+  name: string;
+  /**
+   * An absolute path, or one below the user's home; empty for the home itself. In a folder that is there, or is meant by a "/" at
+   * the end, it goes by the name it has; otherwise the path is its new name. Parents must be there.
+   */
+  path: string;
+  /** The name it has: without "/", neither "." nor "..". Required. */
+  baseName: string;
+  /** Whether it is a folder. */
+  isFolder: boolean;
+}
+
+/** How far a copy into a VM is. */
+export interface CopyToVmResponse {
+  /** What it says. */
+  event:
+    | //
+    /** Bytes of the archive that the guest has taken. */
+    { $case: "copiedBytes"; value: number }
+    | //
+    /** It is there: the last message. */
+    { $case: "done"; value: CopiedToVm }
+    | undefined;
+}
+
+/** Something was copied into a VM. */
+export interface CopiedToVm {
+  /** Its absolute path there. */
+  path: string;
+}
+
+/** Asks for something of a VM. */
+export interface CopyFromVmRequest {
+  /** The name of the VM. Required. */
+  name: string;
+  /** An absolute path, or one below the user's home. Required. */
+  path: string;
+}
+
+/** Something of a VM. */
+export interface CopyFromVmResponse {
+  /** What it is. */
+  event:
+    | //
+    /** What comes: the first message. */
+    { $case: "source"; value: CopySource }
+    | //
+    /** The next piece of the tar archive. */
+    { $case: "archive"; value: Buffer }
+    | undefined;
+}
+
+/** What is copied out of a VM. */
+export interface CopySource {
+  /** Its name, without its folder. */
+  baseName: string;
+  /** Whether it is a folder. */
+  isFolder: boolean;
+  /** How many bytes its files have together, for showing how far one is; an estimate. */
+  sizeBytes: number;
+}
+
 /** Asks for the hypervisor of new VMs. */
 export interface GetHypervisorRequest {
 }
@@ -7578,6 +7755,1644 @@ export const GetSshAccessResponse: MessageFns<GetSshAccessResponse> = {
   },
 };
 
+function createBaseExecRequest(): ExecRequest {
+  return { request: undefined };
+}
+
+export const ExecRequest: MessageFns<ExecRequest> = {
+  encode(message: ExecRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.request?.$case) {
+      case "command":
+        ExecCommand.encode(message.request.value, writer.uint32(10).fork()).join();
+        break;
+      case "stdin":
+        writer.uint32(18).bytes(message.request.value);
+        break;
+      case "endOfInput":
+        EndOfInput.encode(message.request.value, writer.uint32(26).fork()).join();
+        break;
+      case "terminalSize":
+        TerminalSize.encode(message.request.value, writer.uint32(34).fork()).join();
+        break;
+      case "signal":
+        writer.uint32(42).string(message.request.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExecRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExecRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.request = { $case: "command", value: ExecCommand.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.request = { $case: "stdin", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.request = { $case: "endOfInput", value: EndOfInput.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.request = { $case: "terminalSize", value: TerminalSize.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.request = { $case: "signal", value: reader.string() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExecRequest {
+    return {
+      request: isSet(object.command)
+        ? { $case: "command", value: ExecCommand.fromJSON(object.command) }
+        : isSet(object.stdin)
+        ? { $case: "stdin", value: Buffer.from(bytesFromBase64(object.stdin)) }
+        : isSet(object.endOfInput)
+        ? { $case: "endOfInput", value: EndOfInput.fromJSON(object.endOfInput) }
+        : isSet(object.end_of_input)
+        ? { $case: "endOfInput", value: EndOfInput.fromJSON(object.end_of_input) }
+        : isSet(object.terminalSize)
+        ? { $case: "terminalSize", value: TerminalSize.fromJSON(object.terminalSize) }
+        : isSet(object.terminal_size)
+        ? { $case: "terminalSize", value: TerminalSize.fromJSON(object.terminal_size) }
+        : isSet(object.signal)
+        ? { $case: "signal", value: globalThis.String(object.signal) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: ExecRequest): unknown {
+    const obj: any = {};
+    if (message.request?.$case === "command") {
+      obj.command = ExecCommand.toJSON(message.request.value);
+    } else if (message.request?.$case === "stdin") {
+      obj.stdin = base64FromBytes(message.request.value);
+    } else if (message.request?.$case === "endOfInput") {
+      obj.endOfInput = EndOfInput.toJSON(message.request.value);
+    } else if (message.request?.$case === "terminalSize") {
+      obj.terminalSize = TerminalSize.toJSON(message.request.value);
+    } else if (message.request?.$case === "signal") {
+      obj.signal = message.request.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExecRequest>): ExecRequest {
+    return ExecRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExecRequest>): ExecRequest {
+    const message = createBaseExecRequest();
+    switch (object.request?.$case) {
+      case "command": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "command", value: ExecCommand.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "stdin": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "stdin", value: object.request.value };
+        }
+        break;
+      }
+      case "endOfInput": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "endOfInput", value: EndOfInput.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "terminalSize": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "terminalSize", value: TerminalSize.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "signal": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "signal", value: object.request.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseExecCommand(): ExecCommand {
+  return {
+    name: "",
+    arguments: [],
+    environment: {},
+    workingDirectory: "",
+    user: "",
+    terminal: undefined,
+    terminalType: "",
+    timeout: undefined,
+  };
+}
+
+export const ExecCommand: MessageFns<ExecCommand> = {
+  encode(message: ExecCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    for (const v of message.arguments) {
+      writer.uint32(18).string(v!);
+    }
+    globalThis.Object.entries(message.environment).forEach(([key, value]: [string, string]) => {
+      ExecCommand_EnvironmentEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
+    });
+    if (message.workingDirectory !== "") {
+      writer.uint32(34).string(message.workingDirectory);
+    }
+    if (message.user !== "") {
+      writer.uint32(42).string(message.user);
+    }
+    if (message.terminal !== undefined) {
+      TerminalSize.encode(message.terminal, writer.uint32(50).fork()).join();
+    }
+    if (message.terminalType !== "") {
+      writer.uint32(58).string(message.terminalType);
+    }
+    if (message.timeout !== undefined) {
+      Duration.encode(message.timeout, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExecCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExecCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.arguments.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            const entry3 = ExecCommand_EnvironmentEntry.decode(reader, reader.uint32());
+            if (entry3.value !== undefined) {
+              message.environment[entry3.key] = entry3.value;
+            }
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.workingDirectory = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.terminal = TerminalSize.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.terminalType = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.timeout = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExecCommand {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      arguments: globalThis.Array.isArray(object?.arguments)
+        ? object.arguments.map((e: any) => globalThis.String(e))
+        : [],
+      environment: isObject(object.environment)
+        ? (globalThis.Object.entries(object.environment) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      workingDirectory: isSet(object.workingDirectory)
+        ? globalThis.String(object.workingDirectory)
+        : isSet(object.working_directory)
+        ? globalThis.String(object.working_directory)
+        : "",
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      terminal: isSet(object.terminal) ? TerminalSize.fromJSON(object.terminal) : undefined,
+      terminalType: isSet(object.terminalType)
+        ? globalThis.String(object.terminalType)
+        : isSet(object.terminal_type)
+        ? globalThis.String(object.terminal_type)
+        : "",
+      timeout: isSet(object.timeout) ? Duration.fromJSON(object.timeout) : undefined,
+    };
+  },
+
+  toJSON(message: ExecCommand): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.arguments?.length) {
+      obj.arguments = message.arguments;
+    }
+    if (message.environment) {
+      const entries = globalThis.Object.entries(message.environment) as [string, string][];
+      if (entries.length > 0) {
+        obj.environment = {};
+        entries.forEach(([k, v]) => {
+          obj.environment[k] = v;
+        });
+      }
+    }
+    if (message.workingDirectory !== undefined) {
+      obj.workingDirectory = message.workingDirectory;
+    }
+    if (message.user !== undefined) {
+      obj.user = message.user;
+    }
+    if (message.terminal !== undefined) {
+      obj.terminal = TerminalSize.toJSON(message.terminal);
+    }
+    if (message.terminalType !== undefined) {
+      obj.terminalType = message.terminalType;
+    }
+    if (message.timeout !== undefined) {
+      obj.timeout = Duration.toJSON(message.timeout);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExecCommand>): ExecCommand {
+    return ExecCommand.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExecCommand>): ExecCommand {
+    const message = createBaseExecCommand();
+    message.name = object.name ?? "";
+    message.arguments = object.arguments?.map((e) => e) || [];
+    message.environment = (globalThis.Object.entries(object.environment ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.workingDirectory = object.workingDirectory ?? "";
+    message.user = object.user ?? "";
+    message.terminal = (object.terminal !== undefined && object.terminal !== null)
+      ? TerminalSize.fromPartial(object.terminal)
+      : undefined;
+    message.terminalType = object.terminalType ?? "";
+    message.timeout = (object.timeout !== undefined && object.timeout !== null)
+      ? Duration.fromPartial(object.timeout)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseExecCommand_EnvironmentEntry(): ExecCommand_EnvironmentEntry {
+  return { key: "", value: "" };
+}
+
+export const ExecCommand_EnvironmentEntry: MessageFns<ExecCommand_EnvironmentEntry> = {
+  encode(message: ExecCommand_EnvironmentEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExecCommand_EnvironmentEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExecCommand_EnvironmentEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExecCommand_EnvironmentEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: ExecCommand_EnvironmentEntry): unknown {
+    const obj: any = {};
+    if (message.key !== undefined) {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExecCommand_EnvironmentEntry>): ExecCommand_EnvironmentEntry {
+    return ExecCommand_EnvironmentEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExecCommand_EnvironmentEntry>): ExecCommand_EnvironmentEntry {
+    const message = createBaseExecCommand_EnvironmentEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseTerminalSize(): TerminalSize {
+  return { columns: 0, rows: 0 };
+}
+
+export const TerminalSize: MessageFns<TerminalSize> = {
+  encode(message: TerminalSize, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.columns !== 0) {
+      writer.uint32(8).int32(message.columns);
+    }
+    if (message.rows !== 0) {
+      writer.uint32(16).int32(message.rows);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TerminalSize {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTerminalSize();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.columns = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.rows = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TerminalSize {
+    return {
+      columns: isSet(object.columns) ? globalThis.Number(object.columns) : 0,
+      rows: isSet(object.rows) ? globalThis.Number(object.rows) : 0,
+    };
+  },
+
+  toJSON(message: TerminalSize): unknown {
+    const obj: any = {};
+    if (message.columns !== undefined) {
+      obj.columns = Math.round(message.columns);
+    }
+    if (message.rows !== undefined) {
+      obj.rows = Math.round(message.rows);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TerminalSize>): TerminalSize {
+    return TerminalSize.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TerminalSize>): TerminalSize {
+    const message = createBaseTerminalSize();
+    message.columns = object.columns ?? 0;
+    message.rows = object.rows ?? 0;
+    return message;
+  },
+};
+
+function createBaseEndOfInput(): EndOfInput {
+  return {};
+}
+
+export const EndOfInput: MessageFns<EndOfInput> = {
+  encode(_: EndOfInput, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EndOfInput {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEndOfInput();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): EndOfInput {
+    return {};
+  },
+
+  toJSON(_: EndOfInput): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<EndOfInput>): EndOfInput {
+    return EndOfInput.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<EndOfInput>): EndOfInput {
+    const message = createBaseEndOfInput();
+    return message;
+  },
+};
+
+function createBaseExecResponse(): ExecResponse {
+  return { response: undefined };
+}
+
+export const ExecResponse: MessageFns<ExecResponse> = {
+  encode(message: ExecResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.response?.$case) {
+      case "started":
+        ExecStarted.encode(message.response.value, writer.uint32(10).fork()).join();
+        break;
+      case "stdout":
+        writer.uint32(18).bytes(message.response.value);
+        break;
+      case "stderr":
+        writer.uint32(26).bytes(message.response.value);
+        break;
+      case "exited":
+        ExecExited.encode(message.response.value, writer.uint32(34).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExecResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExecResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.response = { $case: "started", value: ExecStarted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.response = { $case: "stdout", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.response = { $case: "stderr", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.response = { $case: "exited", value: ExecExited.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExecResponse {
+    return {
+      response: isSet(object.started)
+        ? { $case: "started", value: ExecStarted.fromJSON(object.started) }
+        : isSet(object.stdout)
+        ? { $case: "stdout", value: Buffer.from(bytesFromBase64(object.stdout)) }
+        : isSet(object.stderr)
+        ? { $case: "stderr", value: Buffer.from(bytesFromBase64(object.stderr)) }
+        : isSet(object.exited)
+        ? { $case: "exited", value: ExecExited.fromJSON(object.exited) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: ExecResponse): unknown {
+    const obj: any = {};
+    if (message.response?.$case === "started") {
+      obj.started = ExecStarted.toJSON(message.response.value);
+    } else if (message.response?.$case === "stdout") {
+      obj.stdout = base64FromBytes(message.response.value);
+    } else if (message.response?.$case === "stderr") {
+      obj.stderr = base64FromBytes(message.response.value);
+    } else if (message.response?.$case === "exited") {
+      obj.exited = ExecExited.toJSON(message.response.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExecResponse>): ExecResponse {
+    return ExecResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExecResponse>): ExecResponse {
+    const message = createBaseExecResponse();
+    switch (object.response?.$case) {
+      case "started": {
+        if (object.response?.value !== undefined && object.response?.value !== null) {
+          message.response = { $case: "started", value: ExecStarted.fromPartial(object.response.value) };
+        }
+        break;
+      }
+      case "stdout": {
+        if (object.response?.value !== undefined && object.response?.value !== null) {
+          message.response = { $case: "stdout", value: object.response.value };
+        }
+        break;
+      }
+      case "stderr": {
+        if (object.response?.value !== undefined && object.response?.value !== null) {
+          message.response = { $case: "stderr", value: object.response.value };
+        }
+        break;
+      }
+      case "exited": {
+        if (object.response?.value !== undefined && object.response?.value !== null) {
+          message.response = { $case: "exited", value: ExecExited.fromPartial(object.response.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseExecStarted(): ExecStarted {
+  return { pid: 0 };
+}
+
+export const ExecStarted: MessageFns<ExecStarted> = {
+  encode(message: ExecStarted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pid !== 0) {
+      writer.uint32(8).int64(message.pid);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExecStarted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExecStarted();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pid = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExecStarted {
+    return { pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0 };
+  },
+
+  toJSON(message: ExecStarted): unknown {
+    const obj: any = {};
+    if (message.pid !== undefined) {
+      obj.pid = Math.round(message.pid);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExecStarted>): ExecStarted {
+    return ExecStarted.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExecStarted>): ExecStarted {
+    const message = createBaseExecStarted();
+    message.pid = object.pid ?? 0;
+    return message;
+  },
+};
+
+function createBaseExecExited(): ExecExited {
+  return { exitCode: 0, signal: "", timedOut: false };
+}
+
+export const ExecExited: MessageFns<ExecExited> = {
+  encode(message: ExecExited, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.exitCode !== 0) {
+      writer.uint32(8).int32(message.exitCode);
+    }
+    if (message.signal !== "") {
+      writer.uint32(18).string(message.signal);
+    }
+    if (message.timedOut !== false) {
+      writer.uint32(24).bool(message.timedOut);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExecExited {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExecExited();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.exitCode = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signal = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.timedOut = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExecExited {
+    return {
+      exitCode: isSet(object.exitCode)
+        ? globalThis.Number(object.exitCode)
+        : isSet(object.exit_code)
+        ? globalThis.Number(object.exit_code)
+        : 0,
+      signal: isSet(object.signal) ? globalThis.String(object.signal) : "",
+      timedOut: isSet(object.timedOut)
+        ? globalThis.Boolean(object.timedOut)
+        : isSet(object.timed_out)
+        ? globalThis.Boolean(object.timed_out)
+        : false,
+    };
+  },
+
+  toJSON(message: ExecExited): unknown {
+    const obj: any = {};
+    if (message.exitCode !== undefined) {
+      obj.exitCode = Math.round(message.exitCode);
+    }
+    if (message.signal !== undefined) {
+      obj.signal = message.signal;
+    }
+    if (message.timedOut !== undefined) {
+      obj.timedOut = message.timedOut;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExecExited>): ExecExited {
+    return ExecExited.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExecExited>): ExecExited {
+    const message = createBaseExecExited();
+    message.exitCode = object.exitCode ?? 0;
+    message.signal = object.signal ?? "";
+    message.timedOut = object.timedOut ?? false;
+    return message;
+  },
+};
+
+function createBaseCopyToVmRequest(): CopyToVmRequest {
+  return { request: undefined };
+}
+
+export const CopyToVmRequest: MessageFns<CopyToVmRequest> = {
+  encode(message: CopyToVmRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.request?.$case) {
+      case "target":
+        CopyTarget.encode(message.request.value, writer.uint32(10).fork()).join();
+        break;
+      case "archive":
+        writer.uint32(18).bytes(message.request.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CopyToVmRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCopyToVmRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.request = { $case: "target", value: CopyTarget.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.request = { $case: "archive", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CopyToVmRequest {
+    return {
+      request: isSet(object.target)
+        ? { $case: "target", value: CopyTarget.fromJSON(object.target) }
+        : isSet(object.archive)
+        ? { $case: "archive", value: Buffer.from(bytesFromBase64(object.archive)) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: CopyToVmRequest): unknown {
+    const obj: any = {};
+    if (message.request?.$case === "target") {
+      obj.target = CopyTarget.toJSON(message.request.value);
+    } else if (message.request?.$case === "archive") {
+      obj.archive = base64FromBytes(message.request.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CopyToVmRequest>): CopyToVmRequest {
+    return CopyToVmRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CopyToVmRequest>): CopyToVmRequest {
+    const message = createBaseCopyToVmRequest();
+    switch (object.request?.$case) {
+      case "target": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "target", value: CopyTarget.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "archive": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "archive", value: object.request.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseCopyTarget(): CopyTarget {
+  return { name: "", path: "", baseName: "", isFolder: false };
+}
+
+export const CopyTarget: MessageFns<CopyTarget> = {
+  encode(message: CopyTarget, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
+    }
+    if (message.baseName !== "") {
+      writer.uint32(26).string(message.baseName);
+    }
+    if (message.isFolder !== false) {
+      writer.uint32(32).bool(message.isFolder);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CopyTarget {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCopyTarget();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.baseName = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.isFolder = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CopyTarget {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      baseName: isSet(object.baseName)
+        ? globalThis.String(object.baseName)
+        : isSet(object.base_name)
+        ? globalThis.String(object.base_name)
+        : "",
+      isFolder: isSet(object.isFolder)
+        ? globalThis.Boolean(object.isFolder)
+        : isSet(object.is_folder)
+        ? globalThis.Boolean(object.is_folder)
+        : false,
+    };
+  },
+
+  toJSON(message: CopyTarget): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.path !== undefined) {
+      obj.path = message.path;
+    }
+    if (message.baseName !== undefined) {
+      obj.baseName = message.baseName;
+    }
+    if (message.isFolder !== undefined) {
+      obj.isFolder = message.isFolder;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CopyTarget>): CopyTarget {
+    return CopyTarget.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CopyTarget>): CopyTarget {
+    const message = createBaseCopyTarget();
+    message.name = object.name ?? "";
+    message.path = object.path ?? "";
+    message.baseName = object.baseName ?? "";
+    message.isFolder = object.isFolder ?? false;
+    return message;
+  },
+};
+
+function createBaseCopyToVmResponse(): CopyToVmResponse {
+  return { event: undefined };
+}
+
+export const CopyToVmResponse: MessageFns<CopyToVmResponse> = {
+  encode(message: CopyToVmResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.event?.$case) {
+      case "copiedBytes":
+        writer.uint32(8).int64(message.event.value);
+        break;
+      case "done":
+        CopiedToVm.encode(message.event.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CopyToVmResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCopyToVmResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.event = { $case: "copiedBytes", value: longToNumber(reader.int64()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = { $case: "done", value: CopiedToVm.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CopyToVmResponse {
+    return {
+      event: isSet(object.copiedBytes)
+        ? { $case: "copiedBytes", value: globalThis.Number(object.copiedBytes) }
+        : isSet(object.copied_bytes)
+        ? { $case: "copiedBytes", value: globalThis.Number(object.copied_bytes) }
+        : isSet(object.done)
+        ? { $case: "done", value: CopiedToVm.fromJSON(object.done) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: CopyToVmResponse): unknown {
+    const obj: any = {};
+    if (message.event?.$case === "copiedBytes") {
+      obj.copiedBytes = Math.round(message.event.value);
+    } else if (message.event?.$case === "done") {
+      obj.done = CopiedToVm.toJSON(message.event.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CopyToVmResponse>): CopyToVmResponse {
+    return CopyToVmResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CopyToVmResponse>): CopyToVmResponse {
+    const message = createBaseCopyToVmResponse();
+    switch (object.event?.$case) {
+      case "copiedBytes": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "copiedBytes", value: object.event.value };
+        }
+        break;
+      }
+      case "done": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "done", value: CopiedToVm.fromPartial(object.event.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseCopiedToVm(): CopiedToVm {
+  return { path: "" };
+}
+
+export const CopiedToVm: MessageFns<CopiedToVm> = {
+  encode(message: CopiedToVm, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CopiedToVm {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCopiedToVm();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CopiedToVm {
+    return { path: isSet(object.path) ? globalThis.String(object.path) : "" };
+  },
+
+  toJSON(message: CopiedToVm): unknown {
+    const obj: any = {};
+    if (message.path !== undefined) {
+      obj.path = message.path;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CopiedToVm>): CopiedToVm {
+    return CopiedToVm.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CopiedToVm>): CopiedToVm {
+    const message = createBaseCopiedToVm();
+    message.path = object.path ?? "";
+    return message;
+  },
+};
+
+function createBaseCopyFromVmRequest(): CopyFromVmRequest {
+  return { name: "", path: "" };
+}
+
+export const CopyFromVmRequest: MessageFns<CopyFromVmRequest> = {
+  encode(message: CopyFromVmRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CopyFromVmRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCopyFromVmRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CopyFromVmRequest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+    };
+  },
+
+  toJSON(message: CopyFromVmRequest): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.path !== undefined) {
+      obj.path = message.path;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CopyFromVmRequest>): CopyFromVmRequest {
+    return CopyFromVmRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CopyFromVmRequest>): CopyFromVmRequest {
+    const message = createBaseCopyFromVmRequest();
+    message.name = object.name ?? "";
+    message.path = object.path ?? "";
+    return message;
+  },
+};
+
+function createBaseCopyFromVmResponse(): CopyFromVmResponse {
+  return { event: undefined };
+}
+
+export const CopyFromVmResponse: MessageFns<CopyFromVmResponse> = {
+  encode(message: CopyFromVmResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.event?.$case) {
+      case "source":
+        CopySource.encode(message.event.value, writer.uint32(10).fork()).join();
+        break;
+      case "archive":
+        writer.uint32(18).bytes(message.event.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CopyFromVmResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCopyFromVmResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = { $case: "source", value: CopySource.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = { $case: "archive", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CopyFromVmResponse {
+    return {
+      event: isSet(object.source)
+        ? { $case: "source", value: CopySource.fromJSON(object.source) }
+        : isSet(object.archive)
+        ? { $case: "archive", value: Buffer.from(bytesFromBase64(object.archive)) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: CopyFromVmResponse): unknown {
+    const obj: any = {};
+    if (message.event?.$case === "source") {
+      obj.source = CopySource.toJSON(message.event.value);
+    } else if (message.event?.$case === "archive") {
+      obj.archive = base64FromBytes(message.event.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CopyFromVmResponse>): CopyFromVmResponse {
+    return CopyFromVmResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CopyFromVmResponse>): CopyFromVmResponse {
+    const message = createBaseCopyFromVmResponse();
+    switch (object.event?.$case) {
+      case "source": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "source", value: CopySource.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "archive": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "archive", value: object.event.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseCopySource(): CopySource {
+  return { baseName: "", isFolder: false, sizeBytes: 0 };
+}
+
+export const CopySource: MessageFns<CopySource> = {
+  encode(message: CopySource, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.baseName !== "") {
+      writer.uint32(10).string(message.baseName);
+    }
+    if (message.isFolder !== false) {
+      writer.uint32(16).bool(message.isFolder);
+    }
+    if (message.sizeBytes !== 0) {
+      writer.uint32(24).int64(message.sizeBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CopySource {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCopySource();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.baseName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.isFolder = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CopySource {
+    return {
+      baseName: isSet(object.baseName)
+        ? globalThis.String(object.baseName)
+        : isSet(object.base_name)
+        ? globalThis.String(object.base_name)
+        : "",
+      isFolder: isSet(object.isFolder)
+        ? globalThis.Boolean(object.isFolder)
+        : isSet(object.is_folder)
+        ? globalThis.Boolean(object.is_folder)
+        : false,
+      sizeBytes: isSet(object.sizeBytes)
+        ? globalThis.Number(object.sizeBytes)
+        : isSet(object.size_bytes)
+        ? globalThis.Number(object.size_bytes)
+        : 0,
+    };
+  },
+
+  toJSON(message: CopySource): unknown {
+    const obj: any = {};
+    if (message.baseName !== undefined) {
+      obj.baseName = message.baseName;
+    }
+    if (message.isFolder !== undefined) {
+      obj.isFolder = message.isFolder;
+    }
+    if (message.sizeBytes !== undefined) {
+      obj.sizeBytes = Math.round(message.sizeBytes);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CopySource>): CopySource {
+    return CopySource.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CopySource>): CopySource {
+    const message = createBaseCopySource();
+    message.baseName = object.baseName ?? "";
+    message.isFolder = object.isFolder ?? false;
+    message.sizeBytes = object.sizeBytes ?? 0;
+    return message;
+  },
+};
+
 function createBaseGetHypervisorRequest(): GetHypervisorRequest {
   return {};
 }
@@ -9537,6 +11352,54 @@ export const VmServiceService = {
     responseDeserialize: (value: Buffer): GetSshAccessResponse => GetSshAccessResponse.decode(value),
   },
   /**
+   * Runs a command in a running VM, with streams and exit code of its own, over a connection that is kept for the next one.
+   *
+   * The first request says what to run; `started` comes back when it runs, then what it writes, and `exited` last. Half-closing
+   * the requests is the end of its input. It ends with the call: a caller that goes or whose deadline passes has it hung up on
+   * (SIGHUP), and killed after 5 s. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` unless the guest answers, and with UNAVAILABLE
+   * `GUEST_UNREACHABLE` when it cannot be logged in to, or goes away meanwhile. A restart of this service ends it too.
+   */
+  exec: {
+    path: "/banger.vmm.v1.VmService/Exec" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: ExecRequest): Buffer => Buffer.from(ExecRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExecRequest => ExecRequest.decode(value),
+    responseSerialize: (value: ExecResponse): Buffer => Buffer.from(ExecResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExecResponse => ExecResponse.decode(value),
+  },
+  /**
+   * Copies a file or a tree into a running VM. The requests after the first carry it as a tar archive.
+   *
+   * A file `x` is sent as the one member "x", a folder as its members below "./". What is there already is replaced file by file,
+   * and all belongs to the user that one logs in as. A single file is there whole or not at all. Half-closing the requests ends
+   * the archive.
+   * Sends how far it is, and `done` last. Fails as Exec does, and with FAILED_PRECONDITION `COPY_FAILED`.
+   */
+  copyToVm: {
+    path: "/banger.vmm.v1.VmService/CopyToVm" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: CopyToVmRequest): Buffer => Buffer.from(CopyToVmRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CopyToVmRequest => CopyToVmRequest.decode(value),
+    responseSerialize: (value: CopyToVmResponse): Buffer => Buffer.from(CopyToVmResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CopyToVmResponse => CopyToVmResponse.decode(value),
+  },
+  /**
+   * Copies a file or a tree out of a running VM: says what it is, then sends it as a tar archive, as CopyToVm takes it.
+   *
+   * Fails as CopyToVm does.
+   */
+  copyFromVm: {
+    path: "/banger.vmm.v1.VmService/CopyFromVm" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: CopyFromVmRequest): Buffer => Buffer.from(CopyFromVmRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CopyFromVmRequest => CopyFromVmRequest.decode(value),
+    responseSerialize: (value: CopyFromVmResponse): Buffer => Buffer.from(CopyFromVmResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CopyFromVmResponse => CopyFromVmResponse.decode(value),
+  },
+  /**
    * Makes an image of what a VM has changed on its own; sends its steps, then the image.
    *
    * The VM must be stopped, running or paused; one that runs stands still while its disk is copied. Its keys, its name and
@@ -9682,6 +11545,30 @@ export interface VmServiceServer extends UntypedServiceImplementation {
   explainVm: handleUnaryCall<ExplainVmRequest, ExplainVmResponse>;
   /** Returns what an ssh client needs to log in without a prompt. */
   getSshAccess: handleUnaryCall<GetSshAccessRequest, GetSshAccessResponse>;
+  /**
+   * Runs a command in a running VM, with streams and exit code of its own, over a connection that is kept for the next one.
+   *
+   * The first request says what to run; `started` comes back when it runs, then what it writes, and `exited` last. Half-closing
+   * the requests is the end of its input. It ends with the call: a caller that goes or whose deadline passes has it hung up on
+   * (SIGHUP), and killed after 5 s. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` unless the guest answers, and with UNAVAILABLE
+   * `GUEST_UNREACHABLE` when it cannot be logged in to, or goes away meanwhile. A restart of this service ends it too.
+   */
+  exec: handleBidiStreamingCall<ExecRequest, ExecResponse>;
+  /**
+   * Copies a file or a tree into a running VM. The requests after the first carry it as a tar archive.
+   *
+   * A file `x` is sent as the one member "x", a folder as its members below "./". What is there already is replaced file by file,
+   * and all belongs to the user that one logs in as. A single file is there whole or not at all. Half-closing the requests ends
+   * the archive.
+   * Sends how far it is, and `done` last. Fails as Exec does, and with FAILED_PRECONDITION `COPY_FAILED`.
+   */
+  copyToVm: handleBidiStreamingCall<CopyToVmRequest, CopyToVmResponse>;
+  /**
+   * Copies a file or a tree out of a running VM: says what it is, then sends it as a tar archive, as CopyToVm takes it.
+   *
+   * Fails as CopyToVm does.
+   */
+  copyFromVm: handleServerStreamingCall<CopyFromVmRequest, CopyFromVmResponse>;
   /**
    * Makes an image of what a VM has changed on its own; sends its steps, then the image.
    *
@@ -10057,6 +11944,39 @@ export interface VmServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetSshAccessResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Runs a command in a running VM, with streams and exit code of its own, over a connection that is kept for the next one.
+   *
+   * The first request says what to run; `started` comes back when it runs, then what it writes, and `exited` last. Half-closing
+   * the requests is the end of its input. It ends with the call: a caller that goes or whose deadline passes has it hung up on
+   * (SIGHUP), and killed after 5 s. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` unless the guest answers, and with UNAVAILABLE
+   * `GUEST_UNREACHABLE` when it cannot be logged in to, or goes away meanwhile. A restart of this service ends it too.
+   */
+  exec(): ClientDuplexStream<ExecRequest, ExecResponse>;
+  exec(options: Partial<CallOptions>): ClientDuplexStream<ExecRequest, ExecResponse>;
+  exec(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<ExecRequest, ExecResponse>;
+  /**
+   * Copies a file or a tree into a running VM. The requests after the first carry it as a tar archive.
+   *
+   * A file `x` is sent as the one member "x", a folder as its members below "./". What is there already is replaced file by file,
+   * and all belongs to the user that one logs in as. A single file is there whole or not at all. Half-closing the requests ends
+   * the archive.
+   * Sends how far it is, and `done` last. Fails as Exec does, and with FAILED_PRECONDITION `COPY_FAILED`.
+   */
+  copyToVm(): ClientDuplexStream<CopyToVmRequest, CopyToVmResponse>;
+  copyToVm(options: Partial<CallOptions>): ClientDuplexStream<CopyToVmRequest, CopyToVmResponse>;
+  copyToVm(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<CopyToVmRequest, CopyToVmResponse>;
+  /**
+   * Copies a file or a tree out of a running VM: says what it is, then sends it as a tar archive, as CopyToVm takes it.
+   *
+   * Fails as CopyToVm does.
+   */
+  copyFromVm(request: CopyFromVmRequest, options?: Partial<CallOptions>): ClientReadableStream<CopyFromVmResponse>;
+  copyFromVm(
+    request: CopyFromVmRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<CopyFromVmResponse>;
   /**
    * Makes an image of what a VM has changed on its own; sends its steps, then the image.
    *

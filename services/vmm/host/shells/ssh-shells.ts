@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import type { ClientChannel, ExecOptions } from 'ssh2';
+import { unlessAborted } from '../../../../lib/clock.js';
+import { readFile } from '../../../../lib/host/files.js';
+import type { Log } from '../../../../lib/log.js';
+import type { GuestProcess, ShellCommand, ShellGuest, Shells, SshKeys } from '../../app/guest-ports.js';
+import { ChannelOutput } from './channel-output.js';
+import { Connection, type Endpoint } from './connection.js';
+import { SshProcess } from './guest-process.js';
+
+/** The connections to one guest. */
+interface Kept {
+  readonly open: Set<Connection>;
+  /** One login at a time: sshd turns away those of many at once, MaxStartups in sshd_config(5). */
+  opening?: Promise<Connection>;
+}
+
+/** Commands in guests over ssh. A guest's connections are kept, for logging in takes far longer than a command does. */
+export class SshShells implements Shells {
+  readonly #guests = new Map<string, Kept>();
+
+  constructor(
+    private readonly keys: Pick<SshKeys, 'identityFile'>,
+    private readonly log: Log,
+    private readonly endpoint: Endpoint = {},
+  ) {}
+
+  async start(guest: ShellGuest, { line, terminal }: ShellCommand, signal: AbortSignal): Promise<GuestProcess> {
+    const pty = terminal && { term: terminal.type, cols: terminal.columns, rows: terminal.rows };
+    const channel = await this.#exec(guest, line, { ...(pty && { pty }) }, signal);
+    const output = new ChannelOutput(channel, pty ? 'stdout' : 'stderr');
+    const started = new SshProcess(channel, output, {
+      host: guest.hostKeyAlias,
+      runBeside: (other) => this.#run(guest, other),
+      log: this.log,
+    });
+    try {
+      await unlessAborted(output.begun, signal);
+      return started;
+    } catch (error) {
+      started.abandon();
+      throw error;
+    }
+  }
+
+  close(): void {
+    for (const { open, opening } of this.#guests.values()) {
+      for (const connection of open) connection.close();
+      opening?.then(
+        (connection) => connection.close(),
+        () => undefined,
+      );
+    }
+  }
+
+  /** Runs a line whose output is of no interest. */
+  async #run(guest: ShellGuest, line: string): Promise<void> {
+    const channel = await this.#exec(guest, line, {});
+    const closed = once(channel, 'close');
+    channel.resume();
+    channel.stderr.resume();
+    await closed;
+  }
+
+  /** A guest that refuses a channel on one connection is asked for it on another. */
+  async #exec(guest: ShellGuest, line: string, options: ExecOptions, signal?: AbortSignal): Promise<ClientChannel> {
+    const connection = await this.#place(guest, signal);
+    try {
+      return await connection.exec(line, options, signal);
+    } catch (error) {
+      if (!connection.isFull || connection.isNew) throw error;
+      return this.#exec(guest, line, options, signal);
+    }
+  }
+
+  /** A place on a connection that is there already, else on a new one. Several callers at once wait for the same login. */
+  async #place(guest: ShellGuest, signal?: AbortSignal): Promise<Connection> {
+    const kept = this.#keptFor(guest);
+    for (;;) {
+      for (const connection of kept.open) if (connection.reserve()) return connection;
+      kept.opening ??= this.#open(kept, guest);
+      await unlessAborted(kept.opening, signal);
+    }
+  }
+
+  #keptFor({ user, address, hostKey }: ShellGuest): Kept {
+    const key = `${user}@${address} ${hostKey}`;
+    const kept = this.#guests.get(key) ?? { open: new Set() };
+    this.#guests.set(key, kept);
+    return kept;
+  }
+
+  async #open(kept: Kept, guest: ShellGuest): Promise<Connection> {
+    try {
+      const connection = await Connection.open(guest, await readFile(this.keys.identityFile), this.endpoint);
+      kept.open.add(connection);
+      connection.onOver(() => kept.open.delete(connection));
+      return connection;
+    } finally {
+      delete kept.opening;
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pollUntil } from '../../lib/clock.js';
+import { runCommand } from '../../lib/host/command.js';
+import { silentLog } from '../../lib/log.js';
+import { tempFolder } from '../../lib/testing/temp-folder.js';
+import type { GuestProcess, ShellGuest, Terminal } from '../../services/vmm/app/guest-ports.js';
+import { commandLine } from '../../services/vmm/domain/guest-command.js';
+import { SshShells } from '../../services/vmm/host/shells/ssh-shells.js';
+import { read, shellsContract } from '../contracts/shells.js';
+import { type SshServer, startSshServer } from './ssh-server.js';
+
+/** Commands over a real sshd. */
+
+let folder: Awaited<ReturnType<typeof tempFolder>>;
+let server: SshServer;
+let shells: SshShells;
+beforeAll(async () => {
+  folder = await tempFolder();
+  server = await startSshServer(folder.path);
+  shells = newShells();
+});
+afterAll(async () => {
+  shells?.close();
+  await server?.stop();
+  await folder?.remove();
+});
+
+const never = new AbortController().signal;
+const newShells = () => new SshShells(server, silentLog, server);
+const guest = (change: Partial<ShellGuest> = {}): ShellGuest => ({
+  ...{ address: '127.0.0.1', user: 'root', hostKeyAlias: 'web.vm', hostKey: server.hostKey, gone: never },
+  ...change,
+});
+
+function run(argv: readonly string[], terminal?: Terminal): Promise<GuestProcess> {
+  const line = commandLine({ argv, environment: {}, workingDirectory: '', user: '' });
+  return shells.start(guest(), { line, ...(terminal && { terminal }) }, never);
+}
+
+const script = (text: string, terminal?: Terminal) => run(['/bin/sh', '-c', text], terminal);
+const isThere = (pid: number) =>
+  runCommand(['kill', '-0', `${pid}`], { okExitCodes: [0, 1] }).then((r) => r.exitCode === 0);
+const isGone = (pid: number) =>
+  pollUntil(async () => !(await isThere(pid)), { what: `process ${pid} is gone`, timeoutMs: 60_000 });
+
+shellsContract('a real sshd', async () => {
+  const own = newShells();
+  return { shells: own, guest: guest(), stop: async () => own.close() };
+});
+
+test('output and errors are apart, and the exit code is passed on', async () => {
+  const process = await script('echo out; echo err >&2; exit 7');
+  const seen = { stdout: '', stderr: '' };
+  for await (const { stream, data } of process.output) seen[stream] += Buffer.from(data).toString();
+  expect({ ...seen, exit: await process.exit() }).toEqual({ stdout: 'out\n', stderr: 'err\n', exit: { code: 7 } });
+});
+
+test('a terminal has its size, and hears of another', async () => {
+  const process = await script('stty size; trap "stty size; exit" WINCH; while :; do read -r _; done', {
+    ...{ columns: 90, rows: 20, type: 'vt100' },
+  });
+  let seen = '';
+  for await (const { data } of process.output) {
+    seen += Buffer.from(data).toString();
+    if (seen === '20 90\r\n') process.resize({ columns: 132, rows: 43 });
+    if (seen.includes('43 132')) break;
+  }
+  expect(seen).toBe('20 90\r\n43 132\r\n');
+});
+
+test('what is ended takes with it what it started, even what hears no hang-up', async () => {
+  const process = await script('trap "" HUP; sleep 1000 & echo $!; wait');
+  const output = process.output[Symbol.asyncIterator]();
+  const child = Number(Buffer.from((await output.next()).value?.data ?? []).toString());
+  expect(await isThere(child)).toBe(true);
+  process.abandon();
+  await isGone(child);
+  await isGone(process.pid ?? 0);
+});
+
+test('more commands than one connection takes run side by side', async () => {
+  const count = 25;
+  const running = await Promise.all(Array.from({ length: count }, () => run(['cat'])));
+  expect(new Set(running.map(({ pid }) => pid)).size).toBe(count);
+  const ended = running.map(async (process, i) => {
+    await process.write(Buffer.from(`${i}`));
+    process.endInput();
+    return read(process);
+  });
+  expect(await Promise.all(ended)).toEqual(Array.from({ length: count }, (_, i) => `${i}`));
+});
+
+test('commands that come and go share few connections', async () => {
+  const oneAfterTheOther = async () => {
+    for (let i = 0; i < 20; i++) await read(await run(['true']));
+  };
+  await Promise.all(Array.from({ length: 15 }, oneAfterTheOther));
+  const argv = ['ss', '-Htn', 'state', 'established', 'dport', `${server.port}`];
+  const { stdout } = await runCommand(argv);
+  expect(stdout.trim().split('\n').length).toBeLessThan(10);
+});
+
+test('what it writes waits until it is read', async () => {
+  const process = await run(['head', '-c', '400000000', '/dev/zero']);
+  const before = globalThis.process.memoryUsage().rss;
+  let length = 0;
+  let most = 0;
+  for await (const { data } of process.output) {
+    length += data.length;
+    most = Math.max(most, globalThis.process.memoryUsage().rss - before);
+    if (length < 4_000_000) await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(length).toBe(400_000_000);
+  expect(most).toBeLessThan(150_000_000);
+});
+
+test('a server with another key is not spoken to', async () => {
+  const hostKey = (await runCommand(['sh', '-c', `cut -d' ' -f1,2 ${server.identityFile}.pub`])).stdout.trim();
+  await expect(shells.start(guest({ hostKey }), { line: 'true' }, never)).rejects.toMatchObject({
+    reason: 'GUEST_UNREACHABLE',
+  });
+});
+
+test('a guest that is gone takes its commands with it, and is logged in to anew', async () => {
+  const gone = new AbortController();
+  const own = newShells();
+  const line = commandLine({ argv: ['cat'], environment: {}, workingDirectory: '', user: '' });
+  const start = (signal: AbortSignal) => own.start(guest({ gone: signal }), { line }, never);
+  const first = await start(gone.signal);
+  gone.abort();
+  await read(first);
+  await expect(first.exit()).rejects.toMatchObject({ reason: 'GUEST_UNREACHABLE' });
+  const second = await start(never);
+  second.endInput();
+  await read(second);
+  expect(await second.exit()).toEqual({ code: 0 });
+  own.close();
+});
+
+test('a caller that goes before it is logged in leaves nothing', async () => {
+  const gone = new AbortController();
+  const own = newShells();
+  const starting = own.start(guest(), { line: 'sleep 1000' }, gone.signal);
+  gone.abort(new Error('gone'));
+  await expect(starting).rejects.toThrow('gone');
+  own.close();
+});
