@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import {
+  clockFindings,
   cycleFindings,
   importFindings,
   onlyFindings,
@@ -17,6 +18,7 @@ test('every file imports only what its room may', () => expect(importFindings(ev
 test('every side effect and every dependency has one door', () => expect(onlyFindings(everything)).toEqual([]));
 test('what is made for tests stays with the tests', () => expect(testingFindings(everything)).toEqual([]));
 test('the CLI loads nothing slow', () => expect(reachFindings(everything)).toEqual([]));
+test('a clock that is set ends no wait', () => expect(clockFindings(everything)).toEqual([]));
 test('no module needs itself', () => expect(cycleFindings(everything)).toEqual([]));
 test('services have the known rooms only', () => expect(roomFindings(everything)).toEqual([]));
 test('no file or function has outgrown its shape', () => expect(sizeFindings(handWritten)).toEqual([]));
@@ -81,6 +83,20 @@ test('what is loaded in a roundabout way is found, with the way', () => {
   ]);
 });
 
+test('a clock is found, also one that is handed on; a time that is given is none', () => {
+  const files = {
+    'lib/a.ts': 'const end = Date.now() + 5;\nconst now = new Date();\nconst later = Date.now;',
+    'lib/b.ts': 'const time = new Date(5); const end = performance.now();',
+    'lib/log.ts': 'const time = new Date();',
+    'lib/a.test.ts': 'const now = Date.now();',
+  };
+  expect(clockFindings(sources(files)).map((found) => found.split(' ')[0])).toEqual([
+    'lib/a.ts:1',
+    'lib/a.ts:2',
+    'lib/a.ts:3',
+  ]);
+});
+
 test('a circle is found once, a diamond is none', () => {
   const circle = {
     'lib/a.ts': "import './b.js';",
@@ -135,6 +151,7 @@ test('what the rows allow passes every check', () => {
     onlyFindings,
     testingFindings,
     reachFindings,
+    clockFindings,
     cycleFindings,
     roomFindings,
     sizeFindings,

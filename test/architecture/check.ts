@@ -1,5 +1,6 @@
 import {
   ceilings,
+  clockRows,
   type ImportRow,
   importRows,
   type OnlyRow,
@@ -94,6 +95,16 @@ export function cycleFindings(sources: readonly Source[]): string[] {
   };
   for (const module of byModule.keys()) visit(module, []);
   return findings;
+}
+
+/** A clock that is set must not end a wait, nor prolong it: only what a row names reads it. */
+export function clockFindings(sources: readonly Source[]): string[] {
+  const allowed = clockRows.flatMap(({ may }) => may);
+  return sources
+    .filter(({ path }) => path.endsWith('.ts') && !isForTests(path) && !allowed.includes(withoutExtension(path)))
+    .flatMap(({ path, clockReads }) =>
+      clockReads.map((line) => `${path}:${line} reads the clock: what is measured is measured by performance.now()`),
+    );
 }
 
 export function roomFindings(sources: readonly Source[]): string[] {

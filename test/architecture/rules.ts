@@ -263,6 +263,51 @@ export const reachRows: readonly ReachRow[] = [
   },
 ];
 
+export interface ClockRow {
+  readonly may: readonly string[];
+  readonly because: string;
+}
+
+/** Which modules read the clock, which anybody may set at any time. */
+export const clockRows: readonly ClockRow[] = [
+  {
+    may: [
+      'lib/log',
+      'lib/journal/journal',
+      'lib/events/event-log',
+      'services/dnsd/app/zone-keeper',
+      'services/netd/app/memory',
+      'services/netd/store/network-store',
+      'services/netd/main',
+      'services/imaged/app/add-layer',
+      'services/imaged/app/build-image',
+      'services/imaged/app/import-container',
+      'services/imaged/app/import-disk',
+      'services/imaged/app/store-kernel',
+      'services/imaged/host/host-bundle',
+      'services/vmm/main',
+      'supervisor/api',
+      'supervisor/keeper',
+      'supervisor/main',
+      'supervisor/service-process',
+      'cli/render/style',
+    ],
+    because: 'people are told when something was',
+  },
+  {
+    may: ['cli/commands/events', 'cli/roll-over', 'lib/metrics/process'],
+    because: 'it is held against times that were told',
+  },
+  { may: ['lib/rpc/client'], because: 'grpc-js takes a deadline by the clock, and waits for it by a timer' },
+  { may: ['lib/events/in-memory'], because: 'a number above all that a former process gave' },
+  {
+    may: ['services/imaged/host/containers/container-tools', 'services/imaged/host/rootfs'],
+    because: 'it is held against the times of files',
+  },
+  { may: ['services/imaged/host/step-cache'], because: 'it gives a file its time' },
+  { may: ['services/vmm/host/this-host'], because: 'restarts and graces that outlast a process; each has a most' },
+];
+
 /** What a service may be made of. A room that it does not need is not made. */
 export const rooms = ['api', 'app', 'domain', 'host', 'peers', 'store', 'testing'] as const;
 /** The modules beside the rooms. */

@@ -9,6 +9,8 @@ export interface Source {
   readonly lineCount: number;
   readonly imports: readonly Import[];
   readonly functions: readonly FunctionSize[];
+  /** The lines that ask what time it is by the clock, which anybody may set. */
+  readonly clockReads: readonly number[];
 }
 
 export interface Import {
@@ -42,12 +44,14 @@ export function parseSource(path: string, text: string): Source {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
   const imports: Import[] = [];
   const functions: Mutable<FunctionSize>[] = [];
+  const clockReads: number[] = [];
   const lineOf = (position: number) => file.getLineAndCharacterOfPosition(position).line + 1;
   const visit = (node: ts.Node, outer?: Mutable<FunctionSize>): void => {
     let inner = outer;
     const found = importOf(node);
     if (found)
       imports.push({ ...resolved(path, found.specifier), typeOnly: found.typeOnly, line: lineOf(node.getStart()) });
+    if (readsClock(node)) clockReads.push(lineOf(node.getStart()));
     if (ts.isFunctionLike(node) && 'body' in node && node.body) {
       const [line, last] = [lineOf(node.getStart()), lineOf(node.getEnd())];
       const lineCount = last - line + 1;
@@ -58,7 +62,14 @@ export function parseSource(path: string, text: string): Source {
     ts.forEachChild(node, (child) => visit(child, inner));
   };
   visit(file);
-  return { path, lineCount: text.replace(/\n$/, '').split('\n').length, imports, functions };
+  return { path, lineCount: text.replace(/\n$/, '').split('\n').length, imports, functions, clockReads };
+}
+
+/** `Date.now`, also when it is only handed on, and `new Date()` of nothing. */
+function readsClock(node: ts.Node): boolean {
+  const isDate = (named: ts.Node) => ts.isIdentifier(named) && named.text === 'Date';
+  if (ts.isPropertyAccessExpression(node)) return isDate(node.expression) && node.name.text === 'now';
+  return ts.isNewExpression(node) && isDate(node.expression) && (node.arguments ?? []).length === 0;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
