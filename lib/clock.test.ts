@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { delay, pollUntil, unlessAborted } from './clock.js';
 
 test('a delay ends by itself and leaves no listener on its signal', async () => {
@@ -35,6 +35,29 @@ test('pollUntil gives up with GAVE_UP, and looks at least once', async () => {
     message: 'gave up after 0 s waiting until the guest answers',
   });
   expect(looks).toBe(1);
+});
+
+test.each([
+  ['a year forward', 31_536_000_000],
+  ['a day back', -86_400_000],
+])('a clock that jumps %s makes pollUntil neither give up nor go on', async (_name, jump) => {
+  const real = Date.now;
+  const clock = jest.spyOn(Date, 'now');
+  const jumps = () => {
+    clock.mockImplementation(() => real() + jump);
+    return undefined;
+  };
+  try {
+    let looks = 0;
+    const second = () => (looks++ === 0 ? jumps() : 'found');
+    expect(await pollUntil(second, { what: 'x', timeoutMs: 60_000, everyMs: 1 })).toBe('found');
+    clock.mockImplementation(real);
+    await expect(pollUntil(jumps, { what: 'x', timeoutMs: 20, everyMs: 1 })).rejects.toMatchObject({
+      reason: 'GAVE_UP',
+    });
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test('an error of the probe ends the polling', async () => {

@@ -84,6 +84,7 @@ test.each([
   ['SQLITE_FULL', 'exhausted', 'disk is full'],
   ['SQLITE_READONLY_DIRECTORY', 'wrong-state', 'read-only'],
   ['SQLITE_CANTOPEN', 'wrong-state', 'permission denied'],
+  ['SQLITE_PERM', 'wrong-state', 'permission denied'],
 ])('%s is STORAGE_UNWRITABLE, with the path and what to do', async (code, kind, advice) => {
   const fail = () => {
     throw Object.assign(new Error('write'), { code });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { pollUntil } from '../clock.js';
 import { tempFolder } from '../testing/temp-folder.js';
 import { runCommand } from './command.js';
@@ -81,10 +81,26 @@ test('this process is alive and known by its arguments, program and memory', () 
   expect(residentBytes(process.pid)).toBeGreaterThan(1024 * 1024);
 });
 
-test('a pid that was given to another process is not the same process', () => {
-  const former = { ...self(), startTime: self().startTime - 1 };
+test('a pid that was given to another process is not the same process, which is left alone', async () => {
+  const other = await detached(forever);
+  const former = { ...other, startTime: other.startTime - 1 };
   expect(isAlive(former)).toBe(false);
   expect(signalProcess(former, 'SIGKILL')).toBe(false);
+  await endProcess(former, 0);
+  expect(isAlive(other)).toBe(true);
+});
+
+test('a process that goes just as it is signalled is gone; one that may not be signalled is told of', () => {
+  const kill = jest.spyOn(process, 'kill');
+  const failing = (code: string) =>
+    kill.mockImplementationOnce(() => {
+      throw Object.assign(new Error('kill'), { code });
+    });
+  failing('ESRCH');
+  expect(signalProcess(self(), 'SIGCONT')).toBe(false);
+  failing('EPERM');
+  expect(() => signalProcess(self(), 'SIGCONT')).toThrow(expect.objectContaining({ code: 'EPERM' }));
+  kill.mockRestore();
 });
 
 test('a process whose name looks like a part of its status is identified', async () => {
@@ -211,4 +227,11 @@ test('a process of this user is told from one that is gone', async () => {
   await endProcess(identity, 0);
   // Its entry goes when its parent, this test, has heard of its end.
   await pollUntil(() => !isOurUsers(identity.pid), { what: 'its entry is gone', timeoutMs: 30_000 });
+});
+
+test('a process of another user is none of ours', () => {
+  expect(isOurUsers(process.pid)).toBe(true);
+  const user = jest.spyOn(process, 'geteuid').mockReturnValue((process.geteuid?.() ?? 0) + 1);
+  expect(isOurUsers(process.pid)).toBe(false);
+  user.mockRestore();
 });
