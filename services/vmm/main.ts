@@ -48,7 +48,7 @@ async function start({ config, paths, log }: ServiceContext<VmmConfig>): Promise
   const programs = await programsHere(config, locateRuntime(paths, process.env), log);
   const events = new EventLog(database, log);
   const store = new SqliteVmStore(database, Date.now, events);
-  const trash = new SqliteTrashStore(database, Date.now);
+  const trash = new SqliteTrashStore(database, Date.now, events);
   const journal = openJournal(database, log);
   const history: History = {
     effects: (uid, count) => journal.about(uid, count),

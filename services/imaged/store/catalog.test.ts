@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { EventLog } from '../../../lib/events/event-log.js';
+import { silentLog } from '../../../lib/log.js';
 import { openDatabase } from '../../../lib/store/database.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
+import { trailDuring } from '../../../lib/testing/verb.js';
 import { migrations, SqliteCatalog } from './catalog.js';
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
@@ -46,4 +49,19 @@ test('a catalog from before leases had names keeps its leases', () => {
   catalog.putLease(lease);
   expect(catalog.lease(lease.holder)).toEqual(lease);
   second.close();
+});
+
+test.each<[string, (to: SqliteCatalog) => void]>([
+  ['a name that is given', (to) => to.tag('image', 'web', 'sha256:1')],
+  ['names that are taken', (to) => to.untag('image', 'sha256:1')],
+  ['a default kernel', (to) => to.setDefaultKernel('linux')],
+  ['no default kernel', (to) => to.setDefaultKernel(undefined)],
+  ['a lease', (to) => to.putLease(lease)],
+  ['the end of a lease', (to) => to.removeLease(lease.holder)],
+])('with %s its verb is accepted', async (_what, change) => {
+  const database = openDatabase(path, migrations);
+  const events = new EventLog(database, silentLog);
+  const catalog = new SqliteCatalog(database, events);
+  expect(await trailDuring(database, events, () => change(catalog))).toEqual(['accepted']);
+  database.close();
 });

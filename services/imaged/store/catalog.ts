@@ -92,8 +92,10 @@ export class SqliteCatalog implements Catalog {
   }
 
   setDefaultKernel(name: string | undefined): void {
-    if (name === undefined) this.database.run('DELETE FROM default_kernel');
-    else this.database.run('INSERT OR REPLACE INTO default_kernel (only, name) VALUES (1, ?)', name);
+    this.#change(() => {
+      if (name === undefined) this.database.run('DELETE FROM default_kernel');
+      else this.database.run('INSERT OR REPLACE INTO default_kernel (only, name) VALUES (1, ?)', name);
+    });
   }
 
   lease(holder: string): Lease | undefined {

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { EventLog } from '../../../lib/events/event-log.js';
 import { parseIpv4 } from '../../../lib/ip/ipv4.js';
+import { silentLog } from '../../../lib/log.js';
 import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
+import { trailDuring } from '../../../lib/testing/verb.js';
 import type { NetworkStore } from '../app/ports.js';
 import { addressPool, macOf } from '../domain/address-pool.js';
 import { fixedSettings } from '../domain/settings.js';
@@ -189,4 +192,16 @@ test('what the version before remembered of kernel parameters is of IPv4', () =>
   database = openDatabase(join(folder.path, 'sysctls.db'), migrations);
   const values = [{ path: 'net/ipv4/ip_forward', value: '0' }];
   expect(createNetworkStore(database, settings).remembered('ipv4')).toEqual({ bootId: 'boot-1', values });
+});
+
+const rule = { address: '172.16.0.2', link: 'veth0' };
+test.each<[string, (to: NetworkStore) => void]>([
+  ['an attachment that is saved', (to) => to.saveAttachment(web)],
+  ['an attachment that is deleted', (to) => to.deleteAttachment(web.vmUid)],
+  ['a rule that is saved', (to) => to.saveNatRule(rule)],
+  ['a rule that is deleted', (to) => to.deleteNatRule(rule)],
+])('with %s its verb is accepted', async (_what, change) => {
+  const events = new EventLog(database, silentLog);
+  const told = createNetworkStore(database, settings, () => 5, events);
+  expect(await trailDuring(database, events, () => change(told))).toEqual(['accepted']);
 });

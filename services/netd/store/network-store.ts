@@ -38,6 +38,12 @@ export function createNetworkStore(
     });
     attachments.changed(vmUid);
   };
+  /** A change that only its verb tells of. */
+  const accepting = (sql: string, ...values: string[]) =>
+    database.transaction(() => {
+      database.run(sql, ...values);
+      events.acceptVerb();
+    });
   const attachments = heldAttachments(database, settings);
   return {
     state: () => ({
@@ -58,10 +64,10 @@ export function createNetworkStore(
     lastGivenAddress: () =>
       database.get<{ last_given: number | null }>('SELECT last_given FROM network')?.last_given ?? undefined,
     saveNatRule({ address, link }) {
-      database.run('INSERT INTO nat_rule VALUES (?, ?) ON CONFLICT DO NOTHING', address, link);
+      accepting('INSERT INTO nat_rule VALUES (?, ?) ON CONFLICT DO NOTHING', address, link);
     },
     deleteNatRule({ address, link }) {
-      database.run('DELETE FROM nat_rule WHERE address = ? AND link = ?', address, link);
+      accepting('DELETE FROM nat_rule WHERE address = ? AND link = ?', address, link);
     },
     saveResolved: (addresses) => saveResolved(database, addresses),
     remembered: (protocol) => remembered(database, protocol),

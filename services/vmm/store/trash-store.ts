@@ -1,3 +1,4 @@
+import { type Happenings, untold } from '../../../lib/events/happenings.js';
 import type { Database, Migration } from '../../../lib/store/database.js';
 import type { Burial, TrashStore } from '../app/ports.js';
 import { type BootReading, type HostTime, hostTimeAt } from '../domain/host-time.js';
@@ -48,6 +49,7 @@ export class SqliteTrashStore implements TrashStore {
   constructor(
     private readonly database: Database,
     private readonly now: () => number,
+    private readonly events: Pick<Happenings, 'acceptVerb'> = untold,
   ) {}
 
   list(): TrashEntry[] {
@@ -67,6 +69,7 @@ export class SqliteTrashStore implements TrashStore {
       for (const part of ['disk', 'image'] as const) {
         addRemain(this.database, { uid, name: entry.vm.name, part, since: this.now(), problem: '' });
       }
+      this.events.acceptVerb();
     });
   }
 

@@ -1,10 +1,14 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { EventLog } from '../../../lib/events/event-log.js';
+import { silentLog } from '../../../lib/log.js';
 import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { type Database, openDatabase } from '../../../lib/store/database.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
+import { trailDuring } from '../../../lib/testing/verb.js';
 import { emptySpec } from '../../../test/fakes/requests.js';
 import { isRestartPending, newVm, withStatus } from '../domain/vm.js';
+import { SqliteTrashStore } from './trash-store.js';
 import { migrations, SqliteVmStore } from './vm-store.js';
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
@@ -159,4 +163,21 @@ test('followers get the keys of what changed', async () => {
   expect((await changes.next()).value).toEqual({ key: uid, revision: 2 });
   left.abort();
   expect((await changes.next()).done).toBe(true);
+});
+
+test('with each change of a vm, and with the end of one in the trash, its verb is accepted', async () => {
+  const events = new EventLog(database, silentLog);
+  const vms = new SqliteVmStore(database, () => now, events);
+  const trash = new SqliteTrashStore(database, () => now, events);
+  const web = vm('a');
+  const kept = { vm: web, deleteTime: now, deletedAt: 0, bytes: 1 };
+  const changes = [
+    () => vms.insert(web),
+    () => vms.change(web.uid, (one) => withStatus(one, { state: 'STOPPED' })),
+    () => vms.remove(web.uid, { kept, remains: [] }),
+    () => vms.restore(web),
+    () => vms.remove(web.uid, { kept, remains: [] }),
+    () => trash.giveUp(web.uid),
+  ];
+  for (const change of changes) expect(await trailDuring(database, events, change)).toEqual(['accepted']);
 });
