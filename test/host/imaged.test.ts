@@ -6,7 +6,9 @@ import { KernelEntry, KernelPayload } from '../../gen/banger/imaged/v1/image_ser
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { commandLine } from '../../lib/host/process.js';
+import { silentLog } from '../../lib/log.js';
 import { mountsBelow } from '../../services/imaged/host/mounts.js';
+import { ObjectStore } from '../../services/imaged/host/object-store.js';
 import { makeVmlinux } from '../fakes/kernel-package.js';
 import { bootFiles } from './boot-lab.js';
 import { buildImaged, createLab, type ImagedLab, publishKernel, removeBuild, timeoutMs } from './imaged-lab.js';
@@ -357,4 +359,24 @@ test('without a network mmdebstrap fails, and its own words come through', async
   });
   expect(await leftInBuilding()).toEqual([]);
   expect(await mountsBelow(lab.folder)).toEqual([]);
+});
+
+test('what a build has left stays while something is mounted in it, at a start as for the doctor', async () => {
+  const left = join(lab.store, 'building', 'left');
+  const tree = join(left, 'a tree');
+  await mkdir(tree, { recursive: true });
+  await runCommand(['mount', '-t', 'tmpfs', 'none', tree]);
+  try {
+    await writeFile(join(tree, 'precious'), '');
+    const store = await ObjectStore.open(lab.store, silentLog);
+    expect(await store.leftFolders()).toEqual([left]);
+    await expect(store.removeLeftFolder(left)).rejects.toMatchObject({ message: expect.stringContaining(tree) });
+    expect(await readdir(tree)).toEqual(['precious']);
+    await runCommand(['umount', tree]);
+    await store.removeLeftFolder(left);
+    expect(await leftInBuilding()).toEqual([]);
+    store.close();
+  } finally {
+    if ((await mountsBelow(left)).length > 0) await runCommand(['umount', tree]);
+  }
 });
