@@ -1,5 +1,7 @@
-import { chownSync, existsSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { DnsServiceService, GetDnsStatusResponse, ListRecordsResponse } from '../../gen/banger/dnsd/v1/dns_service.js';
@@ -235,6 +237,32 @@ test('a foreign listener or a plain file in the way is refused, and left alone',
   writeFileSync(socket, 'precious');
   await expect(serveDns({})).rejects.toMatchObject({ reason: 'SOCKET_IN_USE' });
   expect(existsSync(socket)).toBe(true);
+  // Who was refused keeps nobody else out.
+  rmSync(socket);
+  await serveDns({});
+});
+
+test('one that stands still, and has taken as many in as it can hold, is there all the same', async () => {
+  const script = [
+    'import socket, sys',
+    'listener = socket.socket(socket.AF_UNIX)',
+    'listener.bind(sys.argv[1])',
+    'listener.listen(0)',
+    'print("up", flush=True)',
+    'sys.stdin.read()',
+  ].join('\n');
+  const still = spawn('python3', ['-c', script, socket], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(still.stdout, 'data');
+  const waiting = connect(socket);
+  await once(waiting, 'connect');
+  try {
+    await expect(serveDns({})).rejects.toMatchObject({ reason: 'SOCKET_IN_USE' });
+    expect(existsSync(socket)).toBe(true);
+  } finally {
+    waiting.destroy();
+    still.stdin.end();
+    await once(still, 'exit');
+  }
 });
 
 test('a path that the kernel would cut off is refused', async () => {

@@ -370,7 +370,8 @@ test('what a build has left stays while something is mounted in it, at a start a
     await writeFile(join(tree, 'precious'), '');
     const store = await ObjectStore.open(lab.store, silentLog);
     expect(await store.leftFolders()).toEqual([left]);
-    await expect(store.removeLeftFolder(left)).rejects.toMatchObject({ message: expect.stringContaining(tree) });
+    const mounted = { reason: 'WORK_FOLDER_MOUNTED', message: expect.stringContaining(tree) };
+    await expect(store.removeLeftFolder(left)).rejects.toMatchObject(mounted);
     expect(await readdir(tree)).toEqual(['precious']);
     await runCommand(['umount', tree]);
     await store.removeLeftFolder(left);
