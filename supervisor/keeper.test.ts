@@ -18,6 +18,11 @@ function fakeWorld() {
   const ends = new Map<string, (end: ProcessEnd) => void>();
   const sick = new Set<string>();
   const broken = new Set<string>();
+  /** Those that do not say how far they have come. */
+  const mute = new Set<string>();
+  /** What the next health checks find, before `sick` counts. */
+  const answers: boolean[] = [];
+  const deadlines: number[] = [];
   let pid = 100;
   const launch = async ({ name }: ServiceSpec): Promise<ServiceProcess> => {
     diary.push(`start ${name}`);
@@ -32,21 +37,33 @@ function fakeWorld() {
       diary.push(`stop ${name}`);
       end({ description: 'exit code 0', badConfig: false });
     };
-    const reached = async () => !broken.has(name);
+    const reached = async () => (mute.has(name) ? ended.then(() => false) : !broken.has(name));
     return { identity, startTime: new Date(), ended, stop, reached, proceed: () => undefined };
   };
   const check = async (name: string, signal?: AbortSignal) => {
     // Nothing answers at the socket of a process that ends as it starts.
     if (broken.has(name)) await new Promise((resolve) => signal?.addEventListener('abort', resolve));
     signal?.throwIfAborted();
-    return !sick.has(name);
+    return answers.shift() ?? !sick.has(name);
   };
   const probe = ({ name }: ServiceSpec): HealthProbe => ({
-    check: ({ signal }) => check(name, signal),
+    check: ({ signal, deadlineMs }) => {
+      deadlines.push(deadlineMs);
+      return check(name, signal);
+    },
     close: () => undefined,
   });
   const ports: KeeperPorts = { launch, probe, onLaunch: async () => undefined, events: untold, log: silentLog };
-  return { diary, ports, sick, broken, end: (name: string, end: ProcessEnd) => ends.get(name)?.(end) };
+  return {
+    diary,
+    ports,
+    sick,
+    broken,
+    mute,
+    answers,
+    deadlines,
+    end: (name: string, end: ProcessEnd) => ends.get(name)?.(end),
+  };
 }
 
 const kept: ServiceKeeper[] = [];
@@ -117,6 +134,43 @@ test('a process that stops answering is ended and started again', async () => {
   world.sick.clear();
   await reaches(keeper, 1);
   expect(keeper.status().lastExit).toContain('health checks');
+});
+
+test('one that misses a check or two, however often, goes on', async () => {
+  const world = fakeWorld();
+  const keeper = keeperOf(world, 'netd', { health_interval_ms: 100 });
+  keeper.start();
+  await keeper.settled();
+  world.answers.push(false, false, true, false, true, false, false, true);
+  await pollUntil(() => world.answers.length === 0, { what: 'all are asked', timeoutMs: 60_000, everyMs: 5 });
+  expect(world.diary).toEqual(['start netd']);
+  expect(keeper.status()).toMatchObject({ state: ServiceState.HEALTHY, restartCount: 0 });
+  // One that stands still does not hold up who asks.
+  expect(Math.max(...world.deadlines)).toBeLessThanOrEqual(5_000);
+});
+
+test('a process that says nothing is asked all the same; one that shall stand by and does not say so is ended', async () => {
+  const world = fakeWorld();
+  world.mute.add('netd');
+  const keeper = keeperOf(world, 'netd');
+  keeper.start();
+  await keeper.settled();
+  expect(keeper.status().state).toBe(ServiceState.HEALTHY);
+  await expect(keeper.restart()).rejects.toMatchObject({ metadata: { why: 'it did not get ready in time' } });
+  expect(world.diary).toEqual(['start netd', 'start netd', 'stop netd']);
+  expect(keeper.status()).toMatchObject({ state: ServiceState.HEALTHY, restartCount: 0 });
+});
+
+test('after a process that was well for long the pauses begin anew', async () => {
+  const world = fakeWorld();
+  const keeper = keeperOf(world, 'netd', { backoff_initial_ms: 10, backoff_max_ms: 600_000, backoff_reset_ms: 0 });
+  keeper.start();
+  await keeper.settled();
+  // Each twice as long as the one before, the last would take minutes.
+  for (let count = 1; count <= 16; count++) {
+    world.end('netd', crash);
+    await reaches(keeper, count);
+  }
 });
 
 test('a process that never gets healthy is ended', async () => {
