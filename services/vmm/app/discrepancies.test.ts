@@ -1,11 +1,13 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { reconcileBy } from '../../../lib/discrepancy.js';
 import { BangerError } from '../../../lib/errors.js';
 import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { creation, dontWait, doWait } from '../../../test/fakes/requests.js';
 import { FakeWorld } from '../../../test/fakes/world.js';
+import { withStatus } from '../domain/vm.js';
 import { createVm } from './create-vm.js';
 import { deleteVm } from './delete-vm.js';
+import type { Machine } from './ports.js';
 import { stopVm } from './stop-vm.js';
 
 const nobody = 'abcdef0123456789';
@@ -117,4 +119,85 @@ test('a peer that is away is no discrepancy', async () => {
   world.images.holders = () => Promise.reject(away);
   await create();
   expect(await found()).toEqual([]);
+});
+
+test('a peer that fails in another way is not passed over', async () => {
+  world.networks.list = () => Promise.reject(new BangerError('internal', 'BROKEN', 'it is broken'));
+  await create();
+  await expect(reconcile(false)).rejects.toMatchObject({ reason: 'BROKEN' });
+});
+
+test('what the keeper of the trash is at is its own', async () => {
+  const { uid } = await create();
+  await leaveAll();
+  world.hypervisors.host.left.add('0123456789abcdef');
+  world.store.remove((await create({ name: 'gone', start: false })).uid, {
+    remains: [{ uid: '0000000000000aaa', name: 'gone', part: 'network', since: 0, problem: 'netd is away' }],
+  });
+  const at = jest.spyOn(world.vmm.keeper, 'isAt').mockReturnValue(true);
+  expect(await found()).toEqual([]);
+  at.mockRestore();
+  const told = await found();
+  for (const kind of ['PROCESS', 'FOLDER', 'ATTACHMENT', 'LEASE', 'REMAINS'])
+    expect(told).toContainEqual(expect.stringMatching(new RegExp(`^${kind} `)));
+  expect(told.join()).not.toContain(uid);
+});
+
+test('what is a vm’s by the time of its repair stays', async () => {
+  const web = await create();
+  await leaveAll();
+  const strays = await world.vmm.lookForDiscrepancies();
+  expect(strays).toHaveLength(4);
+  world.store.insert({ ...web, uid: nobody, name: 'late' });
+  const before = world.leftovers();
+  for (const { mend } of strays) await mend?.();
+  expect(world.leftovers()).toBe(before);
+});
+
+test('a vm that is said to run and does not is recovered; what its hypervisor left is looked at then', async () => {
+  const { uid } = await create({ start: false });
+  world.store.change(uid, (vm) => ({ ...withStatus(vm, { state: 'RUNNING' }), goal: 'running' }));
+  world.hypervisors.host.left.add(uid);
+  expect(await found()).toEqual(['VM web']);
+  expect(await reconcile(true)).toMatchObject([{ kind: 'VM', state: 'repaired' }]);
+  expect(world.store.get(uid)?.status).toMatchObject({ state: 'STOPPED', lastError: { reason: 'HYPERVISOR_GONE' } });
+  expect(await found()).toEqual([`FOLDER /run/vms/${uid}`]);
+});
+
+/** A stopped VM, with a process that runs it all the same. */
+async function runsThoughStopped() {
+  const { uid } = await create();
+  await stopVm(world.vmm, 'web', { ...doWait, graceSeconds: 0 });
+  const plan = world.hypervisors.host.processes[0]?.plan;
+  if (plan === undefined) throw new Error('web ran');
+  return { uid, stray: world.hypervisors.host.start(plan) };
+}
+
+test('a vm that a worker is at, or whose hypervisor is followed, is not wrong', async () => {
+  const { uid } = await runsThoughStopped();
+  const at = jest.spyOn(world.vmm.workers, 'isAt').mockReturnValue(true);
+  expect(await found()).toEqual([]);
+  at.mockRestore();
+  expect(await found()).toEqual(['VM web']);
+  jest.spyOn(world.vmm.machines, 'get').mockReturnValue({} as Machine);
+  expect(await found()).toEqual([]);
+  world.hypervisors.host.crash(uid);
+  world.hypervisors.host.left.add(uid);
+  expect(await found()).toEqual([]);
+});
+
+test('a vm that is right again by the time of its repair is left alone', async () => {
+  const { uid, stray } = await runsThoughStopped();
+  const [wrong] = await world.vmm.lookForDiscrepancies();
+  jest.spyOn(world.vmm.machines, 'get').mockReturnValue({} as Machine);
+  await wrong?.mend?.();
+  expect(stray.alive).toBe(true);
+  expect(world.store.get(uid)?.status.state).toBe('STOPPED');
+});
+
+test('what is there for one look only was somebody’s work', async () => {
+  const looks = [[nobody], []];
+  world.disks.list = async () => looks.shift() ?? [];
+  expect(await found()).toEqual([]);
+  expect(looks).toEqual([]);
 });

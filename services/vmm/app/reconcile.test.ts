@@ -211,6 +211,16 @@ test('one vm that makes trouble does not keep the others, nor the service', asyn
   world.store.change = change;
 });
 
+test('what belongs to nobody and cannot be removed keeps no vm down', async () => {
+  await create();
+  await world.vmm.stop();
+  await world.disks.createOverlay({ uid: 'dead00000000dead', name: 'gone' }, 256, []);
+  world.disks.faults.failOnce('remove', new Error('it is immutable'));
+  await world.restart();
+  expect(state()).toBe('RUNNING');
+  expect(world.disks.sets.has('dead00000000dead')).toBe(true);
+});
+
 test('a hypervisor that could not be adopted is ended all the same before its disks go', async () => {
   const { uid } = await create();
   world.hypervisors.faults.failOnce('adopt', new Error('no more file watches'));
