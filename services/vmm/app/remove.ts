@@ -64,7 +64,6 @@ async function force({ world, cleanUps }: RemovalContext, task: Task, parts: rea
     try {
       await runSteps([{ name: part, run }], stepOptions(world, task, leftMs));
     } catch (error) {
-      task.signal.throwIfAborted();
       leave(part, toBangerError(error).message);
     }
   }

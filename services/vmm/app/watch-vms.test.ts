@@ -123,6 +123,16 @@ test('a list with a selector has pages of what it names', async () => {
   expect([first, names(next)]).toEqual([['a'], [['c'], '']]);
 });
 
+test('a watch of one name hears nothing of the end of another', async () => {
+  await create('db', false);
+  await create('web', false);
+  const seen = await watched('web', 'web gone', async () => {
+    await deleteVm(world.vmm, 'db', { ...doWait, force: true });
+    await deleteVm(world.vmm, 'web', { ...doWait, force: true });
+  });
+  expect(seen.filter((words) => !words.startsWith('web'))).toEqual(['synced']);
+});
+
 test('a slow reader sees the latest state, not each one between', async () => {
   const left = new AbortController();
   const events = watchVms(world, { name: '', selector: '' }, left.signal)[Symbol.asyncIterator]();

@@ -16,13 +16,6 @@ export interface WatchRequest {
   readonly selector: string;
 }
 
-export interface WatchRequest {
-  /** Empty for all VMs. */
-  readonly name: string;
-  /** As in a list. */
-  readonly selector: string;
-}
-
 /** Every VM, then `synced`, then each change, until the signal aborts. One that is not selected any more is `deleted`. */
 export async function* watchVms(
   { store }: World,
