@@ -75,6 +75,26 @@ test('a disk that the record still tells of is not taken away by a start that fa
   expect((await created).status.state).toBe('RUNNING');
 });
 
+test('a turn to start after a restart of the host that could not be recorded is given when it can be', async () => {
+  await world.restart();
+  const { uid } = await createVm(world.vmm, creation({ spec: { autostart: true } }));
+  await world.vmm.stop();
+  world.hypervisors.host.crash(uid);
+  world.host.bootId = 'boot-2';
+  const change = world.store.change.bind(world.store);
+  let failures = 1;
+  world.store.change = (of, edit) =>
+    change(of, (vm) => {
+      const after = edit(vm);
+      if (after.status.turn === 'has' && failures-- > 0) throw fullDisk();
+      return after;
+    });
+  await world.restart();
+  await timePasses();
+  expect(failures).toBeLessThan(1);
+  expect(world.store.get(uid)?.status).toMatchObject({ state: 'RUNNING', restarts: { count: 1 } });
+});
+
 test('the host key of a vm that is gone is forgotten as soon as the file can be written', async () => {
   await createVm(world.vmm, creation());
   world.keys.faults.failOnce('writeKnownHosts', fullDisk());
