@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { accessRules, accessSchema, formatUsers, ownSocketPath, socketVariable, usersVariable } from './access.js';
 
 const own = process.geteuid?.() ?? 0;
@@ -41,6 +41,12 @@ test('services have the users that the supervisor says; root is no service, and 
     [998, 'dnsd'],
   ]);
   expect(adminUids).toEqual([...new Set([0, own, 71])]);
+});
+
+test('who runs the daemon may do everything, as root may', async () => {
+  const user = jest.spyOn(process, 'geteuid').mockReturnValue(1000);
+  expect((await rulesOf({ admins: '' })).adminUids).toEqual([0, 1000]);
+  user.mockRestore();
 });
 
 test('a socket of its own is where the supervisor says', () => {

@@ -50,13 +50,18 @@ test('a folder that a build has left is told, and removed on demand', async () =
 });
 
 test('the folder of a build that goes on is no discrepancy, and is not removed by one who thought so', async () => {
+  let former = '';
   await objects.withWorkFolder(async (work) => {
+    former = work;
     await writeFile(join(work, 'rootfs.ext4'), 'half');
     expect(await doctor(true)).toEqual([]);
     await objects.removeLeftFolder(work);
     expect(existsSync(join(work, 'rootfs.ext4'))).toBe(true);
   });
   expect(await doctor(false)).toEqual([]);
+  // What is there when it has ended is nobody's.
+  await leave(former);
+  expect(inWords(await doctor(true))).toEqual([['FOLDER', former, 'repaired']]);
 });
 
 test('a build that fails leaves nothing', async () => {
