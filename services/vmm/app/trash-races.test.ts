@@ -59,6 +59,10 @@ describe('a deletion', () => {
   });
 });
 
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** In the trash; to restore it, netd is asked for its place. */
 async function inTrash(): Promise<string> {
   const { uid } = await create({ spec: { ipv4Address: '10.77.0.77' } });
@@ -98,11 +102,14 @@ describe('a restoration', () => {
     // The address is its own still, for it could not be released.
     world.networks.checkPlace = async () => {
       world.networks.faults.heal();
-      world.networks.faults.turns = 20;
+      world.networks.release = async (of) => {
+        await turns(20);
+        world.networks.attachments.delete(of);
+      };
       void world.vmm.keeper.clean(uid);
     };
     expect((await restore()).status.state).toBe('STOPPED');
-    for (let turn = 0; turn < 40; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await turns(40);
     expect(world.networks.attachments.has(uid)).toBe(true);
   });
 
