@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { emptySpec } from '../../../test/fakes/requests.js';
 import { FakeWorld } from '../../../test/fakes/world.js';
 import { answered, halted } from '../domain/moves.js';
-import { newVm, type Vm, withStatus } from '../domain/vm.js';
+import { newVm, type Vm, type VmState, withStatus } from '../domain/vm.js';
 import { killVm } from './kill-vm.js';
 import { Machines } from './machines.js';
 import { type Moves, type Task, Workers } from './workers.js';
@@ -32,9 +32,9 @@ beforeEach(() => {
   workers = new Workers(world, { machines, catchUp: async () => undefined }, moves);
 });
 
-function starting(name: string): Vm {
+function starting(name: string, state: VmState = 'STARTING'): Vm {
   const vm = newVm({ uid: name.repeat(16).slice(0, 16), name, spec: emptySpec, start: true, now: 0 });
-  return world.store.insert(withStatus(vm, { state: 'STARTING' }));
+  return world.store.insert(withStatus(vm, { state }));
 }
 
 async function turns(count: number): Promise<void> {
@@ -79,6 +79,14 @@ test('a move that is overtaken is told so, ends before the next begins, and writ
   expect(late).toMatchObject({ message: 'another verb took over' });
   const { status, goal } = world.store.get(uid) as Vm;
   expect([goal, status.state, status.step, status.lastError]).toEqual(['stopped', 'STOPPED', '', undefined]);
+});
+
+test('a vm that a move leaves on its way goes on', async () => {
+  const { uid } = starting('a', 'STOPPING');
+  workers.wake(uid);
+  await workers.idle(uid);
+  expect(diary).toEqual(['a halt', 'a boot']);
+  expect(world.store.get(uid)?.status.state).toBe('RUNNING');
 });
 
 test('vms do not wait for each other', async () => {
