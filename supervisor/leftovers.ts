@@ -77,9 +77,8 @@ export class Leftovers {
   }
 }
 
-/** Pid and start time tell a process from another until the next boot; its arguments tell across boots, too. */
+/** Pid and start time, by which it is ended, tell a process from another until the next boot; its arguments tell across boots. */
 function isOurs(process: ProcessRecord[string]): boolean {
-  if (!isAlive(process)) return false;
   const argv = commandLine(process.pid);
   return argv !== undefined && JSON.stringify(argv) === JSON.stringify(process.argv);
 }

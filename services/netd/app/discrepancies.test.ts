@@ -76,6 +76,17 @@ test('what was stray as it was looked at, and is a VM’s by now, stays', async 
   expect(`${kernel}`).toBe(right);
 });
 
+test('what is half made is not looked at', async () => {
+  let looking: ReturnType<typeof look> | undefined;
+  await network.serial.run(async () => {
+    kernel.addLink('bgr77', { alias: `banger:${network.settings.mark}:1000:half` });
+    looking = look();
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    kernel.removeLink('bgr77');
+  });
+  expect(await looking).toEqual([]);
+});
+
 test('what bears another’s mark, or none, is not ours', async () => {
   kernel.addTable('banger');
   kernel.addLink('bgr77', { alias: 'banger:ffffffffffff:1000:theirs' });
