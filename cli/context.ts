@@ -41,10 +41,6 @@ export interface Context {
   write(data: string | Uint8Array): void;
   /** As `write`, or to standard error; resolves when the other side has taken it. */
   writeAll(data: Uint8Array, to?: 'stdout' | 'stderr'): Promise<void>;
-  /** The size of the terminal that is written to; undefined when it is none. */
-  terminalSize(): { readonly columns: number; readonly rows: number } | undefined;
-  /** Calls back when that changes, until the returned function is called. */
-  onResize(callback: () => void): () => void;
   readonly outputIsTerminal: boolean;
   /** Standard output, for what draws on the whole of a terminal. */
   readonly output: Output;
@@ -89,14 +85,6 @@ export function createContext(around: Surroundings, options: GlobalOptions): Con
       new Promise((resolve, reject) => {
         around[to].write(data, (error) => (error ? reject(error) : resolve()));
       }),
-    terminalSize: () => {
-      const { isTTY, columns = 80, rows = 24 } = around.stdout;
-      return isTTY ? { columns, rows } : undefined;
-    },
-    onResize: (callback) => {
-      around.stdout.on?.('resize', callback);
-      return () => around.stdout.off?.('resize', callback);
-    },
     outputIsTerminal: around.stdout.isTTY ?? false,
     output: around.stdout,
     note: (line) => {

@@ -1,6 +1,6 @@
 import { on, once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { ExecCommand, type ExecExited, type ExecRequest } from '../gen/banger/vmm/v1/vm_service.js';
+import { ExecCommand, type ExecExited, type ExecRequest, type TerminalSize } from '../gen/banger/vmm/v1/vm_service.js';
 import { unlessAborted } from '../lib/clock.js';
 import type { Context } from './context.js';
 import { interrupted } from './errors.js';
@@ -59,22 +59,22 @@ class Session {
 
   #command(): ExecCommand {
     const { command, tty } = this.options;
-    const size = this.ctx.terminalSize();
-    const terminal = tty && size ? { terminal: size, terminalType: this.ctx.env.TERM ?? '' } : {};
+    const terminal = tty ? { terminal: this.#size(), terminalType: this.ctx.env.TERM ?? '' } : {};
     return ExecCommand.fromPartial({ ...command, ...terminal });
+  }
+
+  #size(): TerminalSize {
+    const { columns = 80, rows = 24 } = this.ctx.output;
+    return { columns, rows };
   }
 
   /** Only now: an error before is shown on a terminal as it was, and nothing is typed for nobody. */
   #begin(): void {
     const { ctx, options } = this;
     if (options.tty) {
-      this.#undo.push(takeKeys(ctx.stdin));
-      this.#undo.push(
-        ctx.onResize(() => {
-          const size = ctx.terminalSize();
-          if (size) this.#send({ $case: 'terminalSize', value: size });
-        }),
-      );
+      const resize = () => void this.#send({ $case: 'terminalSize', value: this.#size() });
+      ctx.output.on?.('resize', resize);
+      this.#undo.push(takeKeys(ctx.stdin), () => ctx.output.off?.('resize', resize));
     }
     this.#passSignals();
     if (options.input) void this.#passInput();

@@ -48,9 +48,6 @@ test('what goes wrong is told by its first line', async () => {
   await expect(unpackTree(path('to'), once(Buffer.alloc(100_000, 'x')))).rejects.toMatchObject({
     message: expect.stringMatching(/^cannot unpack into .*: This does not look like a tar archive$/),
   });
-  await expect(unpackTree(path('no'), once(Buffer.alloc(10)))).rejects.toMatchObject({
-    message: expect.stringContaining('Cannot open: No such file or directory'),
-  });
 });
 
 test('an archive in the making ends with who wants it', async () => {
