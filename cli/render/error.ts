@@ -16,6 +16,8 @@ const optionOfField: Readonly<Record<string, string>> = {
   restart_policy: '--restart',
   autostart_order: '--autostart-order',
   labels: '--label',
+  environment: '--env-file',
+  user_data: '--user-data',
   selector: '--selector',
   tail_bytes: '--tail',
   grace_seconds: '--grace',

@@ -21,6 +21,8 @@ export const emptySpec: VmSpec = {
   aliases: [],
   policy: emptyPolicy,
   labels: {},
+  environment: {},
+  userData: '',
 };
 
 export const never = new AbortController().signal;

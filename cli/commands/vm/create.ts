@@ -4,6 +4,7 @@ import { BangerError, isBangerError } from '../../../lib/errors.js';
 import type { Context } from '../../context.js';
 import { defineCommand, type OptionValues } from '../../define-command.js';
 import { interrupted, isInterrupted, usageError } from '../../errors.js';
+import { envFileOption, guestDataOf, userDataOption, warnWithoutCloudInit } from '../../guest-data.js';
 import { labelOption, labelsOf } from '../../labels.js';
 import { allowFromOption, egressOf, egressOption, publishOf, publishOption } from '../../network-policy.js';
 import type { Style } from '../../render/style.js';
@@ -46,6 +47,8 @@ const options = {
   autostart: { type: 'flag', summary: 'Start it after each restart of the host' },
   'autostart-order': { ...autostartOrderOption, summary: `${autostartOrderOption.summary}; 0 unless given` },
   label: labelOption,
+  'env-file': envFileOption,
+  'user-data': userDataOption,
   'no-start': { type: 'flag', summary: 'Create it without starting it' },
   'no-wait': noWaitOption,
 } as const;
@@ -70,16 +73,22 @@ export const command = defineCommand({
     ['vm create store --alias db,cache', 'one that answers as store.vm, db.vm and cache.vm'],
     ['vm create dns --ip 10.77.0.53', 'at an address of your choice, for its life'],
     ['vm create fc --hypervisor firecracker --restart always', 'on Firecracker, and up again whatever ends it'],
+    [
+      'vm create ci --env-file ci.env --user-data init.yaml',
+      'with variables for who logs in, and a start for cloud-init',
+    ],
     ['vm create runner --label app=ci,tier=test', 'one that `banger vm list -l app=ci` lists'],
     ['vm create db --autostart --autostart-order 1', 'one that starts with the host, before those of a higher order'],
   ],
   async check(ctx, call) {
-    const request = { ...requestOf(nameOf(call), call.options), wait: false, validateOnly: true };
+    const given = await requestOf(nameOf(call), call.options);
+    const request = { ...given, wait: false, validateOnly: true };
     await create(ctx, request, checkDeadlineMs);
   },
   async run(ctx, call) {
-    const request = requestOf(nameOf(call), call.options);
+    const request = await requestOf(nameOf(call), call.options);
     const vm = request.wait ? await createAndWait(ctx, request) : await create(ctx, request);
+    if (call.options['user-data'] !== undefined) await warnWithoutCloudInit(ctx, vm.spec?.image ?? '');
     return { json: Vm.toJSON(vm), text: (style) => created(vm, style) };
   },
 });
@@ -92,7 +101,7 @@ function nameOf({ options, positionals }: { options: { name: string | undefined 
   throw usageError([`two names were given, "${name}" and "${word}"`], help);
 }
 
-function requestOf(name: string, given: OptionValues<typeof options>): CreateVmRequest {
+async function requestOf(name: string, given: OptionValues<typeof options>): Promise<CreateVmRequest> {
   const spec = VmSpec.fromPartial({
     cpuCount: given.cpus,
     memoryMib: given.memory,
@@ -115,6 +124,7 @@ function requestOf(name: string, given: OptionValues<typeof options>): CreateVmR
     autostart: given.autostart,
     autostartOrder: given['autostart-order'],
     labels: labelsOf(given.label),
+    ...(await guestDataOf(given, help)),
   });
   const [noStart, wait] = [given['no-start'], !given['no-wait']];
   return { name, spec, requestId: randomUUID(), noStart, wait, validateOnly: false };

@@ -30,6 +30,7 @@ export const vmAudit: AuditTable<typeof VmServiceService> = {
   copyFromVm: ofVm,
   getVmStats: 'read',
   explainVm: 'read',
+  getGuestData: 'read',
   getSshAccess: 'read',
   commitVm: ofVm,
   customizeImage: ({ request }) => (request?.$case === 'start' ? { object: request.value.image } : {}),

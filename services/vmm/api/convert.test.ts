@@ -161,6 +161,8 @@ test('a spec is read field by field', () => {
     autostart: true,
     autostartOrder: 7,
     labels: { app: 'ci' },
+    environment: { A: '1' },
+    userData: '#cloud-config',
   };
   const { spec } = fromWireSpec(
     CreateVmRequest.fromPartial({ spec: { ...asked, hypervisor: HypervisorKind.QEMU } }).spec,

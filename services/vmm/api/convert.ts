@@ -1,5 +1,6 @@
 import {
   type CreateVmRequest,
+  type GetGuestDataResponse,
   type UpdateVmRequest,
   type WatchVmsResponse,
   Acceleration as WireAcceleration,
@@ -15,6 +16,7 @@ import type { FieldViolation } from '../../../lib/errors.js';
 import { canonicalLabels } from '../../../lib/labels/labels.js';
 import { fromWirePolicy, fromWirePort, fromWireRules, toWirePolicy } from '../../../lib/rpc/network-policy.js';
 import type { WatchEvent } from '../app/watch-vms.js';
+import type { GuestData } from '../domain/guest-data.js';
 import type { LabelChange } from '../domain/label-change.js';
 import type { PolicyChange } from '../domain/policy-change.js';
 import type { SpecChange } from '../domain/spec.js';
@@ -78,9 +80,12 @@ export function toWireVm(vm: Vm): WireVm {
   return { name, uid, spec: toWireSpec(vm.spec), status: toWireStatus(vm), createTime, revision, temporary };
 }
 
+/** Without what the guest was told, which may hold secrets: whoever may read VMs may not read those. */
 export function toWireSpec(spec: VmSpec): WireSpec {
   return {
     ...spec,
+    environment: {},
+    userData: '',
     aliases: [...spec.aliases],
     labels: { ...spec.labels },
     policy: toWirePolicy(spec.policy),
@@ -88,6 +93,10 @@ export function toWireSpec(spec: VmSpec): WireSpec {
     hypervisor: wireKinds[spec.hypervisor],
     restartPolicy: wirePolicies[spec.restartPolicy],
   };
+}
+
+export function toWireGuestData({ environment, userData }: GuestData): GetGuestDataResponse {
+  return { environment: { ...environment }, userData };
 }
 
 function toWireStatus(vm: Vm): WireStatus {
@@ -159,6 +168,8 @@ export function fromWireSpec(wire: CreateVmRequest['spec']): ReadSpec {
     autostart: wire?.autostart ?? false,
     autostartOrder: wire?.autostartOrder ?? 0,
     labels: canonicalLabels(wire?.labels ?? {}),
+    environment: canonicalLabels(wire?.environment ?? {}),
+    userData: wire?.userData ?? '',
   };
   return { spec, violations };
 }

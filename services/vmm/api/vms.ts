@@ -2,6 +2,7 @@ import type { VmServiceService } from '../../../gen/banger/vmm/v1/vm_service.js'
 import type { Handlers } from '../../../lib/rpc/contract.js';
 import { attachConsole } from '../app/attach-console.js';
 import { createVm } from '../app/create-vm.js';
+import { getGuestData } from '../app/get-guest-data.js';
 import { getHypervisor } from '../app/get-hypervisor.js';
 import { getSshAccess } from '../app/get-ssh-access.js';
 import { getVmStats } from '../app/get-vm-stats.js';
@@ -17,7 +18,7 @@ import { updateVm } from '../app/update-vm.js';
 import { requireVm } from '../app/verbs.js';
 import type { Vmm } from '../app/vmm.js';
 import { watchVms } from '../app/watch-vms.js';
-import { fromWireSpec, fromWireUpdate, toWireEvent, toWireVm } from './convert.js';
+import { fromWireSpec, fromWireUpdate, toWireEvent, toWireGuestData, toWireVm } from './convert.js';
 import { toWireReport } from './convert-report.js';
 import { toWireStats } from './convert-stats.js';
 import { explainHandlers } from './explain.js';
@@ -77,6 +78,7 @@ export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
     ...guestHandlers(vmm),
     ...trashHandlers(vmm),
     ...imageHandlers(vmm),
+    getGuestData: ({ name }) => toWireGuestData(getGuestData(world, name)),
     getSshAccess: ({ name }) => getSshAccess(world, name),
     async getHypervisor() {
       return toWireReport(await getHypervisor(world));

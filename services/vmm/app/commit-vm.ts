@@ -1,5 +1,6 @@
 import { unlessAborted } from '../../../lib/clock.js';
 import { vmChanged, wrongState } from '../domain/errors.js';
+import { guestDataPaths } from '../domain/guest-data.js';
 import { personalPaths } from '../domain/seed.js';
 import type { Vm } from '../domain/vm.js';
 import { loginOf } from './login.js';
@@ -39,7 +40,7 @@ export async function* commitVm(
     yield { step: 'copy the disk' };
     await copyDisk(context, vm, layer, signal);
     yield { step: 'remove what belongs to one machine' };
-    await world.layers.finish(layer, vm, personalPaths, signal);
+    await world.layers.finish(layer, vm, [...personalPaths, ...guestDataPaths(vm.spec)], signal);
     yield { step: 'store the image' };
     const { image, source, inputDigest } = request;
     const made = { image, parent: originOf(vm), path: layer, source, inputDigest };

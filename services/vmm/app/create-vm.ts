@@ -1,5 +1,6 @@
 import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
 import { requestIdReused } from '../domain/errors.js';
+import { concealed } from '../domain/guest-data.js';
 import { nameViolation, requestIdViolation, specViolations, withDefaults } from '../domain/spec.js';
 import { newVm, type Vm, type VmSpec } from '../domain/vm.js';
 import { needsOfStart, requireHost } from './check-host.js';
@@ -69,7 +70,8 @@ async function record(world: World, request: NewVmRequest, spec: VmSpec): Promis
   return world.store.insert(asRequested(vm), memory);
 }
 
-/** What makes two calls the same: what they ask for, not how they wait for it. */
+/** What makes two calls the same: what they ask for, not how they wait for it. Secrets are not written down with it. */
 function bodyOf({ name, start }: NewVmRequest, spec: VmSpec): string {
-  return JSON.stringify([name, start, Object.entries(spec).sort(([a], [b]) => (a < b ? -1 : 1))]);
+  const told = { ...spec, ...concealed(spec) };
+  return JSON.stringify([name, start, Object.entries(told).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }

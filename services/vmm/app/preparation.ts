@@ -1,6 +1,7 @@
 import type { BangerError } from '../../../lib/errors.js';
 import { ipv6Format } from '../domain/boot-args.js';
 import { diskFailed } from '../domain/errors.js';
+import { guestDataSeed } from '../domain/guest-data.js';
 import { jailUidFor } from '../domain/jail-uid.js';
 import { vmError } from '../domain/moves.js';
 import { identitySeed } from '../domain/seed.js';
@@ -148,7 +149,8 @@ async function makeDisk(world: World, task: Task, signal: AbortSignal): Promise<
     hostPublicKey: hostKey.publicKey,
     authorizedKey,
   });
-  await world.disks.createOverlay(task.vm, spec.diskMib, seed, signal);
+  const entries = [...seed, ...guestDataSeed(spec, task.vm)];
+  await world.disks.createOverlay(task.vm, spec.diskMib, entries, signal);
   task.update((now) => withStatus(now, { sshHostKey: hostKey.publicKey }));
 }
 

@@ -56,6 +56,8 @@ export function buildSpec(spec: VmSpec): VmSpec {
     macAddress: '',
     policy: emptyPolicy,
     labels: {},
+    environment: {},
+    userData: '',
   };
 }
 

@@ -2,6 +2,7 @@ import { dnsLabelProblem } from '../../../lib/dns-label.js';
 import type { FieldViolation } from '../../../lib/errors.js';
 import { labelMistakes } from '../../../lib/labels/labels.js';
 import { policyViolations } from '../../../lib/network-policy/check.js';
+import { guestDataViolations } from './guest-data.js';
 import { placeViolations } from './place.js';
 import type { HypervisorWish, VmSpec } from './vm.js';
 
@@ -53,6 +54,7 @@ export function specViolations(spec: VmSpec, host: HostLimits, prefix = ''): Fie
     outside('autostart_order', spec.autostartOrder, specLimits.autostartOrder),
     ...aliasViolations(spec.aliases),
     ...labelViolations(spec.labels),
+    ...guestDataViolations(spec),
     ...placeViolations(spec),
     ...policyViolations(spec.policy, 'policy.'),
   ];

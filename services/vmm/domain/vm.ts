@@ -1,5 +1,6 @@
 import type { Labels } from '../../../lib/labels/labels.js';
 import type { NetworkPolicy } from '../../../lib/network-policy/policy.js';
+import type { GuestData } from './guest-data.js';
 
 /** A virtual machine as this service knows it: what was asked for, where it shall go, and what it is now. */
 
@@ -38,7 +39,7 @@ export type HypervisorWish = HypervisorKind | 'any';
 export type RestartPolicy = 'never' | 'on-failure' | 'always';
 export type Acceleration = 'kvm' | 'tcg';
 
-export interface VmSpec {
+export interface VmSpec extends GuestData {
   readonly cpuCount: number;
   readonly memoryMib: number;
   readonly image: string;

@@ -57,9 +57,11 @@ test('what the version before wrote has the defaults of what it did not know', (
     autostart: _autostart,
     autostartOrder: _order,
     labels: _labels,
+    environment: _environment,
+    userData: _userData,
     ...spec
   } = { ...emptySpec, hypervisor: 'qemu' as const };
-  const later = { autostart: false, autostartOrder: 0, labels: {} };
+  const later = { autostart: false, autostartOrder: 0, labels: {}, environment: {}, userData: '' };
   const places = { ipv4Address: '', macAddress: '' };
   const migrated = { ...spec, restartPolicy: 'never', aliases: [], ...places, policy: emptyPolicy, ...later };
   const body = (entries: object) => JSON.stringify(['web', true, Object.entries(entries).sort()]);

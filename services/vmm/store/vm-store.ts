@@ -83,6 +83,14 @@ export const migrations: readonly Migration[] = [
           UPDATE trash SET document = json_set(document, '$.spec.labels', json('{}'));
           UPDATE create_request SET body = replace(body, ',["macAddress",', ',["labels",{}],["macAddress",');`,
   },
+  {
+    name: 'guest data',
+    sql: `UPDATE vm SET document = json_set(document, '$.spec.environment', json('{}'), '$.spec.userData', '');
+          UPDATE trash SET document = json_set(document, '$.spec.environment', json('{}'), '$.spec.userData', '');
+          UPDATE create_request SET body = replace(
+            replace(body, ',["hypervisor",', ',["environment",{}],["hypervisor",'),
+            ',["workDiskMib",', ',["userData",""],["workDiskMib",');`,
+  },
 ];
 
 export function databaseIn(stateDir: string): DatabaseFile {

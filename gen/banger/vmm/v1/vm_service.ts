@@ -448,9 +448,25 @@ export interface VmSpec {
    * ends; a value is the same with ":" too, or empty. Keys that begin with "banger." are those of banger's own clients.
    */
   labels: { [key: string]: string };
+  /**
+   * Variables of everyone who logs in to the guest, as lines of its /etc/environment, in place of that of the image; at most 256.
+   * Names are letters, digits and "_"; a value is one line of at most 1000 bytes with its name, with no "#", no blank at its
+   * ends and no quote in front. Set at creation, for the VM's life. Only GetGuestData tells it again: it may hold secrets.
+   */
+  environment: { [key: string]: string };
+  /**
+   * User data for cloud-init, at most 65,536 bytes, by way of its NoCloud seed in /var/lib/cloud; images without cloud-init do
+   * nothing with it. Set at creation, for the VM's life. Only GetGuestData tells it again: it may hold secrets.
+   */
+  userData: string;
 }
 
 export interface VmSpec_LabelsEntry {
+  key: string;
+  value: string;
+}
+
+export interface VmSpec_EnvironmentEntry {
   key: string;
   value: string;
 }
@@ -1011,6 +1027,25 @@ export interface NetworkStats {
   receivedPackets: number;
   /** Packets that the guest sent. */
   sentPackets: number;
+}
+
+/** Asks what a guest was told. */
+export interface GetGuestDataRequest {
+  /** The name. Required. */
+  name: string;
+}
+
+/** What a guest was told. */
+export interface GetGuestDataResponse {
+  /** As in VmSpec. */
+  environment: { [key: string]: string };
+  /** As in VmSpec. */
+  userData: string;
+}
+
+export interface GetGuestDataResponse_EnvironmentEntry {
+  key: string;
+  value: string;
 }
 
 /** Asks how to log in. */
@@ -1602,6 +1637,8 @@ function createBaseVmSpec(): VmSpec {
     autostart: false,
     autostartOrder: 0,
     labels: {},
+    environment: {},
+    userData: "",
   };
 }
 
@@ -1658,6 +1695,12 @@ export const VmSpec: MessageFns<VmSpec> = {
     globalThis.Object.entries(message.labels).forEach(([key, value]: [string, string]) => {
       VmSpec_LabelsEntry.encode({ key: key as any, value }, writer.uint32(138).fork()).join();
     });
+    globalThis.Object.entries(message.environment).forEach(([key, value]: [string, string]) => {
+      VmSpec_EnvironmentEntry.encode({ key: key as any, value }, writer.uint32(146).fork()).join();
+    });
+    if (message.userData !== "") {
+      writer.uint32(154).string(message.userData);
+    }
     return writer;
   },
 
@@ -1813,6 +1856,25 @@ export const VmSpec: MessageFns<VmSpec> = {
             }
             continue;
           }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            const entry18 = VmSpec_EnvironmentEntry.decode(reader, reader.uint32());
+            if (entry18.value !== undefined) {
+              message.environment[entry18.key] = entry18.value;
+            }
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.userData = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1891,6 +1953,25 @@ export const VmSpec: MessageFns<VmSpec> = {
           {},
         )
         : {},
+      environment: isObject(object.environment)
+        ? (globalThis.Object.entries(object.environment) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      userData: isSet(object.userData)
+        ? globalThis.String(object.userData)
+        : isSet(object.user_data)
+        ? globalThis.String(object.user_data)
+        : "",
     };
   },
 
@@ -1953,6 +2034,18 @@ export const VmSpec: MessageFns<VmSpec> = {
         });
       }
     }
+    if (message.environment) {
+      const entries = globalThis.Object.entries(message.environment) as [string, string][];
+      if (entries.length > 0) {
+        obj.environment = {};
+        entries.forEach(([k, v]) => {
+          obj.environment[k] = v;
+        });
+      }
+    }
+    if (message.userData !== undefined) {
+      obj.userData = message.userData;
+    }
     return obj;
   },
 
@@ -1988,6 +2081,16 @@ export const VmSpec: MessageFns<VmSpec> = {
       },
       {},
     );
+    message.environment = (globalThis.Object.entries(object.environment ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.userData = object.userData ?? "";
     return message;
   },
 };
@@ -2071,6 +2174,91 @@ export const VmSpec_LabelsEntry: MessageFns<VmSpec_LabelsEntry> = {
   },
   fromPartial(object: DeepPartial<VmSpec_LabelsEntry>): VmSpec_LabelsEntry {
     const message = createBaseVmSpec_LabelsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseVmSpec_EnvironmentEntry(): VmSpec_EnvironmentEntry {
+  return { key: "", value: "" };
+}
+
+export const VmSpec_EnvironmentEntry: MessageFns<VmSpec_EnvironmentEntry> = {
+  encode(message: VmSpec_EnvironmentEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VmSpec_EnvironmentEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVmSpec_EnvironmentEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VmSpec_EnvironmentEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: VmSpec_EnvironmentEntry): unknown {
+    const obj: any = {};
+    if (message.key !== undefined) {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VmSpec_EnvironmentEntry>): VmSpec_EnvironmentEntry {
+    return VmSpec_EnvironmentEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VmSpec_EnvironmentEntry>): VmSpec_EnvironmentEntry {
+    const message = createBaseVmSpec_EnvironmentEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
     return message;
@@ -7527,6 +7715,277 @@ export const NetworkStats: MessageFns<NetworkStats> = {
   },
 };
 
+function createBaseGetGuestDataRequest(): GetGuestDataRequest {
+  return { name: "" };
+}
+
+export const GetGuestDataRequest: MessageFns<GetGuestDataRequest> = {
+  encode(message: GetGuestDataRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetGuestDataRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetGuestDataRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetGuestDataRequest {
+    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
+  },
+
+  toJSON(message: GetGuestDataRequest): unknown {
+    const obj: any = {};
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetGuestDataRequest>): GetGuestDataRequest {
+    return GetGuestDataRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetGuestDataRequest>): GetGuestDataRequest {
+    const message = createBaseGetGuestDataRequest();
+    message.name = object.name ?? "";
+    return message;
+  },
+};
+
+function createBaseGetGuestDataResponse(): GetGuestDataResponse {
+  return { environment: {}, userData: "" };
+}
+
+export const GetGuestDataResponse: MessageFns<GetGuestDataResponse> = {
+  encode(message: GetGuestDataResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    globalThis.Object.entries(message.environment).forEach(([key, value]: [string, string]) => {
+      GetGuestDataResponse_EnvironmentEntry.encode({ key: key as any, value }, writer.uint32(10).fork()).join();
+    });
+    if (message.userData !== "") {
+      writer.uint32(18).string(message.userData);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetGuestDataResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetGuestDataResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            const entry1 = GetGuestDataResponse_EnvironmentEntry.decode(reader, reader.uint32());
+            if (entry1.value !== undefined) {
+              message.environment[entry1.key] = entry1.value;
+            }
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userData = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetGuestDataResponse {
+    return {
+      environment: isObject(object.environment)
+        ? (globalThis.Object.entries(object.environment) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      userData: isSet(object.userData)
+        ? globalThis.String(object.userData)
+        : isSet(object.user_data)
+        ? globalThis.String(object.user_data)
+        : "",
+    };
+  },
+
+  toJSON(message: GetGuestDataResponse): unknown {
+    const obj: any = {};
+    if (message.environment) {
+      const entries = globalThis.Object.entries(message.environment) as [string, string][];
+      if (entries.length > 0) {
+        obj.environment = {};
+        entries.forEach(([k, v]) => {
+          obj.environment[k] = v;
+        });
+      }
+    }
+    if (message.userData !== undefined) {
+      obj.userData = message.userData;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetGuestDataResponse>): GetGuestDataResponse {
+    return GetGuestDataResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetGuestDataResponse>): GetGuestDataResponse {
+    const message = createBaseGetGuestDataResponse();
+    message.environment = (globalThis.Object.entries(object.environment ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.userData = object.userData ?? "";
+    return message;
+  },
+};
+
+function createBaseGetGuestDataResponse_EnvironmentEntry(): GetGuestDataResponse_EnvironmentEntry {
+  return { key: "", value: "" };
+}
+
+export const GetGuestDataResponse_EnvironmentEntry: MessageFns<GetGuestDataResponse_EnvironmentEntry> = {
+  encode(message: GetGuestDataResponse_EnvironmentEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetGuestDataResponse_EnvironmentEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetGuestDataResponse_EnvironmentEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetGuestDataResponse_EnvironmentEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: GetGuestDataResponse_EnvironmentEntry): unknown {
+    const obj: any = {};
+    if (message.key !== undefined) {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetGuestDataResponse_EnvironmentEntry>): GetGuestDataResponse_EnvironmentEntry {
+    return GetGuestDataResponse_EnvironmentEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetGuestDataResponse_EnvironmentEntry>): GetGuestDataResponse_EnvironmentEntry {
+    const message = createBaseGetGuestDataResponse_EnvironmentEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
 function createBaseGetSshAccessRequest(): GetSshAccessRequest {
   return { name: "" };
 }
@@ -11340,6 +11799,17 @@ export const VmServiceService = {
     responseSerialize: (value: ExplainVmResponse): Buffer => Buffer.from(ExplainVmResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ExplainVmResponse => ExplainVmResponse.decode(value),
   },
+  /** Returns what a VM's guest was told at its creation. Not for those who may only read. */
+  getGuestData: {
+    path: "/banger.vmm.v1.VmService/GetGuestData" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetGuestDataRequest): Buffer => Buffer.from(GetGuestDataRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetGuestDataRequest => GetGuestDataRequest.decode(value),
+    responseSerialize: (value: GetGuestDataResponse): Buffer =>
+      Buffer.from(GetGuestDataResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetGuestDataResponse => GetGuestDataResponse.decode(value),
+  },
   /** Returns what an ssh client needs to log in without a prompt. */
   getSshAccess: {
     path: "/banger.vmm.v1.VmService/GetSshAccess" as const,
@@ -11543,6 +12013,8 @@ export interface VmServiceServer extends UntypedServiceImplementation {
    * restored is explained too, by its name or uid. Fails with NOT_FOUND `VM_NOT_FOUND`.
    */
   explainVm: handleUnaryCall<ExplainVmRequest, ExplainVmResponse>;
+  /** Returns what a VM's guest was told at its creation. Not for those who may only read. */
+  getGuestData: handleUnaryCall<GetGuestDataRequest, GetGuestDataResponse>;
   /** Returns what an ssh client needs to log in without a prompt. */
   getSshAccess: handleUnaryCall<GetSshAccessRequest, GetSshAccessResponse>;
   /**
@@ -11927,6 +12399,22 @@ export interface VmServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ExplainVmResponse) => void,
+  ): ClientUnaryCall;
+  /** Returns what a VM's guest was told at its creation. Not for those who may only read. */
+  getGuestData(
+    request: GetGuestDataRequest,
+    callback: (error: ServiceError | null, response: GetGuestDataResponse) => void,
+  ): ClientUnaryCall;
+  getGuestData(
+    request: GetGuestDataRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetGuestDataResponse) => void,
+  ): ClientUnaryCall;
+  getGuestData(
+    request: GetGuestDataRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetGuestDataResponse) => void,
   ): ClientUnaryCall;
   /** Returns what an ssh client needs to log in without a prompt. */
   getSshAccess(
