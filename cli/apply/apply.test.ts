@@ -271,6 +271,24 @@ describe('destroy and export', () => {
     expect(there()).toEqual(before);
   });
 
+  test('what a guest was told is exported, and only changes in a new VM, and is not shown', async () => {
+    const vm = '[vms.a]\nrunning = false\nuser_data = "secret"\n[vms.a.env]\nTOKEN = "secret"\n';
+    write(vm);
+    expect((await apply()).stdout).not.toContain('secret');
+    const { stdout } = await banger('export a');
+    expect(parse(stdout)).toEqual(parse(vm.replace('[vms.a]', '[vms.a]\nimage = "debian"')));
+    expect((await apply('--plan --exit-code')).code).toBe(0);
+    write(vm.replace('TOKEN = "secret"', 'TOKEN = "hidden"').replace('user_data = "secret"', ''));
+    const refused = await apply();
+    expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining('user_data (6 bytes → none)') });
+    expect(refused.stderr).not.toMatch(/secret|hidden/);
+    write('[vms.b]\n[vms.b.env]\nA = "x#y"\n');
+    expect(await apply()).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/line 2: vms.b.env: must have no "#"/),
+    });
+  });
+
   test('VMs of several projects are no one file', async () => {
     write('project = "shop"\n[vms.db]\nrunning = false\n');
     await apply();

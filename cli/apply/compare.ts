@@ -71,7 +71,7 @@ function isSame(name: keyof VmShape, one: VmShape, other: VmShape): boolean {
   return inOrder(one) === inOrder(other);
 }
 
-const fixed: readonly (keyof VmShape)[] = ['image', 'kernel', 'init', 'disk', 'ip', 'mac'];
+const fixed: readonly (keyof VmShape)[] = ['image', 'kernel', 'init', 'disk', 'ip', 'mac', 'environment', 'userData'];
 const ofAStart: readonly (keyof VmShape)[] = ['cpus', 'memory', 'hypervisor'];
 
 function whenOf(name: keyof VmShape, { shape }: CurrentVm, goal: VmShape): When {
@@ -83,6 +83,9 @@ function whenOf(name: keyof VmShape, { shape }: CurrentVm, goal: VmShape): When 
 /** A value for people, as the file would have it. */
 export function valueText(name: keyof VmShape, shape: VmShape): string {
   const value = shape[name];
+  // They may hold secrets.
+  if (name === 'environment') return Object.keys(shape.environment).join(', ') || 'none';
+  if (name === 'userData') return value === '' ? 'none' : `${Buffer.byteLength(shape.userData)} bytes`;
   if (name === 'labels') return Object.entries(shape.labels).map(labelText).join(', ') || 'none';
   if (name === 'memory' || name === 'disk' || name === 'workDisk')
     return value === 0 ? 'none' : sizeText(Number(value));

@@ -6,11 +6,12 @@ import { optionOf } from '../render/error.js';
 import type { CurrentVm } from './compare.js';
 import type { Mistake, Project } from './file.js';
 import type { Current } from './plan.js';
-import { shapeOf, specOf } from './shape.js';
+import { type GuestData, shapeOf, specOf } from './shape.js';
 
 /** What there is, as the services tell it. */
 export async function currentState(ctx: Context, project: Project): Promise<Current> {
-  const vms = (await allVms(ctx)).map(currentOf);
+  const data = await toldTo(ctx, project);
+  const vms = (await allVms(ctx)).map((vm) => currentOf(vm, data.get(vm.name)));
   // Who wants no image needs no imaged.
   if (project.images.length === 0) return { vms, images: [] };
   const imaged = await ctx.clients.imaged();
@@ -18,10 +19,26 @@ export async function currentState(ctx: Context, project: Project): Promise<Curr
   return { vms, images: images.flatMap(({ names }) => names) };
 }
 
-export function currentOf(vm: Vm): CurrentVm {
+/** What the guests of the VMs that the file names were told, by their names. */
+async function toldTo(ctx: Context, { vms }: Project): Promise<Map<string, GuestData>> {
+  const vmm = await ctx.clients.vmm();
+  const found = vms.map(async ({ name }) => {
+    const data = await vmm.getGuestData({ name }, { signal: ctx.signal }).catch(passOver);
+    return data ? [[name, data] as const] : [];
+  });
+  return new Map((await Promise.all(found)).flat());
+}
+
+function passOver(error: unknown): undefined {
+  if (!isBangerError(error) || error.kind !== 'not-found') throw error;
+}
+
+const noData: GuestData = { environment: {}, userData: '' };
+
+export function currentOf(vm: Vm, data = noData): CurrentVm {
   const { name, uid, status, temporary } = vm;
   const { state = VmState.UNSPECIFIED, ipv4Address = '', macAddress = '' } = status ?? {};
-  return { name, uid, shape: shapeOf(vm), state, ip: ipv4Address, mac: macAddress, temporary };
+  return { name, uid, shape: shapeOf(vm, data), state, ip: ipv4Address, mac: macAddress, temporary };
 }
 
 /** The mistakes that vmm finds in what VMs shall be: limits, and what this host has. Nothing is recorded. */
@@ -47,11 +64,13 @@ function passOn(error: unknown): Mistake[] {
   throw error;
 }
 
+const keyOfOption: Readonly<Record<string, string>> = { label: 'labels', env_file: 'env' };
+
 /** What a field of the contract is called in the file: as on the command line, but for its marks. */
 function keyOfField(field: string): string {
   const option = optionOf(field)
     .replace(/^--/, '')
     .replaceAll('-', '_')
     .replace(/[[.].*$/, '');
-  return option === 'label' ? 'labels' : option;
+  return keyOfOption[option] ?? option;
 }

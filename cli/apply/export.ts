@@ -5,11 +5,16 @@ import { reasons } from '../errors.js';
 import { projectLabel, sizeText } from './compare.js';
 import { currentOf } from './current.js';
 import { keys, ownPrefix, shapeNames } from './keys.js';
-import { standardShape, type VmShape } from './shape.js';
+import { type GuestData, standardShape, type VmShape } from './shape.js';
+
+export interface ExportedVm {
+  readonly vm: Vm;
+  readonly data: GuestData;
+}
 
 /** VMs as a file that asks for just them, as they are. Fails when they are of different projects. */
-export function exportText(vms: readonly Vm[]): string {
-  const current = vms.map(currentOf);
+export function exportText(vms: readonly ExportedVm[]): string {
+  const current = vms.map(({ vm, data }) => currentOf(vm, data));
   const projects = [...new Set(current.map(({ shape }) => shape.labels[projectLabel] ?? ''))];
   if (projects.length > 1) throw severalProjects(projects);
   const [project = ''] = projects;

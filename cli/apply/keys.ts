@@ -62,20 +62,29 @@ const words =
 /** Only banger's own clients use these keys. */
 export const ownPrefix = 'banger.';
 
-const labels: Reader<VmShape['labels']> = (value) => {
-  if (!isTable(value)) return wrong(`must be a table, such as { app = "ci" }, is ${told(value)}`);
-  const noText = Object.entries(value).filter(([, one]) => typeof one !== 'string');
-  const own = Object.keys(value).filter((key) => key.startsWith(ownPrefix));
-  const texts = Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => !noText.includes(entry)),
-  );
-  const mistakes: ValueMistake[] = [
-    ...noText.map(([key, one]) => ({ at: [key], description: `must be a text in quotes, is ${told(one)}` })),
+/** A table of texts, whose entries are judged together. */
+const texts =
+  (example: string, mistakesOf: (given: VmShape['labels']) => readonly ValueMistake[]): Reader<VmShape['labels']> =>
+  (value) => {
+    if (!isTable(value)) return wrong(`must be a table, such as ${example}, is ${told(value)}`);
+    const entries = Object.entries(value);
+    const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string';
+    const given = Object.fromEntries(entries.filter(isText));
+    const others = entries.filter((entry) => !isText(entry));
+    const mistakes = [
+      ...others.map(([key, one]) => ({ at: [key], description: `must be a text in quotes, is ${told(one)}` })),
+      ...mistakesOf(given),
+    ];
+    return mistakes.length > 0 ? { mistakes } : { value: given };
+  };
+
+function mistakesOfLabels(given: VmShape['labels']): ValueMistake[] {
+  const own = Object.keys(given).filter((key) => key.startsWith(ownPrefix));
+  return [
     ...own.map((key) => ({ at: [key], description: `a key that begins with "${ownPrefix}" is banger's own` })),
-    ...labelMistakes(texts).map(({ key, description }) => ({ at: key === '' ? [] : [key], description })),
+    ...labelMistakes(given).map(({ key, description }) => ({ at: key === '' ? [] : [key], description })),
   ];
-  return mistakes.length > 0 ? { mistakes } : { value: texts };
-};
+}
 
 const problemOf = (read: object) => ('problem' in read ? String(read.problem) : undefined);
 
@@ -98,7 +107,10 @@ export const keys: { readonly [K in keyof VmShape]: Key<VmShape[K]> } = {
   restart: { key: 'restart', read: choice(restartOption.choices) },
   autostart: { key: 'autostart', read: flag },
   autostartOrder: { key: 'autostart_order', read: number(parseCount, true) },
-  labels: { key: 'labels', read: labels },
+  labels: { key: 'labels', read: texts('{ app = "ci" }', mistakesOfLabels) },
+  // vmm says which can be told to a guest.
+  environment: { key: 'env', read: texts('{ LANG = "C" }', () => []) },
+  userData: { key: 'user_data', read: text },
   running: { key: 'running', read: flag },
 };
 

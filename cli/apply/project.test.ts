@@ -40,6 +40,8 @@ restart = "always"
 autostart = true
 autostart_order = 3
 labels = { app = "shop" }
+env = { B = "2", A = "1" }
+user_data = "#cloud-config"
 running = false
 [vms.web]
 `;
@@ -73,6 +75,8 @@ test('everything that can be said of a VM is read', () => {
           autostart: true,
           autostartOrder: 3,
           labels: { app: 'shop', team: 'a' },
+          environment: { A: '1', B: '2' },
+          userData: '#cloud-config',
           running: false,
         },
       },
@@ -110,6 +114,8 @@ test.each([
   ['[vms.a]\negress = ["permit:all"]', 'vms.a.egress.0: '],
   ['[vms.a]\ninit = "upstart"', 'vms.a.init: must be "system" or "light", is "upstart"'],
   ['[vms.a]\nlabels = ["x"]', 'vms.a.labels: must be a table'],
+  ['[vms.a]\nenv = ["A=1"]', 'vms.a.env: must be a table'],
+  ['[vms.a.env]\nA = 1', 'vms.a.env.A: must be a text in quotes, is 1'],
   ['[vms.a.labels]\nx = 1', 'vms.a.labels.x: must be a text in quotes, is 1'],
   ['[vms.a.labels]\n"a b" = "c"', 'vms.a.labels.a b: the key "a b"'],
   ['[vms.a.labels]\n"banger.apply" = "c"', 'vms.a.labels.banger.apply: a key that begins with "banger."'],

@@ -84,7 +84,12 @@ class Reading {
       return [];
     });
     const own = Object.fromEntries(read) as Partial<VmShape>;
-    return { ...base, ...own, labels: { ...base.labels, ...own.labels } };
+    return {
+      ...base,
+      ...own,
+      labels: { ...base.labels, ...own.labels },
+      environment: { ...base.environment, ...own.environment },
+    };
   }
 
   image(name: string, value: unknown): WantedImage[] {

@@ -31,6 +31,10 @@ export interface VmShape {
   readonly autostart: boolean;
   readonly autostartOrder: number;
   readonly labels: Labels;
+  /** Variables of the guest; may hold secrets. */
+  readonly environment: Labels;
+  /** For cloud-init; empty for none; may hold secrets. */
+  readonly userData: string;
   readonly running: boolean;
 }
 
@@ -55,13 +59,18 @@ export const standardShape: VmShape = {
   autostart: false,
   autostartOrder: 0,
   labels: {},
+  environment: {},
+  userData: '',
   running: true,
 };
 
 /** The states in which a VM is there for its users, or on its way to it. */
 const upStates: readonly VmState[] = [VmState.CREATING, VmState.STARTING, VmState.RUNNING, VmState.PAUSED];
 
-export function shapeOf({ spec, status }: Vm): VmShape {
+/** What the guest was told, which no answer about a VM has: GetGuestData. */
+export type GuestData = Pick<VmShape, 'environment' | 'userData'>;
+
+export function shapeOf({ spec, status }: Vm, { environment, userData }: GuestData): VmShape {
   const whole = spec ?? VmSpec.fromPartial({});
   const { policy } = fromWirePolicy(whole.policy, '');
   return {
@@ -82,6 +91,8 @@ export function shapeOf({ spec, status }: Vm): VmShape {
     autostart: whole.autostart,
     autostartOrder: whole.autostartOrder,
     labels: canonicalLabels(whole.labels),
+    environment: canonicalLabels(environment),
+    userData,
     running: upStates.includes(status?.state ?? VmState.UNSPECIFIED),
   };
 }
@@ -105,6 +116,8 @@ export function specOf(shape: VmShape): VmSpec {
     autostart: shape.autostart,
     autostartOrder: shape.autostartOrder,
     labels: { ...shape.labels },
+    environment: { ...shape.environment },
+    userData: shape.userData,
   });
 }
 
@@ -123,6 +136,6 @@ export function policyOf({ allowFrom, egress, publish }: PolicyWords): NetworkPo
 
 /** The same words in the one form that vmm answers with: ranges of ports as single ones, addresses as they are written. */
 export function inOneForm(shape: VmShape): VmShape {
-  const [mac, labels] = [shape.mac.toLowerCase(), canonicalLabels(shape.labels)];
-  return { ...shape, ...policyWords(policyOf(shape)), mac, labels };
+  const [labels, environment] = [canonicalLabels(shape.labels), canonicalLabels(shape.environment)];
+  return { ...shape, ...policyWords(policyOf(shape)), mac: shape.mac.toLowerCase(), labels, environment };
 }
