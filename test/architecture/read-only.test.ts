@@ -8,6 +8,7 @@ import { grants } from '../../lib/rpc/access.js';
 
 /** Methods whose name promises that they only tell something, and that are kept from readers. */
 const forAdminsAlone: Readonly<Record<string, string>> = {
+  GetGuestData: 'tells what a guest was given at its creation, which may be secrets',
   GetSshAccess: 'makes the key if there is none, and hands out the way to log in as root',
 };
 const readsByName = /^(Find|Get|List|Watch|Stream|Check|Describe|Explain)[A-Z]/;

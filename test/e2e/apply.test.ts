@@ -32,8 +32,13 @@ function apply(text: string, ...words: string[]): Promise<CommandResult> {
   return world.attempt('apply', '-f', file, ...words);
 }
 
-const web =
-  '[vms.web]\ninit = "light"\npublish = ["18080:80"]\nlabels = { tier = "front" }\nenv = { GREETING = "two = words" }\nuser_data = "#cloud-config\\n"\n';
+const web = `[vms.web]
+init = "light"
+publish = ["18080:80"]
+labels = { tier = "front" }
+env = { GREETING = 'two = "words" \\ x' }
+user_data = "#cloud-config\\n"
+`;
 const shop = `project = "shop"\n[defaults]\nmemory = "256M"\n${web}[vms.db]\nrunning = false\nwork_disk = "64M"\nallow_from = ["web"]\n`;
 
 test('a file becomes VMs, and then there is nothing to do', async () => {
@@ -42,7 +47,7 @@ test('a file becomes VMs, and then there is nothing to do', async () => {
   const applied = await apply(shop);
   expect([applied.exitCode, applied.stdout]).toEqual([0, expect.stringContaining('2 created')]);
   expect(await names()).toEqual(['db stopped', 'web running']);
-  expect(await world.inVm('web', 'printenv', 'GREETING')).toBe('two = words');
+  expect(await world.inVm('web', 'printenv', 'GREETING')).toBe('two = "words" \\ x');
   const seed = '/var/lib/cloud/seed/nocloud/user-data';
   expect(await world.inVm('web', 'cat', seed)).toBe('#cloud-config');
   expect(await world.inVm('web', 'stat', '-c', '%a', seed, '/var/lib', '/etc')).toBe('600\n755\n755');

@@ -38,9 +38,17 @@ describe('the seed', () => {
   });
 
   test('has the variables', () => {
-    const given = data({ environment: { A: '1', B: 'two words' } });
-    expect(guestDataSeed(given, vm)).toEqual([{ path: 'etc/environment', mode: 0o644, content: 'A=1\nB=two words\n' }]);
-    expect(guestDataPaths(given)).toEqual(['etc/environment']);
+    const given = data({ environment: { A: '1', B: 'two "words" \\' } });
+    expect(guestDataSeed(given, vm)).toEqual([
+      { path: 'etc/environment', mode: 0o644, content: 'A=1\nB=two "words" \\\n' },
+      { path: 'etc/ssh/sshd_config.d/', mode: 0o755, content: '' },
+      {
+        path: 'etc/ssh/sshd_config.d/90-banger-env.conf',
+        mode: 0o600,
+        content: 'SetEnv "A=1" "B=two \\"words\\" \\\\"\n',
+      },
+    ]);
+    expect(guestDataPaths(given)).toEqual(['etc/environment', 'etc/ssh/sshd_config.d/90-banger-env.conf']);
   });
 
   test('has what NoCloud looks for, readable by root alone, in folders that come before it', () => {

@@ -10,7 +10,7 @@ export interface GuestData {
 }
 
 /** Sizes in bytes. What cloud providers take at most is 16 to 64 KiB. */
-export const guestDataLimits = { variableCount: 256, lineBytes: 1000, userDataBytes: 64 * 1024 } as const;
+const guestDataLimits = { variableCount: 256, lineBytes: 1000, userDataBytes: 64 * 1024 } as const;
 
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -72,10 +72,19 @@ export function guestDataSeed(
   return [...environmentSeed(data), ...cloudSeed(data, uid, name)];
 }
 
-/** Read by pam_env(8) for every login. */
+/**
+ * Twice: for pam_env(8) and whoever reads the file himself, and for an sshd without PAM, as that of our images. There the
+ * first SetEnv counts, so that all stand in one; a backslash keeps the next character from ending a quoted word.
+ */
 function environmentSeed({ environment }: GuestData): Entry[] {
-  const lines = Object.entries(environment).map(([key, value]) => `${key}=${value}\n`);
-  return lines.length === 0 ? [] : [{ path: environmentPath, mode: 0o644, content: lines.join('') }];
+  const lines = Object.entries(environment).map(([key, value]) => `${key}=${value}`);
+  if (lines.length === 0) return [];
+  const quoted = lines.map((line) => `"${line.replace(/["\\]/g, '\\$&')}"`);
+  return [
+    { path: environmentPath, mode: 0o644, content: lines.map((line) => `${line}\n`).join('') },
+    { path: 'etc/ssh/sshd_config.d/', mode: 0o755, content: '' },
+    { path: sshdPath, mode: 0o600, content: `SetEnv ${quoted.join(' ')}\n` },
+  ];
 }
 
 /**
@@ -95,6 +104,7 @@ function cloudSeed({ userData }: GuestData, uid: string, name: string): Entry[] 
 }
 
 const environmentPath = 'etc/environment';
+const sshdPath = 'etc/ssh/sshd_config.d/90-banger-env.conf';
 const cloudFolder = 'var/lib/cloud/seed/nocloud/';
 const cloudConfigPath = 'etc/cloud/cloud.cfg.d/90-banger.cfg';
 const cloudConfig = `# Made by banger: user data may say otherwise.
@@ -108,5 +118,8 @@ preserve_hostname: true
 /** The files that hold it, which are one machine's and no image's. */
 export function guestDataPaths({ environment, userData }: GuestData): string[] {
   const cloud = [`${cloudFolder}user-data`, `${cloudFolder}meta-data`, cloudConfigPath];
-  return [...(Object.keys(environment).length > 0 ? [environmentPath] : []), ...(userData === '' ? [] : cloud)];
+  return [
+    ...(Object.keys(environment).length > 0 ? [environmentPath, sshdPath] : []),
+    ...(userData === '' ? [] : cloud),
+  ];
 }

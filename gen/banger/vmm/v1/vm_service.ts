@@ -449,7 +449,8 @@ export interface VmSpec {
    */
   labels: { [key: string]: string };
   /**
-   * Variables of everyone who logs in to the guest, as lines of its /etc/environment, in place of that of the image; at most 256.
+   * Variables of everyone who logs in to the guest: lines of its /etc/environment, in place of that of the image, and for its
+   * sshd; at most 256.
    * Names are letters, digits and "_"; a value is one line of at most 1000 bytes with its name, with no "#", no blank at its
    * ends and no quote in front. Set at creation, for the VM's life. Only GetGuestData tells it again: it may hold secrets.
    */
