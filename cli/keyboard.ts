@@ -12,7 +12,10 @@ const leaveKey = 0x1d;
 /** What comes, until it ends or, on a terminal, until Ctrl-]. A pipe's bytes mean nothing to us. */
 export async function* typedAt(input: Input, signal: AbortSignal): AsyncIterable<Buffer> {
   try {
-    for await (const [data] of on(input, 'data', { signal, close: ['end'] })) {
+    const pieces = on(input, 'data', { signal, close: ['end'] });
+    // Somebody may have paused it before, as the screen does when it hands the terminal over.
+    input.resume();
+    for await (const [data] of pieces) {
       const end = input.isTTY ? data.indexOf(leaveKey) : -1;
       yield end < 0 ? data : data.subarray(0, end);
       if (end >= 0) return;

@@ -37,6 +37,7 @@ const testPackages = {
   buildah: 'builds Dockerfiles',
   'libcap2-bin': 'gives files capabilities',
   'groff-base': 'prints manual pages',
+  tmux: 'is a terminal that can be looked at',
   systemd: 'reads units',
   'knot-dnsutils': 'looks names up, as kdig does',
   'golang-go': 'looks names up, as Go programs do',

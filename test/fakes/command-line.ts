@@ -72,8 +72,37 @@ class FakeInput extends PassThrough {
   }
 }
 
+/** Standard output; a pipe unless a test says that it is a terminal. */
+class FakeOutput {
+  isTTY = false;
+  columns = 80;
+  rows = 24;
+  readonly written: string[] = [];
+  readonly #listeners = new Set<() => void>();
+
+  on(_event: 'resize', listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  off(_event: 'resize', listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+
+  /** Becomes another size, and tells so. */
+  resize(columns: number, rows: number): void {
+    Object.assign(this, { columns, rows });
+    for (const listener of this.#listeners) listener();
+  }
+
+  write(text: string | Uint8Array, taken?: () => void): void {
+    this.written.push(String(text));
+    taken?.();
+  }
+}
+
 export interface Terminal {
   readonly stdin: FakeInput;
+  readonly output: FakeOutput;
   readonly interrupt: () => void;
   readonly exits: number[];
   readonly stdout: () => string;
@@ -86,19 +115,14 @@ export const systemRoot = () => join(folder.path, 'system');
 /** Runs a command line; `during` gets the terminal, to press Ctrl-C. */
 export async function banger(line: string, during?: (terminal: Terminal) => void, uid = 0) {
   const stdin = new FakeInput();
-  const stdout: string[] = [];
+  const output = new FakeOutput();
   const stderr: string[] = [];
   const exits: number[] = [];
   const callbacks = new Set<(signal: NodeJS.Signals) => void>();
   const interrupt = () => callbacks.forEach((callback) => void callback('SIGINT'));
   const running = run(line.split(' '), {
     stdin,
-    stdout: {
-      write: (text, taken) => {
-        stdout.push(String(text));
-        taken?.();
-      },
-    },
+    stdout: output,
     stderr: {
       write: (text, taken) => {
         stderr.push(String(text));
@@ -113,6 +137,7 @@ export async function banger(line: string, during?: (terminal: Terminal) => void
     },
     exit: (code) => exits.push(code),
   });
-  during?.({ stdin, interrupt, exits, stdout: () => stdout.join(''), stderr: () => stderr.join('') });
-  return { code: await running, stdout: stdout.join(''), stderr: stderr.join('') };
+  const stdout = () => output.written.join('');
+  during?.({ stdin, output, interrupt, exits, stdout, stderr: () => stderr.join('') });
+  return { code: await running, stdout: stdout(), stderr: stderr.join('') };
 }

@@ -1,10 +1,8 @@
-import { type Vm, VmState } from '../../../gen/banger/vmm/v1/vm_service.js';
-import { BangerError } from '../../../lib/errors.js';
+import type { Vm } from '../../../gen/banger/vmm/v1/vm_service.js';
 import type { Context } from '../../context.js';
 import { defineCommand } from '../../define-command.js';
-import { reasons, usageError } from '../../errors.js';
-import { sshSession } from '../../ssh-session.js';
-import { stateOf } from '../../views/vm.js';
+import { usageError } from '../../errors.js';
+import { logIn } from '../../log-in.js';
 
 export const command = defineCommand({
   summary: 'Log in to a VM, or run a command in it',
@@ -22,10 +20,7 @@ export const command = defineCommand({
   ],
   async run(ctx, call) {
     const vm = await findVm(ctx, call.positionals[0]);
-    if (vm.status?.state !== VmState.RUNNING) throw notRunning(vm);
-    const vmm = await ctx.clients.vmm();
-    const access = await vmm.getSshAccess({ name: vm.name }, { signal: ctx.signal });
-    const exitCode = await sshSession(ctx, vm.name, access, call.rest ?? []);
+    const exitCode = await logIn(ctx, vm, call.rest ?? []);
     return { json: undefined, text: () => '', exitCode };
   },
 });
@@ -41,24 +36,4 @@ async function findVm(ctx: Context, name: string | undefined): Promise<Vm> {
   if (only !== undefined && vms.length === 1) return only;
   const there = vms.length === 0 ? 'there are no VMs' : `there are ${vms.map((vm) => vm.name).join(', ')}`;
   throw usageError([`NAME is missing: ${there}`], 'banger vm ssh --help');
-}
-
-function notRunning(vm: Vm): BangerError {
-  const state = stateOf(vm);
-  const advice = adviceFor(vm);
-  return new BangerError(
-    'wrong-state',
-    reasons.VM_NOT_RUNNING,
-    `cannot log in to vm ${vm.name}: it is ${state}; ${advice}`,
-    {
-      metadata: { vm: vm.name, state },
-    },
-  );
-}
-
-function adviceFor({ name, status }: Vm): string {
-  const state = status?.state;
-  if (state === VmState.PAUSED) return `let it go on with \`banger vm resume ${name}\``;
-  const down = state === VmState.STOPPED || state === VmState.FAILED;
-  return down ? `start it with \`banger vm start ${name}\`` : 'try again in a moment';
 }

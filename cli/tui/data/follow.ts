@@ -84,9 +84,11 @@ async function lookAtServices(ctx: Context, send: Send, signal: AbortSignal): Pr
 async function readLog(ctx: Context, vm: string, send: Send, signal: AbortSignal): Promise<void> {
   const vmm = await ctx.clients.vmm();
   const decoder = new TextDecoder();
-  send({ kind: 'log', vm, text: '', fresh: true });
+  // What was seen stays until the first piece is there.
+  let fresh = true;
   for await (const { data } of vmm.streamConsoleLog({ name: vm, tailBytes, follow: true }, { signal })) {
-    send({ kind: 'log', vm, text: decoder.decode(data, { stream: true }), fresh: false });
+    send({ kind: 'log', vm, text: decoder.decode(data, { stream: true }), fresh });
+    fresh = false;
   }
 }
 

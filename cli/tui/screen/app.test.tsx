@@ -120,7 +120,7 @@ test('the form shows each mistake at its field', () => {
     ],
   };
   const text = drawn(having(withVms(), keys('n', 'enter'), refused)).join('\n');
-  expect(text).toMatch(/❯ Name +must not be empty/);
+  expect(text).toMatch(/❯ Name +✗[\s\S]* Name: must not be empty/);
   expect(text).toContain(' no image is named web');
 });
 

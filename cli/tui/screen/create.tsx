@@ -16,7 +16,6 @@ const labels: Readonly<Record<keyof Draft, readonly [title: string, hint: string
 };
 
 export function CreateForm({ form }: { readonly form: Extract<Dialog, { kind: 'create' }> }) {
-  const general = form.mistakes.filter(({ field }) => field === '');
   return (
     <Box flexDirection="column" paddingX={1}>
       <Text>
@@ -28,9 +27,9 @@ export function CreateForm({ form }: { readonly form: Extract<Dialog, { kind: 'c
         <Field key={field} form={form} field={field} />
       ))}
       <Text> </Text>
-      {general.map(({ text }) => (
-        <Toned key={text} tone="bad">
-          {text}
+      {form.mistakes.map(({ field, text }) => (
+        <Toned key={field + text} tone="bad">
+          {field === '' ? text : `${labels[field][0]}: ${text}`}
         </Toned>
       ))}
     </Box>
@@ -46,14 +45,15 @@ function Field({ form, field }: FieldProps) {
   const at = form.field === field;
   const [title, hint] = labels[field];
   const value = form.draft[field];
-  const mistake = form.mistakes.find((one) => one.field === field);
+  const wrong = form.mistakes.some((one) => one.field === field);
   return (
     <Text wrap="truncate-end">
       {at ? <Accent>{'❯ '}</Accent> : '  '}
       <Text dimColor={!at}>{title.padEnd(12)}</Text>
       <Text bold={at}>{typeof value === 'boolean' ? (value ? 'on' : 'off') : value}</Text>
       {at && typeof value === 'string' ? <Text inverse> </Text> : ' '}
-      {mistake ? <Toned tone="bad">{`  ${mistake.text}`}</Toned> : <Text dimColor>{at ? `  ${hint}` : ''}</Text>}
+      {wrong && <Toned tone="bad"> ✗</Toned>}
+      <Text dimColor>{at ? `  ${hint}` : ''}</Text>
     </Text>
   );
 }

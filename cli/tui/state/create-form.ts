@@ -69,6 +69,6 @@ export function refusedIn(state: State, mistakes: readonly DraftMistake[]): Stat
     const text = mistakes.map((mistake) => mistake.text).join('; ');
     return { ...state, notice: { text, tone: 'bad' } };
   }
-  const first = mistakes.find(({ field }) => field !== '')?.field;
-  return { ...state, dialog: { ...state.dialog, sent: false, mistakes, field: first || state.dialog.field } };
+  const first = fields.find((field) => mistakes.some((mistake) => mistake.field === field));
+  return { ...state, dialog: { ...state.dialog, sent: false, mistakes, field: first ?? state.dialog.field } };
 }

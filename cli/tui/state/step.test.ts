@@ -143,7 +143,12 @@ test('the form: fields, the images that there are, what is wrong, and no second 
   expect(step(filled, keys('enter')).effects).toEqual([{ do: 'create', draft }]);
   const sent = having(filled, keys('enter'));
   expect(step(sent, keys('enter', 'enter', 'x')).effects).toEqual([]);
-  const refused = having(sent, { kind: 'refused', mistakes: [{ field: 'memory', text: 'is too much' }] });
+  const mistakes = [
+    { field: '', text: 'no image is named web' },
+    { field: 'disk', text: 'is too little' },
+    { field: 'memory', text: 'is too much' },
+  ] as const;
+  const refused = having(sent, { kind: 'refused', mistakes });
   expect(refused.dialog).toMatchObject({ field: 'memory', sent: false, draft });
   expect(step(refused, keys('escape', 'enter')).state.dialog).toBeUndefined();
 });
