@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { ExecCommand, type ExecExited, type ExecRequest, type TerminalSize } from '../gen/banger/vmm/v1/vm_service.js';
 import { unlessAborted } from '../lib/clock.js';
 import type { Context } from './context.js';
-import { interrupted } from './errors.js';
+import { interrupted, usageError } from './errors.js';
 import { takeKeys } from './keyboard.js';
 
 /** What timeout(1) ends with when the time was up. */
@@ -15,6 +15,12 @@ export interface ExecOptions {
   readonly tty: boolean;
   /** Whether it gets our standard input. */
   readonly input: boolean;
+}
+
+/** Refuses to lend a terminal that is none. */
+export function requireTerminal({ stdin, outputIsTerminal }: Context): void {
+  if (stdin.isTTY && outputIsTerminal) return;
+  throw usageError([{ field: '--tty', description: 'needs a terminal: standard input and output are none here' }]);
 }
 
 /** Runs a command in a VM with our standard streams, and returns its exit code; 124 when its time was up. */

@@ -126,6 +126,7 @@ export const singles: Readonly<Record<string, LoadCommand>> = {
   export: () => import('./commands/export.js'),
   doctor: () => import('./commands/doctor.js'),
   events: () => import('./commands/events.js'),
+  run: () => import('./commands/run.js'),
   tui: () => import('./commands/tui.js'),
   verify: () => import('./commands/verify.js'),
   version: () => import('./commands/version.js'),

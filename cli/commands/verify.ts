@@ -5,7 +5,7 @@ import { proveNameGone, proveNames } from '../verify/dns.js';
 import { proveNat, proveNetworkGone } from '../verify/nat.js';
 import { holds, type Proof, Proofs } from '../verify/proof.js';
 import { parseTarget, type Target } from '../verify/reach.js';
-import { withThrowAwayVm } from '../verify/throw-away-vm.js';
+import { withTrialVm } from '../verify/trial-vm.js';
 import { proofsReport } from '../views/proofs.js';
 
 export const command = defineCommand({
@@ -48,7 +48,7 @@ async function prove(
   target: Target | undefined,
 ): Promise<readonly Proof[]> {
   const proofs = new Proofs(ctx);
-  await withThrowAwayVm(ctx, image, async (vm) => {
+  await withTrialVm(ctx, image, async (vm) => {
     await proofs.prove('VM up', async () => holds(`${vm.name} answers ssh at ${vm.address}`));
     if (wanted.nat) await proveNat(ctx, proofs, vm, target);
     if (wanted.dns) await proveNames(ctx, proofs, vm);

@@ -3,7 +3,7 @@ import { ListenerRole } from '../../gen/banger/dnsd/v1/dns_service.js';
 import { pollUntil } from '../../lib/clock.js';
 import type { Context } from '../context.js';
 import { fails, holds, type Proofs, type Seen } from './proof.js';
-import type { ThrowAwayVm } from './throw-away-vm.js';
+import type { TrialVm } from './trial-vm.js';
 
 /** dnsd follows vmm within moments. */
 const followTimeoutMs = 10_000;
@@ -11,7 +11,7 @@ const askTimeoutMs = 2_000;
 const seeStatus = 'look at `banger dns status`';
 
 /** Both ways, from the host and from the guest: the name gives the address, the address the name. */
-export async function proveNames(ctx: Context, proofs: Proofs, vm: ThrowAwayVm): Promise<void> {
+export async function proveNames(ctx: Context, proofs: Proofs, vm: TrialVm): Promise<void> {
   const host = hostName(vm);
   await proofs.prove('name, from the host', async () => {
     const { resolver, server } = await openResolver(ctx);
@@ -41,7 +41,7 @@ export async function proveNames(ctx: Context, proofs: Proofs, vm: ThrowAwayVm):
 }
 
 /** After the VM is gone. */
-export async function proveNameGone(ctx: Context, proofs: Proofs, vm: ThrowAwayVm): Promise<void> {
+export async function proveNameGone(ctx: Context, proofs: Proofs, vm: TrialVm): Promise<void> {
   await proofs.prove('name out', async () => {
     const { resolver, server } = await openResolver(ctx);
     const code = () =>
@@ -56,7 +56,7 @@ export async function proveNameGone(ctx: Context, proofs: Proofs, vm: ThrowAwayV
   });
 }
 
-const hostName = ({ name }: ThrowAwayVm) => `${name}.vm`;
+const hostName = ({ name }: TrialVm) => `${name}.vm`;
 
 async function openResolver(ctx: Context): Promise<{ resolver: Resolver; server: string }> {
   const dnsd = await ctx.clients.dnsd();
@@ -79,7 +79,7 @@ async function settled<T>(ctx: Context, ask: () => Promise<T>, isRight: (answer:
 }
 
 /** Whatever this host has been told to ask: /etc/nsswitch.conf, and what stands behind it. */
-async function provesWired(vm: ThrowAwayVm): Promise<Seen> {
+async function provesWired(vm: TrialVm): Promise<Seen> {
   const found = await lookup(hostName(vm), { family: 4 }).catch(() => undefined);
   if (found?.address === vm.address) return holds(`${hostName(vm)} is ${vm.address} for every program`);
   const seen =
@@ -87,7 +87,7 @@ async function provesWired(vm: ThrowAwayVm): Promise<Seen> {
   return { severity: 'warning', seen, remedy: 'wire `.vm` into this host with `banger dns install`' };
 }
 
-async function provesFromGuest(vm: ThrowAwayVm, asked: string, name: string): Promise<Seen> {
+async function provesFromGuest(vm: TrialVm, asked: string, name: string): Promise<Seen> {
   // A name leads to addresses of both protocols, and `hosts` would tell those of IPv6 alone.
   const question = `getent ${asked === vm.address ? 'hosts' : 'ahostsv4'} ${asked}`;
   const { output, exitCode } = await vm.run(question);

@@ -5,7 +5,7 @@ import { pathExists } from '../../lib/host/files.js';
 import type { Context } from '../context.js';
 import { fails, holds, type Proofs, type Seen } from './proof.js';
 import { parseReach, type Reach, reachLine, type Target } from './reach.js';
-import type { ThrowAwayVm } from './throw-away-vm.js';
+import type { TrialVm } from './trial-vm.js';
 
 /** Where the traffic of guests is to come through to, and by which of the host's interfaces. */
 interface Beyond {
@@ -16,7 +16,7 @@ interface Beyond {
 const seeFirewall = 'look at `banger doctor --only nat` and at what other firewalls this host has';
 
 /** NAT off, on and off again: what netd has, and what comes through. `wanted` is a target other than the next router. */
-export async function proveNat(ctx: Context, proofs: Proofs, vm: ThrowAwayVm, wanted: Target | undefined) {
+export async function proveNat(ctx: Context, proofs: Proofs, vm: TrialVm, wanted: Target | undefined) {
   const beyond = await findBeyond(wanted);
   await proofs.prove('shut in without NAT', () => provesShutIn(vm, beyond));
   await proofs.prove('rules in', () => switchNat(ctx, vm, true));
@@ -26,7 +26,7 @@ export async function proveNat(ctx: Context, proofs: Proofs, vm: ThrowAwayVm, wa
 }
 
 /** After the VM is gone: nothing of it stands on the host. */
-export async function proveNetworkGone(ctx: Context, proofs: Proofs, { uid, tap }: ThrowAwayVm) {
+export async function proveNetworkGone(ctx: Context, proofs: Proofs, { uid, tap }: TrialVm) {
   await proofs.prove('address and tap out', async () => {
     const netd = await ctx.clients.netd();
     const left = await netd.getAttachment({ vmUid: uid }, { signal: ctx.signal }).catch((error) => {
@@ -47,7 +47,7 @@ async function findBeyond(wanted: Target | undefined): Promise<Beyond | undefine
   return target && { target, link: route?.link ?? 'a route of its own' };
 }
 
-async function switchNat(ctx: Context, { name, uid }: ThrowAwayVm, nat: boolean): Promise<Seen> {
+async function switchNat(ctx: Context, { name, uid }: TrialVm, nat: boolean): Promise<Seen> {
   const [vmm, netd] = [await ctx.clients.vmm(), await ctx.clients.netd()];
   await vmm.updateVm(UpdateVmRequest.fromPartial({ name, nat }), { signal: ctx.signal });
   const { attachment } = await netd.getAttachment({ vmUid: uid }, { signal: ctx.signal });
@@ -57,7 +57,7 @@ async function switchNat(ctx: Context, { name, uid }: ThrowAwayVm, nat: boolean)
   return holds(`NAT is ${word} for ${attachment.ipv4Address} behind ${attachment.tap}, in table inet ${nftTable}`);
 }
 
-async function provesShutIn(vm: ThrowAwayVm, beyond: Beyond | undefined): Promise<Seen> {
+async function provesShutIn(vm: TrialVm, beyond: Beyond | undefined): Promise<Seen> {
   if (beyond === undefined) return noTarget;
   const reach = await tryToReach(vm, beyond.target);
   if (reach.kind === 'unknown') return noProgram;
@@ -65,7 +65,7 @@ async function provesShutIn(vm: ThrowAwayVm, beyond: Beyond | undefined): Promis
   return fails(`${name(beyond.target)} answers by ${reach.by} though NAT is off`, seeFirewall);
 }
 
-async function provesOut(vm: ThrowAwayVm, beyond: Beyond | undefined): Promise<Seen> {
+async function provesOut(vm: TrialVm, beyond: Beyond | undefined): Promise<Seen> {
   if (beyond === undefined) return noTarget;
   const reach = await tryToReach(vm, beyond.target);
   if (reach.kind === 'unknown') return noProgram;
@@ -74,7 +74,7 @@ async function provesOut(vm: ThrowAwayVm, beyond: Beyond | undefined): Promise<S
   return fails(`${name(beyond.target)} is out of reach: ${reach.why}`, remedy);
 }
 
-async function tryToReach(vm: ThrowAwayVm, target: Target): Promise<Reach> {
+async function tryToReach(vm: TrialVm, target: Target): Promise<Reach> {
   return parseReach((await vm.run(reachLine(target))).output);
 }
 

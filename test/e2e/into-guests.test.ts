@@ -126,3 +126,12 @@ describe('cp', () => {
     expect(await guestSays('sha256sum', '/srv/large')).toContain(digest);
   });
 });
+
+test('run makes a VM for one command, and nothing of it stays', async () => {
+  const stdin = Buffer.from('hello');
+  const argv = [bangerProgram, 'run', 'debian', '--rm', '--quiet', '--', 'sh', '-c', 'cat; hostname; exit 9'];
+  const { stdout, exitCode } = await runCommand(argv, { env: world.env, stdin, okExitCodes: [9] });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 9, stdout: expect.stringMatching(/^hellorun-[0-9a-f]{8}\n$/) });
+  expect(await world.json('vm', 'list')).toMatchObject([{ name: 'web' }]);
+  expect((await world.banger('vm', 'trash')).stdout).not.toContain('run-');
+});

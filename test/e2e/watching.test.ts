@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ImageServiceService } from '../../gen/banger/imaged/v1/image_service.js';
+import { EnsureAttachmentRequest, NetworkServiceService } from '../../gen/banger/netd/v1/network_service.js';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
-import { appendFile } from '../../lib/host/files.js';
+import { appendFile, ensureFolder } from '../../lib/host/files.js';
 import { identify, signalProcess } from '../../lib/host/process.js';
 import { metricsOf, type Program } from '../../lib/metrics/catalogue.js';
 import { serviceNames } from '../../lib/paths.js';
+import { createClient } from '../../lib/rpc/client.js';
 import { type Family, readExposition } from '../../lib/testing/exposition.js';
 import { type KvmDevice, kvmDevice } from './support/kvm-device.js';
 import { createStandInWorld, type StandInWorld } from './support/stand-in-world.js';
@@ -225,6 +229,49 @@ describe('vm explain', () => {
     const answer = await pollUntil(isFailed, { what: 'the vm has failed', timeoutMs: 120_000 });
     expect(verdicts(answer)).not.toHaveProperty('control socket');
     expect(answer.nextStep).toContain('banger vm start asked');
+  });
+});
+
+describe('doctor', () => {
+  const uid = 'feedfeedfeedfeed';
+  const lone = 'bgr9999';
+  const folders = () => [join(world.stateDir, 'vmm/vms', uid), join(world.stateDir, 'imaged/building/left')];
+  const links = async () => (await runCommand(['ip', '-o', 'link'])).stdout;
+
+  /** What is told of the host, without what vmm thinks of the VMs of this suite. */
+  async function told(...options: string[]) {
+    const { stdout } = await world.attempt('doctor', '--json', ...options);
+    const { discrepancies } = JSON.parse(stdout) as {
+      discrepancies: { kind: string; subject: string; state: string; failure: string }[];
+    };
+    return discrepancies
+      .map(({ kind, subject, state }) => `${kind} ${subject.replace(`${world.stateDir}/`, '')} ${state}`)
+      .sort();
+  }
+
+  test('finds what belongs to nobody, changes nothing unless told to, and leaves alone what is somebody’s', async () => {
+    await world.banger('vm', 'create', 'kept', '--nat');
+    const before = await told();
+    const ruleset = async () => (await runCommand(['nft', '--stateless', 'list', 'ruleset'])).stdout;
+    const [linksBefore, rulesBefore] = [await links(), await ruleset()];
+    const netd = createClient(NetworkServiceService, 'netd', join(world.runDir, 'netd.sock'));
+    const imaged = createClient(ImageServiceService, 'imaged', join(world.runDir, 'imaged.sock'));
+    try {
+      const attachment = { vmUid: uid, vmName: 'nobody', nat: true };
+      await netd.ensureAttachment(EnsureAttachmentRequest.fromPartial(attachment));
+      await imaged.acquireLease({ holder: uid, image: 'debian', kernel: '', holderName: 'nobody' });
+    } finally {
+      netd.close();
+      imaged.close();
+    }
+    await runCommand(['ip', 'tuntap', 'add', lone, 'mode', 'tap']);
+    for (const folder of folders()) await ensureFolder(folder);
+    const strays = (state: string) => [...before, 'X'].map((line) => `${line} ${state}`);
+    expect(await told()).toEqual(strays('found'));
+    expect(await told('--fix')).toEqual(strays('repaired'));
+    expect(await told()).toEqual(before);
+    expect({ links: await links(), rules: await ruleset() }).toEqual({ links: linksBefore, rules: rulesBefore });
+    expect(await world.json('vm', 'show', 'kept')).toMatchObject({ status: { state: 'VM_STATE_RUNNING' } });
   });
 });
 

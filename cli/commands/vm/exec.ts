@@ -1,6 +1,6 @@
 import { defineCommand, positional } from '../../define-command.js';
 import { usageError } from '../../errors.js';
-import { execSession } from '../../exec-session.js';
+import { execSession, requireTerminal } from '../../exec-session.js';
 import { parseVariables, variableProblem } from '../../parse/variables.js';
 
 export const command = defineCommand({
@@ -35,8 +35,7 @@ export const command = defineCommand({
     const { tty, env = [], cwd = '', user = '', timeout } = call.options;
     const { rest = [] } = call;
     if (rest.length === 0) throw usageError(['COMMAND is missing: put it after "--"'], 'banger vm exec --help');
-    if (tty && !(ctx.stdin.isTTY && ctx.outputIsTerminal))
-      throw usageError([{ field: '--tty', description: 'needs a terminal: standard input and output are none here' }]);
+    if (tty) requireTerminal(ctx);
     const command = {
       name: positional(call, 0),
       arguments: [...rest],
