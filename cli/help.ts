@@ -39,10 +39,11 @@ ${twoColumns(await summaries(group.commands))}
 \`banger ${name} COMMAND --help\` tells more, with examples.`;
 }
 
-function summaries(commands: Readonly<Record<string, LoadCommand>>): Promise<(readonly [string, string])[]> {
-  return Promise.all(
-    Object.entries(commands).map(async ([verb, load]) => [verb, (await load()).command.summary] as const),
-  );
+/** One after the other: all lie in one bundle, so that nothing is gained by several at once. */
+async function summaries(commands: Readonly<Record<string, LoadCommand>>): Promise<(readonly [string, string])[]> {
+  const rows: (readonly [string, string])[] = [];
+  for (const [verb, load] of Object.entries(commands)) rows.push([verb, (await load()).command.summary]);
+  return rows;
 }
 
 function twoColumns(rows: readonly (readonly [string, string])[]): string {

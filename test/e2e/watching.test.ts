@@ -245,7 +245,10 @@ describe('doctor', () => {
       discrepancies: { kind: string; subject: string; state: string; failure: string }[];
     };
     return discrepancies
-      .map(({ kind, subject, state }) => `${kind} ${subject.replace(`${world.stateDir}/`, '')} ${state}`)
+      .map(
+        ({ kind, subject, state }) =>
+          `${kind} ${subject.replace(`${world.stateDir}/`, '').replace(/ on bgr[0-9]+$/, ' on')} ${state}`,
+      )
       .sort();
   }
 
@@ -264,9 +267,15 @@ describe('doctor', () => {
       netd.close();
       imaged.close();
     }
+    const { status } = await world.json<{ status: { tap: string } }>('vm', 'show', 'kept');
+    const [link] = JSON.parse((await runCommand(['ip', '-j', 'link', 'show', status.tap])).stdout);
     await runCommand(['ip', 'tuntap', 'add', lone, 'mode', 'tap']);
+    // Our mark: without it, a tap of that name is somebody else's.
+    await runCommand(['ip', 'link', 'set', lone, 'alias', link.ifalias]);
     for (const folder of folders()) await ensureFolder(folder);
-    const strays = (state: string) => [...before, 'X'].map((line) => `${line} ${state}`);
+    const made = [`ATTACHMENT of nobody (${uid}), on`, `FOLDER disks of ${uid}`, 'FOLDER imaged/building/left'];
+    const strays = (state: string) =>
+      [...before, ...[...made, `LEASE of ${uid}`, `TAP ${lone}`].map((what) => `${what} ${state}`)].sort();
     expect(await told()).toEqual(strays('found'));
     expect(await told('--fix')).toEqual(strays('repaired'));
     expect(await told()).toEqual(before);
