@@ -8,9 +8,12 @@ import { Accent, Toned } from './theme.js';
 export function Footer({ state }: { readonly state: State }) {
   return (
     <Box flexDirection="column" height={2} paddingX={1}>
-      <Text wrap="truncate-end">
-        <News state={state} />
-      </Text>
+      {/* No news is an empty line: the keys stay where they are. */}
+      <Box height={1}>
+        <Text wrap="truncate-end">
+          <News state={state} />
+        </Text>
+      </Box>
       <Text wrap="truncate-end">
         {fitted(hintsOf(state), state.columns - 2).map(([key, does]) => (
           <Text key={key}>
@@ -41,7 +44,7 @@ function News({ state }: { readonly state: State }) {
   const { link } = state[view];
   if (link.kind === 'lost') return <Toned tone="bad">{link.why}</Toned>;
   const vm = currentVm(state);
-  if (vm === undefined) return <Text> </Text>;
+  if (vm === undefined) return undefined;
   const why = vm.doing === vm.state ? vm.reason : vm.doing;
   return <Toned tone={vm.tone === 'bad' ? 'bad' : 'quiet'}>{why && `${vm.name}: ${why}`}</Toned>;
 }
