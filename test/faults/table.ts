@@ -20,24 +20,35 @@ export function isGood({ outcome, orphans }: Result): boolean {
 
 /** The whole of docs/faults.md. */
 export function renderTable(results: readonly Result[]): string {
-  const verbs = [...new Set(results.map(({ verb }) => verb))];
-  const sections = verbs.map((verb) =>
-    section(
-      verb,
-      results.filter((result) => result.verb === verb),
-    ),
-  );
-  return [introduction, summary(results), ...sections].join('\n');
+  const titles = [...new Set(results.map(titleOf))];
+  const groups = titles.map((title) => ({ title, of: results.filter((result) => titleOf(result) === title) }));
+  const overview = groups.map(({ title, of }) => `| ${title} | ${Object.values(countsOf(of)).join(' | ')} |`);
+  return [
+    introduction,
+    '| verb | kills | reached | undone | not met | bad | orphans |',
+    '|---|---|---|---|---|---|---|',
+    ...overview,
+    `| all | ${Object.values(countsOf(results)).join(' | ')} |`,
+    '',
+    ...groups.map(({ title, of }) => section(title, of)),
+  ].join('\n');
 }
 
-function summary(results: readonly Result[]): string {
+function titleOf({ guests, verb }: Result): string {
+  return guests === 'real' ? `${verb}, with a real guest` : verb;
+}
+
+/** In the order of the overview. */
+function countsOf(results: readonly Result[]) {
   const count = (outcome: string) => results.filter((result) => result.outcome === outcome).length;
-  const orphans = results.reduce((sum, result) => sum + result.orphans.length, 0);
-  const bad = results.filter((result) => !isGood(result)).length;
-  return (
-    `${results.length} kills: ${count('reached')} reached, ${count('undone')} undone, ${count('not met')} not met, ` +
-    `${bad} bad, ${orphans} orphans.\n`
-  );
+  return {
+    kills: results.length,
+    reached: count('reached'),
+    undone: count('undone'),
+    notMet: count('not met'),
+    bad: results.filter((result) => !isGood(result)).length,
+    orphans: results.reduce((sum, result) => sum + result.orphans.length, 0),
+  };
 }
 
 function section(title: string, results: readonly Result[]): string {
