@@ -31,6 +31,7 @@ export const groups: Readonly<Record<string, Group>> = {
       pause: () => import('./commands/vm/pause.js'),
       resume: () => import('./commands/vm/resume.js'),
       kill: () => import('./commands/vm/kill.js'),
+      wait: () => import('./commands/vm/wait.js'),
       set: () => import('./commands/vm/set.js'),
       publish: () => import('./commands/vm/publish.js'),
       unpublish: () => import('./commands/vm/unpublish.js'),

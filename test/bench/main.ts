@@ -4,6 +4,7 @@ import { createWorld } from '../e2e/support/world.js';
 import { benchBoot } from './boot.js';
 import { benchCli } from './cli.js';
 import { benchDisk } from './disk.js';
+import { benchExec } from './exec.js';
 import { benchImages } from './images.js';
 import { type Row, renderTable, row } from './measure.js';
 import { benchMemory } from './memory.js';
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
     for (const bench of [
       benchBoot,
       benchDisk,
+      benchExec,
       benchImages,
       benchNetwork,
       benchNat,
