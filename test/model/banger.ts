@@ -162,8 +162,8 @@ export class Banger {
     work.catch(() => undefined);
   }
 
-  /** Does what a guest or its hypervisor does. Undefined when none runs; else whether its VM had settled. */
-  async endByItself(name: string, end: OwnEnd): Promise<'settled' | 'moving' | 'unseen' | undefined> {
+  /** Does what a guest or its hypervisor does. Undefined when none runs; else whether its VM had settled, and who knows of it. */
+  async endByItself(name: string, end: OwnEnd): Promise<'settled' | 'moving' | 'unseen' | 'unrecorded' | undefined> {
     const { host } = this.fake.hypervisors;
     const vm = this.fake.store.findByName(name);
     if (vm === undefined || host.running(vm.uid) === undefined) return undefined;
@@ -171,7 +171,8 @@ export class Banger {
     const isSettled =
       (vm.status.state === 'RUNNING' && vm.goal === 'running') ||
       (vm.status.state === 'PAUSED' && vm.goal === 'paused');
-    const how = !isSettled ? 'moving' : this.isUp ? (followed ? 'settled' : 'moving') : 'unseen';
+    const seen = this.#room > 0 ? 'settled' : 'unrecorded';
+    const how = !isSettled ? 'moving' : this.isUp ? (followed ? seen : 'moving') : 'unseen';
     if (end === 'powerOff') host.guestPowersOff(vm.uid);
     else if (end === 'reboot') host.guestReboots(vm.uid);
     else if (end === 'panic') host.guestPanics(vm.uid);

@@ -7,6 +7,7 @@ import {
   afterEndOnTheWay,
   afterOwnEnd,
   afterTrouble,
+  afterUnrecordedEnd,
   afterUnseenEnd,
   afterVerb,
   type End,
@@ -84,6 +85,7 @@ const endByItself = (name: Name, end: OwnEnd) =>
     const after = {
       settled: () => afterOwnEnd(end, model.policy),
       unseen: () => afterUnseenEnd(end, model.policy),
+      unrecorded: () => afterUnrecordedEnd(end, model.policy),
       moving: () => afterEndOnTheWay(ends, end, model.policy),
     };
     expectEnds(model, name, after[how](), `${end} while ${how}`);

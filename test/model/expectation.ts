@@ -101,6 +101,11 @@ export function afterUnseenEnd(end: OwnEnd, policy: RestartPolicy): Ends {
   return new Set([policy === 'always' ? 'running' : 'stopped']);
 }
 
+/** Seen, and not recorded, for the disk is full: known as long as the service lives that saw it. */
+export function afterUnrecordedEnd(end: OwnEnd, policy: RestartPolicy): Ends {
+  return union(afterOwnEnd(end, policy), afterUnseenEnd(end, policy));
+}
+
 /** While something fails that banger needs, what is on its way may fail, and a change may be taken back. */
 export function afterTrouble(ends: Ends): Ends {
   return union(
