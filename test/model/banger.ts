@@ -109,9 +109,11 @@ export class Banger {
     const caller = new AbortController();
     const wait = { wait: cancelAfter !== undefined, signal: caller.signal };
     const work = this.#do(vmm, name, verb, wait);
+    // An update always hears what became of the change.
+    const waits = wait.wait || verb === 'update';
     const outcome = work.then(
       (): Outcome => 'done',
-      (error) => outcomeOf(error, wait.wait || !life.isAlive),
+      (error) => outcomeOf(error, waits || !life.isAlive),
     );
     if (cancelAfter !== undefined) {
       await turns(cancelAfter);

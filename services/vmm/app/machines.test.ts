@@ -84,3 +84,13 @@ test('one that nobody follows is ended too', async () => {
   await machines.end(web.uid);
   expect(world.hypervisors.host.running(web.uid)).toBeUndefined();
 });
+
+test('one that could not be ended and ends later leaves no pid behind, and the failure as it was told', async () => {
+  const { machine: first, tell } = machine(1);
+  machines.add(first);
+  enter('FAILED');
+  tell(crash);
+  await heard();
+  const { status } = world.store.get(uid) ?? {};
+  expect({ state: status?.state, process: status?.process, error: status?.lastError }).toEqual({ state: 'FAILED' });
+});

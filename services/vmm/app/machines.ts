@@ -1,4 +1,4 @@
-import { endedByItself } from '../domain/moves.js';
+import { endedAfterFailure, endedByItself } from '../domain/moves.js';
 import { type VmState, withStatus } from '../domain/vm.js';
 import type { Machine, MachineEnd } from './ports.js';
 import type { World } from './world.js';
@@ -67,13 +67,13 @@ export class Machines {
     if (this.#forget(machine)) this.#onOwnEnd(machine.uid, end);
   }
 
-  /** Only a settled VM is changed here: in every other state a worker awaits the end of its machine itself. */
+  /** In a moving state nothing is changed here: a worker awaits the end of its machine itself. */
   #onOwnEnd(uid: string, end: MachineEnd): void {
     const { store, log, host } = this.world;
     const vm = store.get(uid);
     if (vm === undefined || end.cause === 'ended') return;
     this.#unseen.set(uid, end);
-    if (!settled.includes(vm.status.state)) return;
+    if (!settled.includes(vm.status.state)) return void store.change(uid, endedAfterFailure);
     store.change(uid, (now) => endedByItself(now, end, host.now()));
     this.#unseen.delete(uid);
     log.info({ vm: vm.name, uid, end }, 'hypervisor ended by itself');

@@ -105,6 +105,11 @@ export function endedByItself(vm: Vm, end: OwnEnd, now: number, reason = restart
   return withStatus({ ...vm, goal: 'stopped' }, { ...gone, state, restarts: undefined, stateReason: reason });
 }
 
+/** The hypervisor of a VM whose stop had failed has ended after all: of what became of the VM, nothing else is new. */
+export function endedAfterFailure(vm: Vm): Vm {
+  return vm.status.state === 'FAILED' && vm.status.process !== undefined ? withStatus(vm, noHypervisor) : vm;
+}
+
 /**
  * A move failed. A moving state ends in FAILED; a change that could not be applied to a settled VM is taken back, so that
  * the spec tells what is. `gone` says that no hypervisor is left.
