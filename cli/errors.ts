@@ -41,6 +41,10 @@ export const reasons = {
   DNS_WIRING_FOREIGN: 'DNS_WIRING_FOREIGN',
   /** The host's resolver did not take what it was told of VMs' names. */
   DNS_NOT_WIRED: 'DNS_NOT_WIRED',
+  /** A user's configuration of ssh cannot be read or written. */
+  SSH_CONFIG_UNUSABLE: 'SSH_CONFIG_UNUSABLE',
+  /** Somebody who may not read the key of the daemon wants ssh to use it. */
+  SSH_KEY_UNREADABLE: 'SSH_KEY_UNREADABLE',
   /** The VM is not running, so that nobody can log in. */
   VM_NOT_RUNNING: 'VM_NOT_RUNNING',
   /** There is no terminal to draw on. */

@@ -91,6 +91,14 @@ export const groups: Readonly<Record<string, Group>> = {
       test: () => import('./commands/dns/test.js'),
     },
   },
+  'ssh-config': {
+    summary: 'VMs by their names for ssh, scp, rsync, Ansible and editors',
+    commands: {
+      install: () => import('./commands/ssh-config/install.js'),
+      uninstall: () => import('./commands/ssh-config/uninstall.js'),
+      show: () => import('./commands/ssh-config/show.js'),
+    },
+  },
   daemon: {
     summary: 'The daemon that keeps the services up',
     commands: {
@@ -127,6 +135,7 @@ export const singles: Readonly<Record<string, LoadCommand>> = {
   export: () => import('./commands/export.js'),
   doctor: () => import('./commands/doctor.js'),
   events: () => import('./commands/events.js'),
+  inventory: () => import('./commands/inventory.js'),
   run: () => import('./commands/run.js'),
   tui: () => import('./commands/tui.js'),
   verify: () => import('./commands/verify.js'),

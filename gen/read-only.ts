@@ -20,6 +20,7 @@ export const readOnlyMethods: ReadonlySet<string> = new Set([
   '/banger.supervisor.v1.SupervisorService/StreamServiceLog',
   '/banger.vmm.v1.VmService/ExplainVm',
   '/banger.vmm.v1.VmService/GetHypervisor',
+  '/banger.vmm.v1.VmService/GetSshFiles',
   '/banger.vmm.v1.VmService/GetVm',
   '/banger.vmm.v1.VmService/GetVmStats',
   '/banger.vmm.v1.VmService/ListTrash',

@@ -5,8 +5,22 @@ import { BangerError, commonReasons } from '../errors.js';
 
 /** The one door to the file system for writes that must be whole, and for the small questions of every service. */
 
-/** Writes a file so that a reader, or a crash, sees the old content or the new, never a part. Makes parent folders. */
-export async function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o640): Promise<void> {
+/** Whom a file belongs to. */
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * Writes a file so that a reader, or a crash, sees the old content or the new, never a part. Makes parent folders. It belongs
+ * to whom a new file does, unless `owner` is given.
+ */
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  mode = 0o640,
+  owner?: FileOwner,
+): Promise<void> {
   await withStorageErrors(path, async () => {
     await makeFolders(dirname(path));
     const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
@@ -14,6 +28,8 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
       const file = await fs.open(temporary, 'wx', mode);
       try {
         await file.writeFile(data);
+        // Before the mode: a change of the owner takes set-user-id bits away.
+        if (owner) await file.chown(owner.uid, owner.gid);
         await file.chmod(mode);
         await file.sync();
       } finally {

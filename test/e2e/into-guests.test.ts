@@ -127,6 +127,34 @@ describe('cp', () => {
   });
 });
 
+describe('ssh and its friends', () => {
+  const config = () => path('ssh_config');
+  const runs = (...argv: string[]) => runCommand(argv, { timeoutMs: 120_000 });
+
+  test('know the VM by its names once they are told, without a question', async () => {
+    writeFileSync(config(), 'Host *\n  User nobody\n  BatchMode yes\n', { mode: 0o644 });
+    await world.banger('ssh-config', 'install', '--file', config());
+    expect((await runs('ssh', '-F', config(), 'web.vm', 'hostname; id -un')).stdout).toBe('web\nroot\n');
+    await world.banger('vm', 'set', 'web', '--alias', 'www');
+    expect((await runs('ssh', '-F', config(), 'api.www.vm', 'hostname')).stdout).toBe('web\n');
+    expect((await world.banger('ssh-config', 'install', '--file', config())).stdout).toContain('already');
+    expect(await world.json('ssh-config', 'show', '--file', config())).toMatchObject({ installed: true });
+  });
+
+  test('scp and sftp copy by them', async () => {
+    writeFileSync(path('by-scp'), 'hello\n');
+    await runs('scp', '-F', config(), path('by-scp'), 'web.vm:/srv/');
+    await runs('scp', '-F', config(), 'web.vm:/srv/by-scp', path('back-by-scp'));
+    expect(readFileSync(path('back-by-scp'), 'utf8')).toBe('hello\n');
+  });
+
+  test('know it no more afterwards, and the file is as it was', async () => {
+    await world.banger('ssh-config', 'uninstall', '--file', config());
+    expect(readFileSync(config(), 'utf8')).toBe('Host *\n  User nobody\n  BatchMode yes\n');
+    expect(statSync(config()).mode & 0o777).toBe(0o644);
+  });
+});
+
 test('run makes a VM for one command, and nothing of it stays', async () => {
   const stdin = Buffer.from('hello');
   const argv = [bangerProgram, 'run', 'debian', '--rm', '--quiet', '--', 'sh', '-c', 'cat; hostname; exit 9'];

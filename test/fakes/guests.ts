@@ -32,10 +32,14 @@ export class FakeGuests implements Guests {
 }
 
 export class FakeSshKeys implements SshKeys {
-  readonly identityFile = '/ssh/id_ed25519';
-  readonly knownHostsFile = '/ssh/known_hosts';
+  readonly files = {
+    identityFile: '/ssh/id_ed25519',
+    knownHostsFile: '/ssh/known_hosts',
+    configFile: '/ssh/config',
+  };
   readonly faults = new Faults();
   knownHosts = '';
+  config = '';
   #made = 0;
 
   async authorizedKey(): Promise<string> {
@@ -48,9 +52,10 @@ export class FakeSshKeys implements SshKeys {
     return { privateKey: `private ${this.#made}`, publicKey: `ssh-ed25519 HOST${this.#made}` };
   }
 
-  async writeKnownHosts(text: string): Promise<void> {
+  async writeKnownHosts(text: string, config: string): Promise<void> {
     await this.faults.at('writeKnownHosts');
     this.knownHosts = text;
+    this.config = config;
   }
 }
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { runCommand } from '../../lib/host/command.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { identitySeed } from '../../services/vmm/domain/seed.js';
+import { sshConfig } from '../../services/vmm/domain/ssh-config.js';
 import { FileDisks } from '../../services/vmm/host/disks.js';
 import { SshKeyFiles } from '../../services/vmm/host/ssh-keys.js';
 import { VmPaths } from '../../services/vmm/host/vm-paths.js';
@@ -116,12 +117,13 @@ test('the managed key is made once, and nobody else may read it', async () => {
   const [one, two] = await Promise.all([keys.authorizedKey(), keys.authorizedKey()]);
   expect(one).toMatch(/^ssh-ed25519 \S+ banger$/);
   expect([two, await new SshKeyFiles(paths).authorizedKey()]).toEqual([one, one]);
-  expect(statSync(keys.identityFile).mode & 0o777).toBe(0o600);
+  expect(statSync(keys.files.identityFile).mode & 0o777).toBe(0o600);
   const { privateKey, publicKey } = await keys.newHostKey('root@web');
   expect(privateKey).toContain('BEGIN OPENSSH PRIVATE KEY');
   expect(publicKey).toMatch(/^ssh-ed25519 \S+$/);
-  await keys.writeKnownHosts(`web.vm ${publicKey}\n`);
-  expect(statSync(keys.knownHostsFile).mode & 0o777).toBe(0o600);
+  await keys.writeKnownHosts(`web.vm ${publicKey}\n`, sshConfig([], keys.files));
+  expect(statSync(keys.files.knownHostsFile).mode & 0o777).toBe(0o600);
+  expect(statSync(keys.files.configFile).mode & 0o777).toBe(0o600);
   expect((await runCommand(['ls', paths.sshFolder])).stdout).not.toContain('new-');
 });
 

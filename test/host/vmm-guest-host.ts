@@ -40,7 +40,7 @@ export async function guestHost(which: GuestHypervisor = { kind: 'qemu', program
   const paths = new VmPaths(join(folder.path, 's'), join(folder.path, 'r'));
   const disks = new FileDisks(paths);
   const keys = new SshKeyFiles(paths);
-  const guests = new TcpGuests(keys);
+  const guests = new TcpGuests(keys.files);
   const consoles = new ConsoleLogs(paths, 1024 * 1024, silentLog);
   const files = await bootFiles(folder.path);
   const kernel: BootKernel = {
@@ -62,7 +62,7 @@ export async function guestHost(which: GuestHypervisor = { kind: 'qemu', program
     await addTap(tap, addressOf(uid), which.jailUid ?? 0);
     const hostKey = await keys.newHostKey('test');
     knownHosts.push(`${uid} ${hostKey.publicKey}\n`);
-    await keys.writeKnownHosts(knownHosts.join(''));
+    await keys.writeKnownHosts(knownHosts.join(''), '');
     const seed = identitySeed({
       name,
       gateway,

@@ -32,6 +32,7 @@ export const vmAudit: AuditTable<typeof VmServiceService> = {
   explainVm: 'read',
   getGuestData: 'read',
   getSshAccess: 'read',
+  getSshFiles: 'read',
   commitVm: ofVm,
   customizeImage: ({ request }) => (request?.$case === 'start' ? { object: request.value.image } : {}),
   getHypervisor: 'read',

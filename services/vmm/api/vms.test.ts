@@ -151,6 +151,12 @@ test('how to log in, and that a vm without an address cannot be', async () => {
     knownHostsFile: '/ssh/known_hosts',
     hostKeyAlias: 'web.vm',
   });
+  expect(await client.getSshFiles({})).toEqual({
+    identityFile: '/ssh/id_ed25519',
+    knownHostsFile: '/ssh/known_hosts',
+    configFile: '/ssh/config',
+  });
+  expect(world.keys.config).toContain('Host web.vm *.web.vm\n  HostName 10.77.0.10\n');
   world.networks.faults.failOnce('ensure', new Error('no'));
   await create('db').catch(() => undefined);
   await expect(client.getSshAccess({ name: 'db' })).rejects.toMatchObject({ reason: 'VM_HAS_NO_ADDRESS' });

@@ -80,6 +80,7 @@ export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
     ...imageHandlers(vmm),
     getGuestData: ({ name }) => toWireGuestData(getGuestData(world, name)),
     getSshAccess: ({ name }) => getSshAccess(world, name),
+    getSshFiles: () => world.keys.files,
     async getHypervisor() {
       return toWireReport(await getHypervisor(world));
     },

@@ -21,8 +21,8 @@ export function getSshAccess(world: World, name: string): SshAccess {
     address: network.ipv4Address,
     port: 22,
     user: origin?.user ?? 'root',
-    identityFile: world.keys.identityFile,
-    knownHostsFile: world.keys.knownHostsFile,
+    identityFile: world.keys.files.identityFile,
+    knownHostsFile: world.keys.files.knownHostsFile,
     hostKeyAlias: hostName(vm),
   };
 }

@@ -1,4 +1,5 @@
 import type { SignalName, TerminalSize } from '../domain/guest-command.js';
+import type { SshFiles } from '../domain/ssh-config.js';
 
 /**
  * What the use cases need of guests: to be let in, and what is done there. As in ports.ts, a call that takes a signal stops
@@ -11,14 +12,14 @@ export interface HostKey {
   readonly publicKey: string;
 }
 
-/** The managed ssh key, the guests' host keys, and the file that pins them. */
+/** The managed ssh key, the guests' host keys, and the files that tell ssh of them. */
 export interface SshKeys {
-  readonly identityFile: string;
-  readonly knownHostsFile: string;
+  readonly files: SshFiles;
   /** The line for authorized_keys; the key is made at the first call. */
   authorizedKey(): Promise<string>;
   newHostKey(comment: string): Promise<HostKey>;
-  writeKnownHosts(text: string): Promise<void>;
+  /** Writes the file that pins host keys, and the one that tells ssh who is where. */
+  writeKnownHosts(text: string, config: string): Promise<void>;
 }
 
 /** How the outside sees a guest. */

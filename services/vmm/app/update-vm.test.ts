@@ -68,6 +68,7 @@ test('aliases change at once, and belong to one vm', async () => {
   await create();
   expect((await update({ aliases: ['db', 'cache'] })).spec.aliases).toEqual(['db', 'cache']);
   expect((await update({ aliases: ['db'] })).spec.aliases).toEqual(['db']);
+  expect(world.keys.config).toContain('Host web.vm *.web.vm db.vm *.db.vm\n');
   await createVm(world.vmm, creation({ name: 'other', spec: { aliases: ['cache'] } }));
   await expect(update({ aliases: ['cache'] })).rejects.toMatchObject({
     reason: 'NAME_TAKEN',

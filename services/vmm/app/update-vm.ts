@@ -8,6 +8,7 @@ import { changeViolations, hypervisorWish, type SpecChange } from '../domain/spe
 import { isMoving, type Vm, type VmSpec } from '../domain/vm.js';
 import { checkAliasesAreFree } from './aliases.js';
 import { forwards, type HostNeeds, requireHost } from './check-host.js';
+import type { KnownHosts } from './known-hosts.js';
 import { asRequested, requireVm, type VerbContext } from './verbs.js';
 import type { World } from './world.js';
 
@@ -22,11 +23,15 @@ export interface ChangeRequest {
   readonly violations: readonly FieldViolation[];
 }
 
+export interface UpdateContext extends VerbContext {
+  readonly knownHosts: KnownHosts;
+}
+
 /**
  * Changes what a VM shall be, and returns when what can be applied to it now has been. A change that the host refuses is
  * taken back and fails; while a VM is on the move, changes are only recorded, and applied when it has settled.
  */
-export async function updateVm({ world, workers }: VerbContext, request: ChangeRequest): Promise<Vm> {
+export async function updateVm({ world, workers, knownHosts }: UpdateContext, request: ChangeRequest): Promise<Vm> {
   const asked = admitted(world, request);
   await requireHost(world, `change vm ${request.name}`, needsOf(asked.spec, wholeChange(asked.spec, request)));
   // It may have changed while we asked.
@@ -35,6 +40,8 @@ export async function updateVm({ world, workers }: VerbContext, request: ChangeR
   const changed =
     world.store.change(before.uid, (vm) => asRequested({ ...vm, spec: { ...vm.spec, ...change } })) ?? before;
   workers.wake(before.uid);
+  // ssh knows a VM by its aliases too; a repeat of the call writes what a full disk has kept from it.
+  if (change.aliases) await knownHosts.refresh();
   if (isMoving(changed.status.state)) return changed;
   await workers.idle(before.uid);
   return applied(world.store.get(before.uid) ?? changed, change);

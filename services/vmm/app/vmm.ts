@@ -20,6 +20,7 @@ import type { World } from './world.js';
 /** The running part of the service: workers, the machines they follow, and the recovery before both. */
 export interface Vmm extends TrashContext {
   readonly machines: Machines;
+  readonly knownHosts: KnownHosts;
   /** What belongs to no VM, and VMs that are not as the record says. Changes nothing. */
   readonly lookForDiscrepancies: Look;
   /** Resolves when the host and the record agree, and unfinished work goes on in the background. */
@@ -66,6 +67,7 @@ export function createVmm(world: World): Vmm {
     world,
     workers,
     machines,
+    knownHosts,
     keeper,
     lookForDiscrepancies: lookForDiscrepancies({ world, machines, workers, keeper, recovery }),
     async recover() {

@@ -2,8 +2,9 @@ import { connect, type Socket } from 'node:net';
 import { delay } from '../../../lib/clock.js';
 import { commonReasons, isBangerError } from '../../../lib/errors.js';
 import { runCommand } from '../../../lib/host/command.js';
-import type { GuestLogin, Guests, Script, SshKeys } from '../app/guest-ports.js';
+import type { GuestLogin, Guests, Script } from '../app/guest-ports.js';
 import { guestCommandFailed } from '../domain/errors.js';
+import type { SshFiles } from '../domain/ssh-config.js';
 import { programPath } from './tools.js';
 
 const ssh = { program: 'ssh', debianPackage: 'openssh-client' };
@@ -19,7 +20,7 @@ const attemptMs = 3_000;
 const keepAliveMs = 1_000;
 
 export class TcpGuests implements Guests {
-  constructor(private readonly keys: Pick<SshKeys, 'identityFile' | 'knownHostsFile'>) {}
+  constructor(private readonly keys: Pick<SshFiles, 'identityFile' | 'knownHostsFile'>) {}
 
   async answers(address: string, signal: AbortSignal, port = sshPort): Promise<void> {
     for (;;) {
@@ -67,7 +68,7 @@ const scriptMs = 24 * 60 * 60_000;
 const sshFailed = 255;
 
 /** No prompt, no file of the user's, and no host but the one whose key is pinned. */
-function sshOptions(keys: Pick<SshKeys, 'identityFile' | 'knownHostsFile'>, { hostKeyAlias }: GuestLogin): string[] {
+function sshOptions(keys: Pick<SshFiles, 'identityFile' | 'knownHostsFile'>, { hostKeyAlias }: GuestLogin): string[] {
   const options = {
     IdentitiesOnly: 'yes',
     UserKnownHostsFile: keys.knownHostsFile,

@@ -11,6 +11,7 @@ import {
   writeFileAtomic,
 } from '../../../lib/host/files.js';
 import type { HostKey, SshKeys } from '../app/guest-ports.js';
+import type { SshFiles } from '../domain/ssh-config.js';
 import { programPath } from './tools.js';
 import type { VmPaths } from './vm-paths.js';
 
@@ -18,18 +19,21 @@ const sshKeygen = { program: 'ssh-keygen', debianPackage: 'openssh-client' };
 
 /** The managed key and the pinned host keys, made by ssh-keygen. Everything is for root's eyes only. */
 export class SshKeyFiles implements SshKeys {
-  readonly identityFile: string;
-  readonly knownHostsFile: string;
+  readonly files: SshFiles;
   #made: Promise<void> | undefined;
 
   constructor(private readonly paths: VmPaths) {
-    this.identityFile = join(paths.sshFolder, 'id_ed25519');
-    this.knownHostsFile = join(paths.sshFolder, 'known_hosts');
+    const fileNamed = (name: string) => join(paths.sshFolder, name);
+    this.files = {
+      identityFile: fileNamed('id_ed25519'),
+      knownHostsFile: fileNamed('known_hosts'),
+      configFile: fileNamed('config'),
+    };
   }
 
   async authorizedKey(): Promise<string> {
-    if (!(await pathExists(this.identityFile))) await this.#makeOnce();
-    return (await readFile(`${this.identityFile}.pub`, 'utf8')).trim();
+    if (!(await pathExists(this.files.identityFile))) await this.#makeOnce();
+    return (await readFile(`${this.files.identityFile}.pub`, 'utf8')).trim();
   }
 
   newHostKey(comment: string): Promise<HostKey> {
@@ -39,16 +43,18 @@ export class SshKeyFiles implements SshKeys {
     });
   }
 
-  writeKnownHosts(text: string): Promise<void> {
-    return writeFileAtomic(this.knownHostsFile, text, 0o600);
+  async writeKnownHosts(text: string, config: string): Promise<void> {
+    const { knownHostsFile, configFile } = this.files;
+    // ssh refuses a configuration that others may write.
+    await Promise.all([writeFileAtomic(knownHostsFile, text, 0o600), writeFileAtomic(configFile, config, 0o600)]);
   }
 
   /** Two VMs created at once get the same key. */
   async #makeOnce(): Promise<void> {
     this.#made ??= this.#generate('banger', async (key) => {
       // The private key last: who sees it finds the public one too.
-      await rename(`${key}.pub`, `${this.identityFile}.pub`);
-      await rename(key, this.identityFile);
+      await rename(`${key}.pub`, `${this.files.identityFile}.pub`);
+      await rename(key, this.files.identityFile);
     }).finally(() => {
       this.#made = undefined;
     });

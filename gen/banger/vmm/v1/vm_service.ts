@@ -1071,6 +1071,20 @@ export interface GetSshAccessResponse {
   hostKeyAlias: string;
 }
 
+/** Asks for the files of ssh. */
+export interface GetSshFilesRequest {
+}
+
+/** The files of ssh, on this host. They are readable for the user that this service runs as, and are rewritten as VMs come and go. */
+export interface GetSshFilesResponse {
+  /** The path of the private key that logs in to every VM. It is made with the first VM. */
+  identityFile: string;
+  /** The path of the file that pins the host keys. */
+  knownHostsFile: string;
+  /** The path of a file in the format of ssh_config(5) that has a `Host` for each VM, by its names below `.vm`. */
+  configFile: string;
+}
+
 /** Something for a command in a VM. */
 export interface ExecRequest {
   /** What it is. */
@@ -8215,6 +8229,171 @@ export const GetSshAccessResponse: MessageFns<GetSshAccessResponse> = {
   },
 };
 
+function createBaseGetSshFilesRequest(): GetSshFilesRequest {
+  return {};
+}
+
+export const GetSshFilesRequest: MessageFns<GetSshFilesRequest> = {
+  encode(_: GetSshFilesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSshFilesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSshFilesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): GetSshFilesRequest {
+    return {};
+  },
+
+  toJSON(_: GetSshFilesRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetSshFilesRequest>): GetSshFilesRequest {
+    return GetSshFilesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<GetSshFilesRequest>): GetSshFilesRequest {
+    const message = createBaseGetSshFilesRequest();
+    return message;
+  },
+};
+
+function createBaseGetSshFilesResponse(): GetSshFilesResponse {
+  return { identityFile: "", knownHostsFile: "", configFile: "" };
+}
+
+export const GetSshFilesResponse: MessageFns<GetSshFilesResponse> = {
+  encode(message: GetSshFilesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.identityFile !== "") {
+      writer.uint32(10).string(message.identityFile);
+    }
+    if (message.knownHostsFile !== "") {
+      writer.uint32(18).string(message.knownHostsFile);
+    }
+    if (message.configFile !== "") {
+      writer.uint32(26).string(message.configFile);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSshFilesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSshFilesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.identityFile = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.knownHostsFile = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.configFile = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetSshFilesResponse {
+    return {
+      identityFile: isSet(object.identityFile)
+        ? globalThis.String(object.identityFile)
+        : isSet(object.identity_file)
+        ? globalThis.String(object.identity_file)
+        : "",
+      knownHostsFile: isSet(object.knownHostsFile)
+        ? globalThis.String(object.knownHostsFile)
+        : isSet(object.known_hosts_file)
+        ? globalThis.String(object.known_hosts_file)
+        : "",
+      configFile: isSet(object.configFile)
+        ? globalThis.String(object.configFile)
+        : isSet(object.config_file)
+        ? globalThis.String(object.config_file)
+        : "",
+    };
+  },
+
+  toJSON(message: GetSshFilesResponse): unknown {
+    const obj: any = {};
+    if (message.identityFile !== undefined) {
+      obj.identityFile = message.identityFile;
+    }
+    if (message.knownHostsFile !== undefined) {
+      obj.knownHostsFile = message.knownHostsFile;
+    }
+    if (message.configFile !== undefined) {
+      obj.configFile = message.configFile;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetSshFilesResponse>): GetSshFilesResponse {
+    return GetSshFilesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetSshFilesResponse>): GetSshFilesResponse {
+    const message = createBaseGetSshFilesResponse();
+    message.identityFile = object.identityFile ?? "";
+    message.knownHostsFile = object.knownHostsFile ?? "";
+    message.configFile = object.configFile ?? "";
+    return message;
+  },
+};
+
 function createBaseExecRequest(): ExecRequest {
   return { request: undefined };
 }
@@ -11822,6 +12001,16 @@ export const VmServiceService = {
       Buffer.from(GetSshAccessResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetSshAccessResponse => GetSshAccessResponse.decode(value),
   },
+  /** Returns the files that every ssh client on this host may use, whichever VM it logs in to, also while there is none. */
+  getSshFiles: {
+    path: "/banger.vmm.v1.VmService/GetSshFiles" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetSshFilesRequest): Buffer => Buffer.from(GetSshFilesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetSshFilesRequest => GetSshFilesRequest.decode(value),
+    responseSerialize: (value: GetSshFilesResponse): Buffer => Buffer.from(GetSshFilesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetSshFilesResponse => GetSshFilesResponse.decode(value),
+  },
   /**
    * Runs a command in a running VM, with streams and exit code of its own, over a connection that is kept for the next one.
    *
@@ -12018,6 +12207,8 @@ export interface VmServiceServer extends UntypedServiceImplementation {
   getGuestData: handleUnaryCall<GetGuestDataRequest, GetGuestDataResponse>;
   /** Returns what an ssh client needs to log in without a prompt. */
   getSshAccess: handleUnaryCall<GetSshAccessRequest, GetSshAccessResponse>;
+  /** Returns the files that every ssh client on this host may use, whichever VM it logs in to, also while there is none. */
+  getSshFiles: handleUnaryCall<GetSshFilesRequest, GetSshFilesResponse>;
   /**
    * Runs a command in a running VM, with streams and exit code of its own, over a connection that is kept for the next one.
    *
@@ -12432,6 +12623,22 @@ export interface VmServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetSshAccessResponse) => void,
+  ): ClientUnaryCall;
+  /** Returns the files that every ssh client on this host may use, whichever VM it logs in to, also while there is none. */
+  getSshFiles(
+    request: GetSshFilesRequest,
+    callback: (error: ServiceError | null, response: GetSshFilesResponse) => void,
+  ): ClientUnaryCall;
+  getSshFiles(
+    request: GetSshFilesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetSshFilesResponse) => void,
+  ): ClientUnaryCall;
+  getSshFiles(
+    request: GetSshFilesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetSshFilesResponse) => void,
   ): ClientUnaryCall;
   /**
    * Runs a command in a running VM, with streams and exit code of its own, over a connection that is kept for the next one.

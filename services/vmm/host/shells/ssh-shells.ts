@@ -3,7 +3,8 @@ import type { ClientChannel, ExecOptions } from 'ssh2';
 import { unlessAborted } from '../../../../lib/clock.js';
 import { readFile } from '../../../../lib/host/files.js';
 import type { Log } from '../../../../lib/log.js';
-import type { GuestProcess, ShellCommand, ShellGuest, Shells, SshKeys } from '../../app/guest-ports.js';
+import type { GuestProcess, ShellCommand, ShellGuest, Shells } from '../../app/guest-ports.js';
+import type { SshFiles } from '../../domain/ssh-config.js';
 import { ChannelOutput } from './channel-output.js';
 import { Connection, type Endpoint } from './connection.js';
 import { SshProcess } from './guest-process.js';
@@ -20,7 +21,7 @@ export class SshShells implements Shells {
   readonly #guests = new Map<string, Kept>();
 
   constructor(
-    private readonly keys: Pick<SshKeys, 'identityFile'>,
+    private readonly keys: Pick<SshFiles, 'identityFile'>,
     private readonly log: Log,
     private readonly endpoint: Endpoint = {},
   ) {}
