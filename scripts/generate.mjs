@@ -1,26 +1,67 @@
-// Generates gen/ from proto/: the TypeScript of every message and service, the descriptors that reflection serves, and
-// the names of the methods that change nothing.
+// Generates from proto/ what programs read. gen/: the TypeScript of every message and service, the descriptors that
+// reflection serves, and the names of the methods that change nothing. clients/: Go and Python.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+
+/** The programs of clients/buf.gen.yaml, and the Debian packages that have them. */
+const clientPlugins = {
+  'protoc-gen-go': 'protoc-gen-go',
+  'protoc-gen-go-grpc': 'protoc-gen-go-grpc',
+  protoc: 'protobuf-compiler',
+  grpc_python_plugin: 'protobuf-compiler-grpc',
+};
 
 const buf = (...args) => execFileSync('node_modules/.bin/buf', args, { stdio: ['ignore', 'inherit', 'inherit'] });
 
 buf('generate');
 const folder = mkdtempSync(join(tmpdir(), 'banger-generate-'));
 try {
-  const image = join(folder, 'descriptors.binpb');
-  const build = (file) => buf('build', 'proto', '--exclude-source-info', '--as-file-descriptor-set', '-o', file);
-  build(image);
-  const base64 = readFileSync(image).toString('base64');
+  const build = (from, name) => {
+    const file = join(folder, name);
+    buf('build', from, '--exclude-source-info', '--as-file-descriptor-set', '-o', file);
+    return readFileSync(file);
+  };
+  // One after the other, the bytes of two sets are those of the set of both.
+  const sets = [build('proto', 'ours.binpb'), build(healthModule(), 'health.binpb')];
+  const base64 = Buffer.concat(sets).toString('base64');
   const header = '/** The descriptors of every proto file, as a google.protobuf.FileDescriptorSet in base64. */\n';
   writeFileSync('gen/descriptors.ts', `${header}export const descriptorSet =\n  '${base64}';\n`);
-  const json = join(folder, 'descriptors.json');
-  build(json);
-  writeFileSync('gen/read-only.ts', readOnlyMethods(JSON.parse(readFileSync(json, 'utf8'))));
+  writeFileSync('gen/read-only.ts', readOnlyMethods(JSON.parse(build('proto', 'ours.json').toString())));
 } finally {
   rmSync(folder, { recursive: true });
+}
+generateClients();
+
+/** The contract of health checks, under the name that the world knows it by. */
+function healthModule() {
+  const module = join(folder, 'health');
+  const target = join(module, 'grpc/health/v1/health.proto');
+  mkdirSync(dirname(target), { recursive: true });
+  cpSync('node_modules/grpc-health-check/proto/health/v1/health.proto', target);
+  return module;
+}
+
+/** Last: gen/ is there also where its plugins are not. */
+function generateClients() {
+  const missing = Object.keys(clientPlugins).filter((program) => !isProgram(program));
+  if (missing.length > 0) {
+    const packages = missing.map((program) => clientPlugins[program]).join(' ');
+    console.error(`cannot generate clients/: ${missing.join(', ')} not found; run: apt-get install -y ${packages}`);
+    process.exitCode = 1;
+    return;
+  }
+  rmSync('clients/go/gen', { recursive: true, force: true });
+  for (const name of readdirSync('clients/python', { recursive: true })) {
+    if (/_pb2(_grpc)?\.pyi?$/.test(name)) rmSync(join('clients/python', name));
+  }
+  buf('generate', '--template', 'clients/buf.gen.yaml');
+}
+
+function isProgram(name) {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.some((path) => existsSync(join(path, name)));
 }
 
 /** A method says so by `option idempotency_level = NO_SIDE_EFFECTS`. */

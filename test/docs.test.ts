@@ -26,7 +26,7 @@ import * as supervisor from '../supervisor/errors.js';
 /** What the documents say is held against the code, both ways. */
 
 const documents = [
-  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'clients/go/README.md', 'clients/python/README.md'],
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
@@ -134,7 +134,10 @@ function pathsIn(path: string, start: RegExp): string[] {
 }
 
 test.each(documents)('the paths that %s names exist', (path) => {
-  const named = pathsIn(path, /^(\.?\/?(lib|services|supervisor|cli|scripts|test|proto|docs|bin|images|packaging)\/)/);
+  const named = pathsIn(
+    path,
+    /^(\.?\/?(lib|services|supervisor|cli|scripts|test|proto|docs|bin|images|packaging|clients)\/)/,
+  );
   expect(named.filter((name) => !existsSync(name))).toEqual([]);
 });
 

@@ -31,16 +31,30 @@ function contents(root: string): Record<string, string> {
   return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(root, name), 'utf8')]));
 }
 
-test('gen/ is what proto/ says; after a change run `npm run generate`', () => {
+/** The files of a checkout that are generated, with their contents. */
+function generatedIn(checkout: string): Record<string, string> {
+  const roots = ['gen', 'clients/go/gen', 'clients/python'];
+  const all = roots.flatMap((root) =>
+    Object.entries(contents(join(checkout, root))).map(([name, text]) => [join(root, name), text] as const),
+  );
+  return Object.fromEntries(
+    all.filter(([name]) => !name.startsWith('clients/python') || /_pb2(_grpc)?\.pyi?$/.test(name)),
+  );
+}
+
+test('gen/ and clients/ are what proto/ says; after a change run `npm run generate`', () => {
   const copy = join(folder.path, 'checkout');
   mkdirSync(copy);
   for (const name of ['proto', 'scripts', 'buf.yaml', 'buf.gen.yaml', 'package.json']) {
     cpSync(name, join(copy, name), { recursive: true });
   }
   symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
-  mkdirSync(join(copy, 'gen'));
+  for (const name of ['gen', 'clients/python']) mkdirSync(join(copy, name), { recursive: true });
+  cpSync('clients/buf.gen.yaml', join(copy, 'clients/buf.gen.yaml'));
+  // What no proto file makes any more goes.
+  writeFileSync(join(copy, 'clients/python/gone_pb2.py'), '');
   run(process.execPath, ['scripts/generate.mjs'], copy);
-  const [fresh, committed] = [contents(join(copy, 'gen')), contents('gen')];
+  const [fresh, committed] = [generatedIn(copy), generatedIn('.')];
   expect(Object.keys(committed)).toEqual(Object.keys(fresh));
   const stale = Object.keys(fresh).filter((name) => fresh[name] !== committed[name]);
   expect(stale).toEqual([]);

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromBinary } from '@bufbuild/protobuf';
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { type Client, credentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import { type Client, credentials, loadPackageDefinition, type ServiceClientConstructor, status } from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer, loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { protoPath as healthProto } from 'grpc-health-check';
@@ -14,12 +17,18 @@ import { bind, type RunningServer, serve } from './server.js';
 /** What a client such as grpcurl does, which knows nothing but the socket and the standard protocols. */
 
 type Version = 'v1' | 'v1alpha';
-const reflectionProto = (version: Version) =>
-  `node_modules/@grpc/reflection/build/proto/grpc/reflection/${version}/reflection.proto`;
+/** Both versions are the same but for their names. */
+function reflectionProto(version: Version): string {
+  const text = readFileSync('proto/grpc/reflection/v1/reflection.proto', 'utf8');
+  const path = join(folder.path, `${version}.proto`);
+  writeFileSync(path, text.replace('package grpc.reflection.v1;', `package grpc.reflection.${version};`));
+  return path;
+}
 
 interface ReflectionAnswer {
   readonly listServicesResponse?: { service: { name: string }[] };
   readonly fileDescriptorResponse?: { fileDescriptorProto: Buffer[] };
+  readonly errorResponse?: { errorCode: number };
 }
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
@@ -109,9 +118,40 @@ test('health can be learnt and asked, for the socket and for the service', async
   for (const definition of [await describe(name), loadSync(healthProto, { enums: String })]) {
     const client = clientOf(definition, name);
     for (const service of ['', 'banger.dnsd.v1.DnsService']) {
-      const { status } = (await call(client, 'Check', { service })) as { status: unknown };
-      expect(['SERVING', 1]).toContain(status);
+      const answer = (await call(client, 'Check', { service })) as { status: unknown };
+      expect(['SERVING', 1]).toContain(answer.status);
     }
     await expect(call(client, 'Check', { service: 'banger.vmm.v1.VmService' })).rejects.toMatchObject({ code: 5 });
   }
+});
+
+/** The names of the files that are sent, the one that was asked for first. */
+async function filesFor(request: object): Promise<string[]> {
+  const { fileDescriptorResponse } = await reflect(request);
+  const files = (fileDescriptorResponse?.fileDescriptorProto ?? []).map((each) =>
+    fromBinary(FileDescriptorProtoSchema, each),
+  );
+  const names = files.map(({ name }) => name);
+  // A strict client resolves the types of a file by the files that it names, and no others.
+  for (const { dependency } of files) expect(names).toEqual(expect.arrayContaining(dependency));
+  return names;
+}
+
+test('files are sent with all that they name, whatever one asks for them by', async () => {
+  const files = ['banger/dnsd/v1/dns_service.proto', 'google/protobuf/timestamp.proto'];
+  const service = 'banger.dnsd.v1.DnsService';
+  for (const symbol of [service, `${service}.ListRecords`, 'banger.dnsd.v1.Record', 'banger.dnsd.v1.Record.name']) {
+    expect([symbol, await filesFor({ fileContainingSymbol: symbol })]).toEqual([symbol, files]);
+  }
+  expect(await filesFor({ fileByFilename: 'banger/dnsd/v1/dns_service.proto' })).toEqual(files);
+  expect(await filesFor({ fileContainingSymbol: 'grpc.health.v1.Health' })).toEqual(['grpc/health/v1/health.proto']);
+});
+
+test('what is not there is told, and the next question is answered', async () => {
+  const notFound = { errorResponse: { errorCode: status.NOT_FOUND } };
+  for (const symbol of ['', 'x', 'banger.dnsd.v1.No', 'banger.dnsd.v1.DnsService.No', 'banger.dnsd.v1.Record.no']) {
+    expect(await reflect({ fileContainingSymbol: symbol })).toMatchObject(notFound);
+  }
+  expect(await reflect({ fileByFilename: 'no.proto' })).toMatchObject(notFound);
+  expect(await reflect({ allExtensionNumbersOfType: 'banger.dnsd.v1.Record' })).toMatchObject(notFound);
 });

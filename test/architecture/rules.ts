@@ -173,6 +173,7 @@ export const importRows: readonly ImportRow[] = [
     may: [
       'lib/',
       'gen/google/rpc/',
+      'gen/grpc/reflection/',
       'gen/banger/host/',
       'gen/banger/events/',
       'gen/banger/network/',
@@ -217,8 +218,9 @@ export const onlyRows: readonly OnlyRow[] = [
   { what: '@grpc', only: ['lib/rpc/', 'gen/'], because: 'lib/rpc has the deadlines, cancellation and error mapping' },
   {
     what: '@bufbuild/protobuf',
-    only: ['gen/'],
-    because: 'only generated code and what reads its bytes know the encoding',
+    only: ['gen/', 'lib/rpc/reflection'],
+    because:
+      'only generated code and what reads its bytes know the encoding; reflection hands out the files of the contract',
   },
 ];
 

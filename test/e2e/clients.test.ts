@@ -1,0 +1,178 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pollUntil } from '../../lib/clock.js';
+import { runCommand } from '../../lib/host/command.js';
+import { readTextIfExists } from '../../lib/host/files.js';
+import { type DetachedProcess, endProcess, spawnDetached } from '../../lib/host/process.js';
+import { tempFolder } from '../../lib/testing/temp-folder.js';
+import { createWorld, type World } from './support/world.js';
+
+/** Programs in other languages, as users write them, on one banger with real guests: the examples of clients/. */
+
+const patienceMs = 300_000;
+
+let world: World;
+let folder: Awaited<ReturnType<typeof tempFolder>>;
+/** The examples that run still. */
+const waiting: DetachedProcess[] = [];
+
+beforeAll(async () => {
+  folder = await tempFolder();
+  world = await createWorld();
+  await Promise.all([buildGo(), world.banger('daemon', 'start')]);
+}, patienceMs);
+afterAll(async () => {
+  for (const { identity } of waiting) await endProcess(identity, 0);
+  await world?.dispose();
+  await folder?.remove();
+});
+
+/** From Debian's sources alone, for modules come from the network: a workspace of the old kind has them by their paths. */
+async function buildGo(): Promise<void> {
+  const workspace = join(folder.path, 'go');
+  const source = join(workspace, 'src/banger.internal/client');
+  mkdirSync(join(source, '..'), { recursive: true });
+  symlinkSync(resolve('clients/go'), source);
+  const env = {
+    GO111MODULE: 'off',
+    GOFLAGS: '',
+    GOPATH: `${workspace}:/usr/share/gocode`,
+    GOCACHE: resolve('.cache/go'),
+    HOME: folder.path,
+    // What tells Go that the link is where the sources are.
+    PWD: source,
+  };
+  const argv = ['go', 'build', '-o', `${folder.path}/`, './examples/...'];
+  await runCommand(argv, { cwd: source, env, timeoutMs: patienceMs });
+}
+
+interface Language {
+  readonly name: string;
+  readonly words: (example: string) => string[];
+}
+
+const python: Language = {
+  name: 'Python',
+  // Debian's, which has Debian's packages.
+  words: (example) => ['/usr/bin/python3', '-B', resolve(`clients/python/examples/${example}.py`)],
+};
+const go: Language = { name: 'Go', words: (example) => [join(folder.path, example.replaceAll('_', ''))] };
+const languages = [python, go] as const;
+
+const environment = () => ({ ...world.env, PYTHONPATH: resolve('clients/python') });
+
+const run = (argv: readonly string[]) =>
+  runCommand(argv, { env: environment(), okExitCodes: [0, 1], timeoutMs: patienceMs });
+
+test('a VM that is created later, by a banger that was restarted meanwhile, is seen', async () => {
+  const started = await Promise.all(
+    languages.map(async ({ name, words }) => {
+      const logPath = join(folder.path, `${name}.log`);
+      const process = await spawnDetached([...words('waiting'), 'web'], { logPath, env: environment() });
+      waiting.push(process);
+      return { process, logPath };
+    }),
+  );
+  const says = (line: RegExp, times: number) =>
+    pollUntil(
+      async () => {
+        const texts = await Promise.all(started.map(({ logPath }) => readTextIfExists(logPath)));
+        return texts.every((text = '') => text.split('\n').filter((each) => line.test(each)).length === times);
+      },
+      { what: `both say ${line} ${times} times`, timeoutMs: patienceMs },
+    );
+  await says(/^waiting for web$/, 1);
+  await world.banger('service', 'restart', 'vmm');
+  await says(/^waiting for web$/, 2);
+  const { stdout } = await run([...python.words('first_vm'), 'web']);
+  expect(stdout).toMatch(lifeOf('web'));
+  await says(/^web is at 10\.77\./, 1);
+  for (const { process } of started) expect(await process.exited).toMatchObject({ code: 0 });
+}, 600_000);
+
+/** What an example prints of a VM: the steps of a boot may be passed too quickly to be seen. */
+function lifeOf(name: string): RegExp {
+  const steps = `(${name}: VM_STATE_(CREATING|STARTING).*\\n)+${name}: VM_STATE_RUNNING\\n`;
+  const ends = `it says ['"]hello from ${name}['"] and ends with 3\\n${name} is deleted\\n`;
+  return new RegExp(`^${steps}${name} is at 10\\.77\\.\\d+\\.\\d+\\n${ends}$`);
+}
+
+test('Go creates a VM, follows it, runs a command in it and deletes it, as Python does', async () => {
+  const { stdout, stderr } = await run([...go.words('first_vm'), 'app']);
+  expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(lifeOf('app')), stderr: '' });
+  expect(await world.json('vm', 'list')).toEqual([]);
+  expect(await world.json('vm', 'trash')).toMatchObject({ vms: [] });
+});
+
+test.each(languages)('a name that is taken is told by $name, and the VM that has it stays', async ({ words }) => {
+  await world.banger('vm', 'create', '--name', 'taken', '--no-start');
+  const { stderr, exitCode } = await run([...words('first_vm'), 'taken']);
+  expect({ stderr, exitCode }).toEqual({
+    stderr: expect.stringMatching(/^cannot create .*\[VM_EXISTS\]\n$/),
+    exitCode: 1,
+  });
+  await world.banger('vm', 'delete', 'taken');
+});
+
+test('every mistake of a request is read from the details, and both languages read the same', async () => {
+  const [first, second] = await Promise.all(
+    languages.map(async ({ words }) => JSON.parse((await run(words('mistakes'))).stdout)),
+  );
+  expect(first).toEqual({
+    code: 'INVALID_ARGUMENT',
+    reason: 'INVALID_REQUEST',
+    domain: 'vmm.banger',
+    message: expect.stringMatching(/^cannot create vm No Name: /),
+    fields: { name: expect.any(String), 'spec.cpu_count': expect.any(String) },
+  });
+  expect(second).toEqual({ ...first, code: 'InvalidArgument' });
+});
+
+/** `buf curl` has nothing of ours: it learns the contract by reflection. */
+async function generic(service: string, ...words: string[]): Promise<string> {
+  const socket = ['--http2-prior-knowledge', '--unix-socket', join(world.runDir, `${service}.sock`)];
+  const argv = ['node_modules/.bin/buf', 'curl', '--protocol', 'grpc', ...socket, ...words];
+  return (await runCommand(argv, { env: { HOME: folder.path } })).stdout;
+}
+
+const everywhere = ['banger.events.v1.EventService', 'grpc.health.v1.Health'];
+const served = {
+  vmm: ['banger.host.v1.HostService', 'banger.vmm.v1.VmService'],
+  imaged: ['banger.host.v1.HostService', 'banger.imaged.v1.ImageService'],
+  netd: ['banger.host.v1.HostService', 'banger.netd.v1.NetworkService'],
+  dnsd: ['banger.dnsd.v1.DnsService', 'banger.host.v1.HostService'],
+  supervisor: ['banger.supervisor.v1.SupervisorService'],
+};
+
+test.each(Object.entries(served))(
+  'a generic client learns what %s serves, and all of it is healthy',
+  async (socket, own) => {
+    const services = (await generic(socket, '--list-services', 'http://localhost')).trim().split('\n');
+    expect(services.sort()).toEqual([...everywhere, ...own].sort());
+    for (const service of ['', ...own, 'banger.events.v1.EventService']) {
+      const url = 'http://localhost/grpc.health.v1.Health/Check';
+      expect(JSON.parse(await generic(socket, '--data', JSON.stringify({ service }), url))).toEqual({
+        status: 'SERVING',
+      });
+    }
+  },
+);
+
+test('a generic client calls what it has learnt, once and in streams', async () => {
+  const methods = await generic('vmm', '--list-methods', 'http://localhost');
+  expect(methods).toContain('banger.vmm.v1.VmService/Exec');
+  const call = async (method: string, request: object) =>
+    generic('vmm', '--data', JSON.stringify(request), `http://localhost/banger.vmm.v1.VmService/${method}`);
+  const created = JSON.parse(await call('CreateVm', { name: 'plain', noStart: true, wait: true }));
+  expect(created).toMatchObject({ vm: { name: 'plain', status: { state: 'VM_STATE_STOPPED' } } });
+  const [event] = (await call('GetVm', { name: 'plain' })).split('\n\n');
+  expect(JSON.parse(event ?? '')).toMatchObject({ vm: { uid: created.vm.uid } });
+  await call('DeleteVm', { name: 'plain', wait: true });
+});
+
+test.each(languages)('$name says that nothing answers', async ({ words }) => {
+  const nowhere = { ...environment(), BANGER_RUN_DIR: join(folder.path, 'nowhere') };
+  const ended = await runCommand(words('mistakes'), { env: nowhere, okExitCodes: [1] });
+  expect(ended.stderr).toMatch(/unavailable/i);
+});
