@@ -56,6 +56,8 @@ export interface Result {
   readonly json: unknown;
   /** Lines for a person; empty for nothing to say. */
   text(style: Style): string;
+  /** What `--output name` prints; the name of `json`, or of each of its parts, unless given. */
+  readonly names?: readonly string[];
   /** 0 unless given: another program's exit code that is passed on. */
   readonly exitCode?: number;
   /** What failed beside what succeeded, when several things were asked for; the first decides the exit code. */

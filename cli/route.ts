@@ -10,7 +10,7 @@ export type Route =
 
 /** Finds the command. Options may stand before it: `banger --json vm list`. */
 export function route(argv: readonly string[]): Route {
-  const start = argv.findIndex((word) => !word.startsWith('-'));
+  const start = argv.findIndex((word, i) => !word.startsWith('-') && !takesValue(argv[i - 1]));
   const options = start < 0 ? argv : argv.slice(0, start);
   const [first, ...rest] = start < 0 ? [] : argv.slice(start);
   if (options.includes('--version') || options.includes('-V')) {
@@ -23,6 +23,11 @@ export function route(argv: readonly string[]): Route {
   const group = Object.hasOwn(groups, first) ? groups[first] : undefined;
   if (group === undefined) throw unknown('command', first, [...visibleGroups(), ...Object.keys(singles)], 'banger');
   return routeInGroup(first, group, options, rest);
+}
+
+/** Whether the word after it is its value: of the options that may stand before the command. */
+function takesValue(word: string | undefined): boolean {
+  return word === '-o' || word === '--output';
 }
 
 function routeInGroup(name: string, group: Group, options: readonly string[], words: readonly string[]): Route {

@@ -5,6 +5,7 @@ import type { Command, Result } from './define-command.js';
 import { exitCodeOf, exitCodes, usageError } from './errors.js';
 import { groupHelp, topHelp } from './help.js';
 import { allMistakes } from './mistakes.js';
+import { asksForJson, namesOf, type OutputKind } from './parse/output.js';
 import { errorsJson, errorText } from './render/error.js';
 import { styleFor } from './render/style.js';
 import { route } from './route.js';
@@ -28,7 +29,7 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
 
 async function runCommand(path: string, command: Command, words: Words, around: Surroundings): Promise<number> {
   const judged = judge(command, words);
-  const { context, close } = createContext(around, words);
+  const { context, close } = createContext(around, { json: words.output === 'json', quiet: words.quiet });
   try {
     if (judged.mistakes.length > 0) {
       throw usageError(await allMistakes(context, command, judged), `banger ${path} --help`);
@@ -37,21 +38,27 @@ async function runCommand(path: string, command: Command, words: Words, around: 
     // One id for all that the services do for this command: in their logs, their events and their errors.
     const result = await ofOwnAccord(path, () => command.run(context, judged.call as never));
     context.progress.end();
-    return result === undefined ? exitCodes.ok : show(result, words.json, around);
+    return result === undefined ? exitCodes.ok : show(result, words.output, around);
   } catch (error) {
     context.progress.end();
     // Ctrl-C may show as whatever the wait for it failed with.
     const reason = context.signal.aborted && !(error instanceof BangerError) ? context.signal.reason : error;
-    return report(reason, words.json, around);
+    return report(reason, words.output === 'json', around);
   } finally {
     close();
   }
 }
 
-function show(result: Result, json: boolean, around: Surroundings): number {
-  const text = json ? JSON.stringify(result.json, null, 2) : result.text(styleFor(around.stdout, around.env));
+function show(result: Result, output: OutputKind, around: Surroundings): number {
+  const text = shown(result, output, around);
   if (text) around.stdout.write(`${text}\n`);
-  return reportAll(result.errors ?? [], json, around) ?? result.exitCode ?? exitCodes.ok;
+  return reportAll(result.errors ?? [], output === 'json', around) ?? result.exitCode ?? exitCodes.ok;
+}
+
+function shown({ json, names, text }: Result, output: OutputKind, { stdout, env }: Surroundings): string {
+  if (output === 'json') return JSON.stringify(json, null, 2);
+  if (output === 'name') return (names ?? namesOf(json)).join('\n');
+  return text(styleFor(stdout, env, output === 'wide'));
 }
 
 function print(text: string, around: Surroundings): number {
@@ -82,10 +89,4 @@ function withAdvice(error: unknown, uid: number): unknown {
   if (!(error instanceof BangerError) || error.reason !== commonReasons.SERVICE_UNREACHABLE || uid === 0) return error;
   const message = `${error.message}; a daemon that root started answers only to root, and to the group of its sockets: use sudo`;
   return new BangerError(error.kind, error.reason, message, { metadata: error.metadata });
-}
-
-/** Also for a command line that is not understood: the program that made it reads JSON. */
-function asksForJson(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  return (end < 0 ? argv : argv.slice(0, end)).includes('--json');
 }

@@ -66,7 +66,7 @@ test.each([
 });
 
 test('common options are seen even where the rest is wrong', () => {
-  expect(split(command, ['--json', '-q', '--nonsense'])).toMatchObject({ json: true, quiet: true, help: false });
+  expect(split(command, ['--json', '-q', '--nonsense'])).toMatchObject({ output: 'json', quiet: true, help: false });
   expect(split(command, ['-h'])).toMatchObject({ help: true });
   expect(split(command, ['a', '--', '--json'])).toMatchObject({ json: false });
 });

@@ -2,37 +2,53 @@ import yargs, { type Argv } from 'yargs';
 import type { FieldViolation } from '../lib/errors.js';
 import { suggest } from '../lib/suggest.js';
 import type { Call, Command, OptionSpec, PositionalSpec } from './define-command.js';
+import { type OutputKind, outputOf, outputs } from './parse/output.js';
 import { type Parsed, parseCount, parseMebibytes } from './parse/size.js';
 import { wrap } from './render/text.js';
 
 /** The one place that knows yargs: it splits the words of a command line and lays out help. */
 
-/** The options that every command takes. */
+/** The options that every command takes, unless it has one of that name itself: `commonOptions`. */
 export const globalOptions = {
-  json: { type: 'flag', summary: 'Print JSON for programs; errors too, on standard error' },
+  output: {
+    type: 'text',
+    alias: 'o',
+    choices: outputs,
+    summary: 'How to print: a table; wide, with more columns and nothing cut; JSON; or the names alone, one a line',
+  },
+  json: { type: 'flag', summary: 'The same as --output json: for programs; errors too, on standard error' },
   quiet: { type: 'flag', alias: 'q', summary: 'Show no progress' },
   help: { type: 'flag', alias: 'h', summary: 'Show this help' },
 } as const satisfies Record<string, OptionSpec>;
 
 type Options = Readonly<Record<string, OptionSpec>>;
 
+/** Those of the common options that a command takes. */
+export function commonOptions({ options = {} }: Command): Options {
+  return Object.fromEntries(Object.entries(globalOptions).filter(([name]) => !(name in options)));
+}
+
 /** The words of a command line, split and not yet judged. */
 export interface Words {
   readonly given: Readonly<Record<string, unknown>>;
   /** What yargs could not make sense of. */
   readonly problem: string | undefined;
-  readonly json: boolean;
+  readonly output: OutputKind;
   readonly quiet: boolean;
   readonly help: boolean;
 }
 
 export function split(command: Command, args: readonly string[]): Words {
   let problem: string | undefined;
-  const parser = parserOf({ ...command.options, ...globalOptions }).fail((message, error) => {
+  const parser = parserOf({ ...command.options, ...commonOptions(command) }).fail((message, error) => {
     problem = message ?? error.message;
   });
   const given = lastOfEach(parser.parseSync([...args]), command);
-  return { given, problem, json: given.json === true, quiet: given.quiet === true, help: given.help === true };
+  const output = outputOf(
+    command.options && 'output' in command.options ? undefined : given.output,
+    given.json === true,
+  );
+  return { given, problem, output, quiet: given.quiet === true, help: given.help === true };
 }
 
 /** Of an option that is given more than once the last counts; of a list, each. */
@@ -59,6 +75,10 @@ export function judge(command: Command, { given, problem }: Words): Judged {
   mistakes.push(...unknownOptions(command, given));
   const positionals = positionalsOf(command, given, mistakes);
   const options = optionsOf(command.options ?? {}, given, mistakes);
+  const { output } = optionsOf(commonOptions(command), given, mistakes) as { output?: string };
+  if (given.json === true && output !== undefined && output !== 'json') {
+    mistakes.push(general(`give either --json or --output ${output}, not both`));
+  }
   const rest = given['--'] as string[] | undefined;
   if (rest !== undefined && command.rest === undefined) mistakes.push(general('nothing can stand after "--" here'));
   return { call: { options, positionals, rest: rest?.map(String) }, mistakes };
@@ -72,7 +92,7 @@ function unreadable(problem: string): FieldViolation {
 }
 
 function unknownOptions(command: Command, given: Readonly<Record<string, unknown>>): FieldViolation[] {
-  const specs: Options = { ...command.options, ...globalOptions };
+  const specs: Options = { ...command.options, ...commonOptions(command) };
   const known = Object.entries(specs).flatMap(([name, { alias }]) => (alias ? [name, alias] : [name]));
   return Object.keys(given)
     .filter((name) => !['_', '$0', '--', ...known].includes(name))
@@ -142,8 +162,9 @@ export async function commandHelp(path: string, command: Command, columns: numbe
   const words = [...(command.positionals ?? []), ...(command.rest ? [command.rest] : [])];
   const nameWidth = Math.max(0, ...words.map(({ name }) => name.length));
   const argumentLines = words.map(({ name, summary }) => `  ${name.toUpperCase().padEnd(nameWidth)}  ${summary}`);
-  const parser = parserOf({ ...command.options, ...globalOptions }, { typed: false }).wrap(width);
-  parser.group(Object.keys(command.options ?? {}), 'Options:').group(Object.keys(globalOptions), 'Common options:');
+  const common = commonOptions(command);
+  const parser = parserOf({ ...command.options, ...common }, { typed: false }).wrap(width);
+  parser.group(Object.keys(command.options ?? {}), 'Options:').group(Object.keys(common), 'Common options:');
   const options = (await parser.getHelp()).trim();
   const sections = [`${command.summary}.`, `Usage: ${usageOf(path, command)}`];
   if (command.description) sections.splice(1, 0, wrap(command.description, width));

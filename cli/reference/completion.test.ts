@@ -77,7 +77,9 @@ test('bash: every command and option is offered', async () => {
   }
   const { command } =
     described.groups.flatMap(({ commands }) => commands).find(({ path }) => path === 'vm create') ?? {};
-  const options = [...Object.keys(command?.options ?? {}), 'json', 'quiet', 'help'].map((name) => `--${name}`);
+  const options = [...Object.keys(command?.options ?? {}), 'output', 'json', 'quiet', 'help'].map(
+    (name) => `--${name}`,
+  );
   expect(await complete('vm', 'create', '--')).toEqual(options);
 });
 

@@ -1,7 +1,7 @@
 import type { Command, OptionSpec } from '../define-command.js';
 import { groups, type LoadCommand, singles } from '../registry.js';
 import { visibleGroups } from '../route.js';
-import { globalOptions } from '../yargs.js';
+import { commonOptions } from '../yargs.js';
 
 /** The commands as manuals and completions see them: all that the help shows, loaded. */
 
@@ -47,5 +47,5 @@ export type NamedOption = readonly [name: string, spec: OptionSpec];
 
 /** Its own options and those of every command. */
 export function allOptions(command: Command): NamedOption[] {
-  return Object.entries<OptionSpec>({ ...command.options, ...globalOptions });
+  return Object.entries<OptionSpec>({ ...command.options, ...commonOptions(command) });
 }

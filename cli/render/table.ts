@@ -12,12 +12,15 @@ export interface Column<T> {
   cell(row: T, style: Style): string | Cell;
   /** Numbers stand at the right edge. */
   readonly right?: boolean;
+  /** Left out unless a wide table is wanted. */
+  readonly wide?: boolean;
 }
 
 const gap = '  ';
 
 /** Aligned columns under their titles. On a terminal that is too narrow, lines are cut, never wrapped. */
-export function table<T>(columns: readonly Column<T>[], rows: readonly T[], style: Style): string {
+export function table<T>(all: readonly Column<T>[], rows: readonly T[], style: Style): string {
+  const columns = all.filter(({ wide = false }) => style.wide || !wide);
   const cells = rows.map((row) => columns.map((column) => oneLine(asCell(column.cell(row, style)))));
   const titles = columns.map(({ title }) => ({ text: title, paint: style.bold }));
   const widths = columns.map((_, i) => Math.max(...[titles, ...cells].map((line) => line[i]?.text.length ?? 0)));

@@ -13,12 +13,16 @@ export const shortDigest = (digest: string) => digest.replace('sha256:', '').sli
 
 const imageColumns: readonly Column<Image>[] = [
   { title: 'NAME', cell: ({ names }) => names.join(', ') },
-  { title: 'DIGEST', cell: (image) => shortDigest(image.digest) },
+  { title: 'DIGEST', cell: (image, { wide }) => (wide ? image.digest : shortDigest(image.digest)) },
   { title: 'SIZE', cell: (image) => bytes(image.sizeBytes), right: true },
   { title: 'ON DISK', cell: (image) => bytes(image.diskUsageBytes), right: true },
   { title: 'SHARED', cell: (image) => (image.parent === '' ? '-' : bytes(image.sharedBytes)), right: true },
   { title: 'VMS', cell: (image) => String(image.holders.length), right: true },
   { title: 'AGE', cell: (image, style) => age(image.createTime, style.now) },
+  { title: 'INIT', cell: (image) => enumName(imageInitToJSON(image.init), 'IMAGE_INIT'), wide: true },
+  { title: 'USER', cell: (image) => image.defaultUser || '-', wide: true },
+  { title: 'LIES ON', cell: (image) => image.parent || '-', wide: true },
+  { title: 'HELD BY', cell: (image) => image.holders.join(', ') || '-', wide: true },
 ];
 
 /** What is told when an image has been made. */

@@ -7,10 +7,13 @@ import { common, shortDigest } from './image.js';
 const columns: readonly Column<Kernel>[] = [
   { title: 'NAME', cell: ({ names }) => names.join(', ') },
   { title: 'RELEASE', cell: (kernel) => kernel.release },
-  { title: 'DIGEST', cell: (kernel) => shortDigest(kernel.digest) },
+  { title: 'DIGEST', cell: (kernel, { wide }) => (wide ? kernel.digest : shortDigest(kernel.digest)) },
   { title: 'DEFAULT', cell: (kernel) => (kernel.defaultKernel ? 'yes' : 'no') },
   { title: 'VMS', cell: (kernel) => String(kernel.holders.length), right: true },
   { title: 'AGE', cell: (kernel, style) => age(kernel.createTime, style.now) },
+  { title: 'SIZE', cell: (kernel) => bytes(kernel.vmlinuxBytes), right: true, wide: true },
+  { title: 'INITRD', cell: (kernel) => bytes(kernel.initrdBytes), right: true, wide: true },
+  { title: 'HELD BY', cell: (kernel) => kernel.holders.join(', ') || '-', wide: true },
 ];
 
 export function kernelTable(kernels: readonly Kernel[], style: Style): string {

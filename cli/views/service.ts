@@ -29,6 +29,9 @@ const columns: readonly Column<Service>[] = [
   { title: 'UP', cell: (service, style) => (service.pid > 0 ? age(service.startTime, style.now) : '-'), right: true },
   { title: 'RESTARTS', cell: (service) => String(service.restartCount), right: true },
   { title: 'LAST EXIT', cell: (service) => service.lastExit || '-' },
+  { title: 'SOCKET', cell: (service) => service.socketPath, wide: true },
+  { title: 'LOG', cell: (service) => service.logPath, wide: true },
+  { title: 'RIGHTS', cell: (service) => service.rights || '-', wide: true },
 ];
 
 export function serviceTable(services: readonly Service[], style: Style): string {

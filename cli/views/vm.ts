@@ -40,6 +40,14 @@ const columns: readonly Column<Vm>[] = [
   { title: 'NAT', cell: (vm) => (vm.spec?.nat ? 'on' : 'off') },
   { title: 'IMAGE', cell: (vm) => vm.spec?.image || '-' },
   { title: 'AGE', cell: (vm, style) => age(vm.createTime, style.now) },
+  { title: 'HYPERVISOR', cell: (vm) => hypervisorWord(vm) || '-', wide: true },
+  { title: 'PID', cell: ({ status }) => (status?.pid ? String(status.pid) : '-'), right: true, wide: true },
+  { title: 'KERNEL', cell: (vm) => vm.spec?.kernel || 'default', wide: true },
+  { title: 'DISK', cell: (vm) => mebibytes(vm.spec?.diskMib ?? 0), right: true, wide: true },
+  { title: 'IPV6', cell: (vm) => vm.status?.ipv6Address || '-', wide: true },
+  { title: 'PUBLISHED', cell: (vm) => publishedOf(vm).join(', ') || '-', wide: true },
+  { title: 'LABELS', cell: (vm) => labelsOf(vm) || '-', wide: true },
+  { title: 'UID', cell: (vm) => vm.uid, wide: true },
 ];
 
 export function vmTable(vms: readonly Vm[], style: Style): string {
@@ -144,13 +152,20 @@ function autostartOf({ spec }: Vm): string {
 }
 
 /** The reason is a sentence of its own: why this one, on this host. */
-function hypervisorOf({ status }: Vm): string {
-  if (status === undefined || status.hypervisor === HypervisorKind.UNSPECIFIED) return '';
-  const kind = enumName(hypervisorKindToJSON(status.hypervisor), 'HYPERVISOR_KIND');
+function hypervisorOf(vm: Vm): string {
+  const { status } = vm;
+  const kind = hypervisorWord(vm);
+  if (status === undefined || kind === '') return '';
   const version = status.hypervisorVersion ? ` ${status.hypervisorVersion}` : '';
   const how = status.acceleration ?? Acceleration.UNSPECIFIED;
   const acceleration = how === Acceleration.UNSPECIFIED ? '' : `, ${enumName(accelerationToJSON(how), 'ACCELERATION')}`;
   return `${kind}${version}${acceleration}${status.hypervisorReason ? `: ${status.hypervisorReason}` : ''}`;
+}
+
+/** Empty for a VM that none has run. */
+function hypervisorWord({ status }: Vm): string {
+  const kind = status?.hypervisor ?? HypervisorKind.UNSPECIFIED;
+  return kind === HypervisorKind.UNSPECIFIED ? '' : enumName(hypervisorKindToJSON(kind), 'HYPERVISOR_KIND');
 }
 
 function stateCell(vm: Vm, style: Style): Cell {

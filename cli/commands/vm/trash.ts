@@ -15,6 +15,10 @@ export const command = defineCommand({
     const vmm = await ctx.clients.vmm();
     const response = await vmm.listTrash({}, { signal: ctx.signal });
     const { vms, remains } = ListTrashResponse.toJSON(response) as { vms?: unknown[]; remains?: unknown[] };
-    return { json: { vms: vms ?? [], remains: remains ?? [] }, text: (style) => trashTable(response, style) };
+    return {
+      json: { vms: vms ?? [], remains: remains ?? [] },
+      names: response.vms.map(({ name }) => name),
+      text: (style) => trashTable(response, style),
+    };
   },
 });
