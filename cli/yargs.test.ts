@@ -68,5 +68,5 @@ test.each([
 test('common options are seen even where the rest is wrong', () => {
   expect(split(command, ['--json', '-q', '--nonsense'])).toMatchObject({ output: 'json', quiet: true, help: false });
   expect(split(command, ['-h'])).toMatchObject({ help: true });
-  expect(split(command, ['a', '--', '--json'])).toMatchObject({ json: false });
+  expect(split(command, ['a', '--', '--json'])).toMatchObject({ output: 'table' });
 });
