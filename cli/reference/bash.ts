@@ -18,7 +18,8 @@ _banger_words() {
 }
 
 _banger_names() {
-  _banger_words "$("\${COMP_WORDS[0]}" internal names "$1" 2>/dev/null)"
+  COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" internal names "$1" 2>/dev/null)" -- "$key$cur"))
+  COMPREPLY=("\${COMPREPLY[@]#"$key"}")
 }
 
 _banger_files() {
@@ -26,14 +27,20 @@ _banger_files() {
 }
 
 _banger() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} before='' i
+  local cur=\${COMP_WORDS[COMP_CWORD]} at=$((COMP_CWORD - 1)) key='' before='' i prev
   COMPREPLY=()
-  # "=" stands as a word of its own: --image=debian.
+  # "=" stands as a word of its own: --image=debian, and once more in --label=app=ci.
   if [[ $cur == = ]]; then
     cur=''
-  elif [[ $prev == = ]]; then
-    prev=\${COMP_WORDS[COMP_CWORD - 2]}
+  elif [[ \${COMP_WORDS[at]} == = ]]; then
+    ((at--))
   fi
+  if ((at < COMP_CWORD - 1)) || [[ \${COMP_WORDS[COMP_CWORD]} == = ]] && [[ \${COMP_WORDS[at]} != -* ]]; then
+    key="\${COMP_WORDS[at]}="
+    ((at--))
+    [[ \${COMP_WORDS[at]} == = ]] && ((at--))
+  fi
+  prev=\${COMP_WORDS[at]}
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
       --) _banger_files; return ;;

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runCommand } from '../../lib/host/command.js';
@@ -9,7 +9,7 @@ import { type Described, describeCommands } from './describe.js';
 import { fishCompletion } from './fish.js';
 import { zshCompletion } from './zsh.js';
 
-/** What a real bash offers. */
+/** What real shells offer. */
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 let described: Described;
@@ -21,7 +21,9 @@ beforeAll(async () => {
   script = join(folder.path, 'banger.bash');
   writeFileSync(script, bashCompletion(described));
   const stub =
-    '#!/bin/sh\n[ "$*" = "internal names vm" ] && printf "web\\ndb\\n" && exit\necho "error: $*" >&2; exit 8\n';
+    '#!/bin/sh\ncase "$*" in\n"internal names vm") printf "web\\ndb\\n" ;;\n' +
+    '"internal names label") printf "app=ci\\napp=shop\\ntier=db\\n" ;;\n"internal names trash") echo old ;;\n' +
+    '*) echo "error: $*" >&2; exit 8 ;;\nesac\n';
   writeFileSync(join(folder.path, 'banger'), stub);
   chmodSync(join(folder.path, 'banger'), 0o755);
 });
@@ -61,6 +63,22 @@ const cases: [words: string[], offered: string[]][] = [
   ],
   [['vm', 'stop', 'web', 'd'], ['db']],
   [['vm', 'ssh', 'w'], ['web']],
+  [['vm', 'restore', ''], ['old']],
+  [
+    ['vm', 'list', '-l', 'a'],
+    ['app=ci', 'app=shop'],
+  ],
+  [
+    ['vm', 'stop', '-l', 'app', '=', ''],
+    ['ci', 'shop'],
+  ],
+  [
+    ['vm', 'stop', '-l', 'app', '='],
+    ['ci', 'shop'],
+  ],
+  [['vm', 'create', '--label', '=', 'app', '=', 's'], ['shop']],
+  [['vm', 'list', '-o', 'w'], ['wide']],
+  [['vm', 'wait', '--for', 'p'], ['paused']],
   // Nothing to say, and no error in the middle of a line, when the daemon is away.
   [['image', 'delete', ''], []],
   [['service', 'logs', '-f', 'vm'], ['vmm']],
@@ -102,6 +120,38 @@ describe('texts that mean something to a shell', () => {
   test('are quoted for fish', () => {
     expect(fishCompletion(made)).toContain(String.raw`-d 'It\'s [a] "b:c" $(touch x) `);
   });
+});
+
+const shared: [line: string, offered: string[]][] = [
+  ['vm st', ['start', 'stats', 'stop']],
+  ['--json vm li', ['list']],
+  ['vm create --hypervisor f', ['firecracker']],
+  ['vm stop ', ['db', 'web']],
+  ['vm restore ', ['old']],
+  ['vm stop -l app=s', ['app=shop']],
+  ['image delete ', []],
+];
+
+/** With the stub in place of banger, and nothing of this user's settings. */
+async function offeredBy(...argv: string[]): Promise<string[]> {
+  const env = { PATH: `${folder.path}:${process.env.PATH}`, HOME: folder.path, TERM: 'dumb' };
+  const { stdout } = await runCommand(argv, { env, timeoutMs: 120_000 });
+  const lines = stdout.split('\n').map((line) => line.replace(/\t.*/, ''));
+  return lines.filter((line) => line !== '').sort();
+}
+
+test.each(shared)('zsh: banger %s', async (line, offered) => {
+  const functions = join(folder.path, 'zsh');
+  mkdirSync(functions, { recursive: true });
+  writeFileSync(join(functions, '_banger'), zshCompletion(described));
+  expect(await offeredBy('zsh', '-f', 'test/support/zsh-offers.zsh', functions, `banger ${line}`)).toEqual(offered);
+});
+
+test.each(shared)('fish: banger %s', async (line, offered) => {
+  const path = join(folder.path, 'banger.fish');
+  writeFileSync(path, fishCompletion(described));
+  const script = `source ${path}; complete -C $argv[1]`;
+  expect(await offeredBy('fish', '--no-config', '-c', script, `banger ${line}`)).toEqual(offered);
 });
 
 test('zsh and fish know every command', () => {

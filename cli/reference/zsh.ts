@@ -13,14 +13,25 @@ export function zshCompletion({ groups, singles }: Described): string {
   return `#compdef banger
 # zsh completion for banger; made from its commands.
 
+# _arguments puts its own options before the kind of names.
 _banger_names() {
   local -a names
-  names=(\${(f)"$(_call_program names banger internal names $1 2>/dev/null)"})
-  compadd -a names
+  names=(\${(f)"$(_call_program names banger internal names $argv[-1] 2>/dev/null)"})
+  compadd "\${(@)argv[1,-2]}" -a names
 }
 
 _banger() {
   local -a commands
+  # Options may stand before the command: banger --json vm list.
+  while (( CURRENT > 2 )) && [[ $words[2] == -* ]]; do
+    if [[ $words[2] == (-o|--output) ]] && (( CURRENT > 3 )); then
+      words=("$words[1]" "\${(@)words[4,-1]}")
+      (( CURRENT -= 2 ))
+    else
+      words=("$words[1]" "\${(@)words[3,-1]}")
+      (( CURRENT -= 1 ))
+    fi
+  done
   if (( CURRENT == 2 )); then
     commands=(
 ${commands.map((entry) => `      ${quoted(entry)}`).join('\n')}

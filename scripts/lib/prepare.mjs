@@ -37,6 +37,8 @@ const testPackages = {
   buildah: 'builds Dockerfiles',
   'libcap2-bin': 'gives files capabilities',
   'groff-base': 'prints manual pages',
+  zsh: 'completes commands',
+  fish: 'completes commands',
   tmux: 'is a terminal that can be looked at',
   systemd: 'reads units',
   'knot-dnsutils': 'looks names up, as kdig does',

@@ -1,31 +1,50 @@
+import { allVms } from '../../all-vms.js';
 import type { Context } from '../../context.js';
 import { defineCommand, positional } from '../../define-command.js';
 import { usageError } from '../../errors.js';
 
 /** What has names that a shell completes. */
-const kinds = ['vm', 'image', 'kernel'] as const;
+const kinds = ['vm', 'trash', 'label', 'label-key', 'image', 'kernel'] as const;
+export type NameKind = (typeof kinds)[number];
 /** Whoever pressed the Tab key waits. */
 const deadlineMs = 1_000;
 
 export const command = defineCommand({
   summary: 'Print names for the completion of a shell',
   positionals: [{ name: 'kind', summary: `What they are names of: ${kinds.join(', ')}` }],
-  examples: [['internal names vm', 'the names of all VMs, one a line']],
+  examples: [
+    ['internal names vm', 'the names of all VMs, one a line'],
+    ['internal names label', 'every label of theirs, as app=ci'],
+  ],
   async run(ctx, call) {
     const kind = positional(call, 0);
     const known = kinds.find((each) => each === kind);
     if (known === undefined) throw usageError([`KIND must be ${kinds.join(' or ')}, is "${kind}"`]);
-    const found = (await namesOf(ctx, known)).filter((name) => name !== '');
-    return { json: found, text: () => found.join('\n') };
+    const found = [...new Set(await namesOf(ctx, known))].filter((name) => name !== '');
+    return { json: found, names: found, text: () => found.join('\n') };
   },
 });
 
-/** The first page is enough: nobody chooses among more. */
-async function namesOf(ctx: Context, kind: (typeof kinds)[number]): Promise<string[]> {
-  const options = { signal: ctx.signal, deadlineMs };
-  const page = { pageSize: 0, pageToken: '', selector: '' };
-  if (kind === 'vm') return (await (await ctx.clients.vmm()).listVms(page, options)).vms.map(({ name }) => name);
-  const imaged = await ctx.clients.imaged();
-  if (kind === 'image') return (await imaged.listImages({}, options)).images.map(({ name }) => name);
-  return (await imaged.listKernels({}, options)).kernels.map(({ name }) => name);
+async function namesOf(ctx: Context, kind: NameKind): Promise<string[]> {
+  switch (kind) {
+    case 'vm':
+      return (await allVms(ctx, '', deadlineMs)).map(({ name }) => name);
+    case 'label':
+      return (await labels(ctx)).map(([key, value]) => `${key}=${value}`);
+    case 'label-key':
+      return (await labels(ctx)).map(([key]) => key);
+    case 'trash':
+      return (await (await ctx.clients.vmm()).listTrash({}, within(ctx))).vms.map(({ name }) => name);
+    case 'image':
+      return (await (await ctx.clients.imaged()).listImages({}, within(ctx))).images.flatMap(({ names }) => names);
+    case 'kernel':
+      return (await (await ctx.clients.imaged()).listKernels({}, within(ctx))).kernels.flatMap(({ names }) => names);
+  }
+}
+
+const within = ({ signal }: Context) => ({ signal, deadlineMs });
+
+async function labels(ctx: Context): Promise<[key: string, value: string][]> {
+  const vms = await allVms(ctx, '', deadlineMs);
+  return vms.flatMap(({ spec }) => Object.entries(spec?.labels ?? {})).sort(([a], [b]) => (a < b ? -1 : 1));
 }
