@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { z } from 'zod';
 import * as cli from '../cli/errors.js';
-import { groups, singles } from '../cli/registry.js';
+import { route } from '../cli/route.js';
+import { judge, split } from '../cli/yargs.js';
 import { accessSchema } from '../lib/access.js';
 import { bundleReasons } from '../lib/bundle/errors.js';
 import { configSections } from '../lib/config.js';
@@ -22,15 +23,10 @@ import { configSchema as vmmConfig } from '../services/vmm/config.js';
 import * as vmm from '../services/vmm/domain/errors.js';
 import { configSchema as supervisorConfig } from '../supervisor/config.js';
 import * as supervisor from '../supervisor/errors.js';
+import { bangerCommands, blocksOf, documents, skippedFor, skipReasons } from './support/documents.js';
 
 /** What the documents say is held against the code, both ways. */
 
-const documents = [
-  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'clients/go/README.md', 'clients/python/README.md'],
-  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name)),
-];
 const roomReadmes = serviceNames.map((name) => `services/${name}/README.md`).filter((path) => existsSync(path));
 
 const read = (path: string) => readFileSync(path, 'utf8');
@@ -146,17 +142,54 @@ test.each(roomReadmes)('the files that %s names exist', (path) => {
   expect(named.filter((name) => !existsSync(join(dirname(path), name)))).toEqual([]);
 });
 
-test('the commands that the README shows exist', () => {
-  const blocks = [...read('README.md').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '');
-  const lines = blocks.flatMap((block) => block.split('\n')).filter((line) => line.startsWith('banger '));
-  expect(lines.length).toBeGreaterThan(8);
-  for (const line of lines) {
-    const [, first = '', second = ''] = line.split(/\s+/);
-    expect({ line, known: first in singles || second in (groups[first]?.commands ?? {}) }).toEqual({
-      line,
-      known: true,
-    });
+/** What blocks may be in, and GitHub shows; `output` is what the commands before it write. */
+const languages = ['sh', 'output', 'text', 'toml', 'json', 'python', 'go'];
+const commandLine = /^(\$ |sudo |banger |npm |make |apt(-get)? |git |dig |curl |nft |systemctl )/m;
+
+test.each(documents)('every block of %s says what it is, and none that is for a shell says another thing', (path) => {
+  const blocks = blocksOf(read(path));
+  expect(blocks.filter(({ language }) => !languages.includes(language))).toEqual([]);
+  expect(blocks.filter(({ language, text }) => language === 'text' && commandLine.test(text))).toEqual([]);
+  const indented = read(path).match(/^ {4}(\$ )?(sudo )?(banger|npm|make) .*/gm);
+  expect(indented).toBeNull();
+  const attributes = blocks.flatMap((block) => (skippedFor(block) === undefined ? block.attributes : []));
+  expect(attributes).toEqual([]);
+});
+
+const shellBlocks = documents.flatMap((path) =>
+  blocksOf(read(path))
+    .filter(({ language }) => language === 'sh')
+    .map((block) => ({ where: `${path}:${block.line}`, block })),
+);
+
+test('a block for a shell that is not run has one of the reasons, and each reason has a block', () => {
+  const reasons = shellBlocks.flatMap(({ block }) => skippedFor(block) ?? []);
+  expect([...new Set(reasons)].sort()).toEqual(Object.keys(skipReasons).sort());
+});
+
+test.each(shellBlocks)('banger understands the commands of $where', async ({ block }) => {
+  for (const words of bangerCommands(block.text)) {
+    const found = route(words);
+    if (found.kind !== 'command') continue;
+    const { command } = await found.load();
+    expect({ words, mistakes: judge(command, split(command, found.args)).mistakes }).toEqual({ words, mistakes: [] });
   }
+});
+
+/** Which command it is, and with which options. */
+function shapeOf(words: readonly string[]): string {
+  const found = route(words);
+  const options = words.slice(0, [...words, '--'].indexOf('--')).filter((word) => word.startsWith('-'));
+  return [found.kind === 'command' ? found.path : '', ...options.sort()].join(' ');
+}
+
+test('what is said to be run elsewhere is', () => {
+  const shapes = (choose: (reason: string | undefined) => boolean) =>
+    shellBlocks
+      .filter(({ block }) => choose(skippedFor(block)))
+      .flatMap(({ block }) => bangerCommands(block.text).map(shapeOf));
+  const run = new Set(shapes((reason) => reason === undefined));
+  expect(shapes((reason) => reason === 'elsewhere').filter((shape) => !run.has(shape))).toEqual([]);
 });
 
 test('decisions have a number each, and each says its context, decision and consequences', () => {

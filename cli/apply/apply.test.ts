@@ -247,7 +247,10 @@ describe('destroy and export', () => {
     const destroy = (options = '') => banger(`destroy -f ${file}${options}`);
     expect((await destroy(' --plan')).stdout).toBe('- vm db\n- vm gone\n- vm web\n');
     expect(there()).toHaveLength(4);
-    expect((await destroy()).code).toBe(0);
+    expect(await destroy()).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/3 deleted; look with banger vm trash\n$/),
+    });
     expect(there()).toEqual(['other STOPPED 512 -']);
     expect((await destroy()).stdout).toContain('nothing to change');
   });

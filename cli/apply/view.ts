@@ -86,8 +86,10 @@ export function waitingFor(plan: Plan): string[] {
     .map(({ name }) => name);
 }
 
-/** How to see what a project has. */
+/** How to see what a project has, or, when all of it went, what of it is kept. */
 export function nextText(plan: Plan, style: Style): string {
+  if (plan.vms.length > 0 && plan.vms.every(({ kind }) => kind === 'delete'))
+    return `look with ${style.bold('banger vm trash')}`;
   const list = plan.project === '' ? 'banger vm list' : `banger vm list -l ${projectLabel}=${plan.project}`;
   return `look with ${style.bold(list)}`;
 }

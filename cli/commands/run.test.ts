@@ -48,6 +48,19 @@ test('a VM is made, runs the command, and goes', async () => {
   expect(seen.deleted).toMatchObject([{ name: request?.name, force: true, purge: true, wait: true }]);
 });
 
+test('what it reaches and its labels are those of the VM', async () => {
+  const seen = await serveGuests();
+  await banger('run debian --rm --nat --egress allow:deb.example:80 --label app=ci --no-input -- true');
+  expect(seen.created).toMatchObject([
+    {
+      spec: {
+        labels: { app: 'ci' },
+        policy: { egress: [{ destination: 'deb.example', port: 80 }] },
+      },
+    },
+  ]);
+});
+
 test('without --rm it stays, and that is told', async () => {
   const seen = await serveGuests();
   const result = await banger('run debian --name box --no-input -- true');

@@ -4,7 +4,8 @@ import type { Context } from '../context.js';
 import { defineCommand, positional } from '../define-command.js';
 import { usageError } from '../errors.js';
 import { type ExecOptions, execSession, requireTerminal } from '../exec-session.js';
-import { publishOf, publishOption } from '../network-policy.js';
+import { labelOption, labelsOf } from '../labels.js';
+import { egressOf, egressOption, publishOf, publishOption } from '../network-policy.js';
 import { parseVariables, variableProblem } from '../parse/variables.js';
 import { createVm, withThrowAwayVm } from '../throw-away.js';
 
@@ -22,6 +23,8 @@ export const command = defineCommand({
     memory: { type: 'size', summary: 'Memory, as 512M or 2G; 512M unless given' },
     nat: { type: 'flag', summary: "Let it reach other networks through the host's address" },
     publish: publishOption,
+    egress: { ...egressOption, summary: `${egressOption.summary}; everything unless given` },
+    label: labelOption,
     tty: { type: 'flag', alias: 't', summary: 'Give the command a terminal, as large as this one' },
     'no-input': { type: 'flag', summary: 'Give the command no standard input' },
     env: { type: 'list', alias: 'e', summary: 'Set variables, as NAME=VALUE', problemOf: variableProblem },
@@ -30,6 +33,7 @@ export const command = defineCommand({
   examples: [
     ['run debian --rm -- uname -a', 'one command in a VM that is gone afterwards'],
     ["run debian --rm --nat -- sh -c 'apt-get update && apt-get -y upgrade'", 'with a network'],
+    ['run ci --rm --label app=ci -- make test', 'one that `banger vm delete --force -l app=ci` finds'],
     ['run debian --name box --tty -- bash', 'a shell in a VM that stays'],
   ],
   async run(ctx, call) {
@@ -42,7 +46,8 @@ export const command = defineCommand({
       cpuCount: options.cpus,
       memoryMib: options.memory,
       nat: options.nat,
-      policy: { publishedPorts: publishOf(options.publish) },
+      policy: { publishedPorts: publishOf(options.publish), egress: egressOf(options.egress) },
+      labels: labelsOf(options.label),
     });
     const session: ExecOptions = {
       command: {

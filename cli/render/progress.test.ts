@@ -20,6 +20,23 @@ test('off a terminal there is a line per step', () => {
   ]);
 });
 
+test('off a terminal what counts has no line for each number, but one now and then', () => {
+  const { output, written } = screen(false);
+  let now = 0;
+  const progress = createProgress(output, false, () => now);
+  for (let done = 1; done <= 1000; done += 1) {
+    now += 25;
+    progress.show(`image: 2/2 store it (${done} ${done > 900 ? 'MiB' : 'KiB'} of 1000 MiB)`);
+  }
+  progress.show('image: ready');
+  expect(written).toEqual([
+    'image: 2/2 store it (1 KiB of 1000 MiB) (0.0s)\n',
+    'image: 2/2 store it (401 KiB of 1000 MiB) (10.0s)\n',
+    'image: 2/2 store it (801 KiB of 1000 MiB) (20.0s)\n',
+    'image: ready (25.0s)\n',
+  ]);
+});
+
 test('on a terminal one line changes, fits, and is taken away at the end', () => {
   const { output, written } = screen(true);
   const progress = createProgress(output, false);

@@ -5,19 +5,21 @@ import { printable } from './text.js';
 
 /** How far a command is, on standard error. */
 export interface Progress {
-  /** Shows what is being done now; a repeat of the same text shows nothing new off a terminal. */
+  /** Shows what is being done now. Off a terminal a repeat shows nothing new, and numbers that go on do so now and then. */
   show(text: string): void;
   /** Takes the line away. */
   end(): void;
 }
 
 const redrawMs = 100;
+/** How long a count goes on before it is told again, where each telling is a line of a log. */
+const countMs = 10_000;
 const clearLine = '\r\x1b[K';
 
 /** One line that changes on a terminal; a line per step elsewhere; nothing when silent. */
-export function createProgress(output: Output, silent: boolean): Progress {
+export function createProgress(output: Output, silent: boolean, now = () => performance.now()): Progress {
   if (silent) return { show: () => undefined, end: () => undefined };
-  return output.isTTY ? new LiveLine(output) : new PlainLines(output);
+  return output.isTTY ? new LiveLine(output) : new PlainLines(output, now);
 }
 
 class LiveLine implements Progress {
@@ -55,19 +57,31 @@ class LiveLine implements Progress {
 class PlainLines implements Progress {
   #last = '';
   #start = 0;
+  #told = 0;
 
-  constructor(private readonly output: Output) {}
+  constructor(
+    private readonly output: Output,
+    private readonly now: () => number,
+  ) {}
 
   show(text: string): void {
+    const now = this.now();
     if (text === this.#last) return;
-    if (this.#last === '') this.#start = performance.now();
+    if (stepOf(text) === stepOf(this.#last) && now - this.#told < countMs) return;
+    if (this.#last === '') this.#start = now;
     this.#last = text;
-    this.output.write(`${onOneLine(text)} (${elapsed(performance.now() - this.#start)})\n`);
+    this.#told = now;
+    this.output.write(`${onOneLine(text)} (${elapsed(now - this.#start)})\n`);
   }
 
   end(): void {
     this.#last = '';
   }
+}
+
+/** A text without its numbers: the same one while something is counted. */
+function stepOf(text: string): string {
+  return text.replace(/[\d.]+( [KMGT]?i?B\b)?/g, '');
 }
 
 function onOneLine(text: string): string {

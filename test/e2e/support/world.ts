@@ -4,7 +4,7 @@ import { type CommandResult, runCommand } from '../../../lib/host/command.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
 
 /** Every exit code is an answer to a test that asks for it. */
-const anyExitCode = Array.from({ length: 256 }, (_, code) => code);
+export const anyExitCode = Array.from({ length: 256 }, (_, code) => code);
 
 /** Under emulation on a busy machine a boot takes many times what it takes on a quiet one. */
 const commandTimeoutMs = 300_000;
