@@ -123,6 +123,25 @@ test.each([...documents, ...roomReadmes])('the links of %s lead somewhere', (pat
   expect(inside.filter((target) => !existsSync(join(dirname(path), target)))).toEqual([]);
 });
 
+/** Where a heading is reached: as GitHub names it. */
+const placeOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_ -]/gu, '')
+    .replaceAll(' ', '-');
+
+const placesOf = (path: string) =>
+  new Set([...read(path).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => placeOf(text)));
+
+test.each(documents)('the places in documents that links of %s name exist', (path) => {
+  const targets = [...read(path).matchAll(/\]\(([^)#:]*)#([^)]*)\)/g)];
+  const missing = targets.filter(([, file = '', place = '']) => {
+    const target = file === '' ? path : join(dirname(path), file);
+    return !placesOf(target).has(place);
+  });
+  expect(missing.map(([link]) => link)).toEqual([]);
+});
+
 /** Backquoted paths, such as `lib/errors.ts`; not patterns, such as `lib/<name>.ts`. */
 function pathsIn(path: string, start: RegExp): string[] {
   const quoted = [...read(path).matchAll(/`([\w./-]+)`/g)].map(([, text]) => text ?? '');

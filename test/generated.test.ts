@@ -60,6 +60,15 @@ test('gen/ and clients/ are what proto/ says; after a change run `npm run genera
   expect(stale).toEqual([]);
 });
 
+test('docs/reference is what the commands and proto/ say; after a change run `npm run generate`', () => {
+  const fresh = join(folder.path, 'reference');
+  run(process.execPath, ['scripts/generate-docs.mjs', fresh]);
+  const [expected, committed] = [contents(fresh), contents('docs/reference')];
+  expect(Object.keys(committed)).toEqual(Object.keys(expected));
+  const stale = Object.keys(expected).filter((name) => expected[name] !== committed[name]);
+  expect(stale).toEqual([]);
+});
+
 test('the contract follows the rules, and every element of it is documented', () => {
   buf('lint');
 });

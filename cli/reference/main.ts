@@ -1,5 +1,8 @@
 import { bashCompletion } from './bash.js';
+import { commandDocument } from './commands-document.js';
+import { contractDocument } from './contract-document.js';
 import { describeCommands } from './describe.js';
+import type { FileDescriptors } from './descriptors.js';
 import { fishCompletion } from './fish.js';
 import { manualPages } from './man.js';
 import { renderPage } from './roff.js';
@@ -15,4 +18,9 @@ export async function reference(version: string): Promise<Record<string, string>
     'zsh/site-functions/_banger': zshCompletion(described),
     'fish/vendor_completions.d/banger.fish': fishCompletion(described),
   };
+}
+
+/** What is made of the commands and of the contract for docs/reference: names, and their text. scripts/generate-docs.mjs writes them. */
+export async function documents(contract: FileDescriptors): Promise<Record<string, string>> {
+  return { 'cli.md': commandDocument(await describeCommands()), 'api.md': contractDocument(contract) };
 }

@@ -73,7 +73,7 @@ function optionPart([name, spec]: NamedOption): string {
   return tagged(`${spellings.map(bold).join(', ')}${value}`, prose(spec.summary + choices));
 }
 
-const exitMeanings: readonly (readonly [number, string])[] = [
+export const exitMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.ok, 'Done.'],
   [exitCodes.internal, 'A bug in banger.'],
   [exitCodes.usage, 'The command line or the request is wrong.'],

@@ -5,6 +5,26 @@ import { build } from 'esbuild';
 
 /** Writes them below `folder`. */
 export async function generateReference(folder, version) {
+  const { reference } = await loadReference(folder);
+  writeAll(folder, await reference(version));
+}
+
+/** Writes the documents that are made of the commands and of the contract, a FileDescriptorSet in JSON, below `folder`. */
+export async function generateDocuments(folder, contract) {
+  mkdirSync('.cache', { recursive: true });
+  const { documents } = await loadReference('.cache');
+  writeAll(folder, await documents(contract));
+}
+
+function writeAll(folder, texts) {
+  for (const [path, text] of Object.entries(texts)) {
+    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+/** Bundles cli/reference into `folder` of the checkout, so that it finds its packages, and imports it. */
+async function loadReference(folder) {
   const entryPoints = ['cli/reference/main.ts'];
   const common = {
     bundle: true,
@@ -14,13 +34,11 @@ export async function generateReference(folder, version) {
     packages: 'external',
     external: ['./screen/main.js'],
   };
-  // In this folder, so that it finds its packages.
-  const outfile = join(folder, 'reference.mjs');
+  const outfile = join(folder, `reference-${process.pid}.mjs`);
   await build({ ...common, entryPoints, outfile, logLevel: 'warning' });
-  const { reference } = await import(new URL(outfile, `file://${process.cwd()}/`));
-  for (const [path, text] of Object.entries(await reference(version))) {
-    mkdirSync(join(folder, dirname(path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
+  try {
+    return await import(new URL(outfile, `file://${process.cwd()}/`));
+  } finally {
+    rmSync(outfile);
   }
-  rmSync(outfile);
 }

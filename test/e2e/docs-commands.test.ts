@@ -24,7 +24,11 @@ beforeEach(async () => {
   await world.banger('daemon', 'start');
 });
 afterEach(async () => {
-  await world.attempt('vm', 'purge', '--all');
+  // What a document that failed has left is in no other's way.
+  await world.banger('daemon', 'start');
+  const left = (await world.json<{ name: string }[]>('vm', 'list')).map(({ name }) => name);
+  if (left.length > 0) await world.banger('vm', 'delete', '--force', '--purge', ...left);
+  await world.banger('vm', 'purge', '--all');
 });
 afterAll(async () => {
   await world?.dispose();

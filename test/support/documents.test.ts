@@ -42,6 +42,8 @@ describe('an output that is told of', () => {
     expect(matches('a\n…\nb\n', 'a\nb\n')).toBe(true);
     expect(matches('a\n…\nb\n', 'a\nx\ny\nb\n')).toBe(true);
     expect(matches('a\n…\n', 'a\nx\n')).toBe(true);
+    // As consoles write.
+    expect(matches('…\n', 'a\r\nb\n')).toBe(true);
   });
 
   test('may have lost the space at the end of its lines', () => {

@@ -19,8 +19,11 @@ export const skipReasons = {
   network: 'needs registries or package archives, and suites have no network',
   systemd: 'changes how this host starts, or asks its resolver; the suites resolvers and installed have hosts for that',
   'other-host': 'runs on a second host',
+  client:
+    "needs clients such as Ansible, or changes their settings in the reader's home; the suite into-guests has both",
   firecracker: "needs KVM and Firecracker; the suites of Firecracker have a stand-in's",
   elsewhere: 'is run in another document, with all that goes before it; a unit test holds the two together',
+  example: 'shows how a command is called, in a reference that is generated',
   developer: 'builds or tests banger itself',
 } as const;
 
@@ -55,7 +58,7 @@ const operator = /^[;|&<>()]+$/;
 /** The words of each command of banger in a script; what is put together as the script runs is left as it stands. */
 export function bangerCommands(script: string): string[][] {
   const lines = script
-    .replace(/<<'EOF'[^\n]*\n[\s\S]*?^EOF$/gm, '')
+    .replace(/<<'(\w+)'[^\n]*\n[\s\S]*?^\1$/gm, '')
     .replace(/\\\n/g, ' ')
     .split('\n');
   return lines.flatMap((line) => commandsOf(line.replace(/(^|\s)#.*$/, '')));
@@ -109,9 +112,9 @@ export const withoutGuests = (): string[] => withCommands().filter((path) => !le
 export function outputPattern(told: string): RegExp {
   const lines = told.trimEnd().split('\n');
   const parts = lines.map((line) => {
-    if (line === '…') return '(?:.*\\n)*?';
+    if (line === '…') return '(?:[^\\n]*\\n)*?';
     const texts = line.split('…').map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    return `${texts.join('.*')}[ \\t]*\\n`;
+    return `${texts.join('[^\\n]*')}[ \\t]*\\n`;
   });
   return new RegExp(`^${parts.join('')}$`);
 }
