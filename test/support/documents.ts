@@ -54,6 +54,7 @@ export function skippedFor({ attributes }: Block): string | undefined {
 
 /** Operators of a shell that end a command. */
 const operator = /^[;|&<>()]+$/;
+const redirection = /^\d*[<>]/;
 
 /** The words of each command of banger in a script; what is put together as the script runs is left as it stands. */
 export function bangerCommands(script: string): string[][] {
@@ -65,14 +66,14 @@ export function bangerCommands(script: string): string[][] {
 }
 
 function commandsOf(line: string): string[][] {
-  const tokens = line.match(/"[^"]*"|'[^']*'|[;|&<>()]+|[^\s;|&<>()"']+/g) ?? [];
+  const tokens = line.match(/"[^"]*"|'[^']*'|\d*[<>]+&?\s*[^\s;|&<>()]+|[;|&<>()]+|[^\s;|&<>()"']+/g) ?? [];
   const commands: string[][] = [[]];
   for (const token of tokens) {
     if (operator.test(token)) commands.push([]);
-    else commands.at(-1)?.push(token.replace(/^(["'])(.*)\1$/, '$2'));
+    else if (!redirection.test(token)) commands.at(-1)?.push(token.replace(/^(["'])(.*)\1$/, '$2'));
   }
   const afterName = (words: string[]) => words.slice(words.indexOf('banger') + 1);
-  return commands.filter((words) => words.includes('banger') && !words[0]?.startsWith('cd')).map(afterName);
+  return commands.filter((words) => words.includes('banger') && words[0] !== 'cd').map(afterName);
 }
 
 /** Commands that are run one after the other, and what they are told to write. */
