@@ -1,3 +1,4 @@
+import { variables } from './environment.js';
 import { type Group, groups, type LoadCommand, singles } from './registry.js';
 import { visibleGroups } from './route.js';
 
@@ -18,13 +19,20 @@ Usage: banger COMMAND [options]
 Commands:
 ${twoColumns([...lines, ...alone])}
 
-\`banger COMMAND --help\` tells more, with examples. Every command takes --json.
+\`banger COMMAND --help\` tells more, with examples. Every command takes --json. \`banger help environment\` lists variables.
 
 Examples:
   banger daemon start                      bring the daemon up
   banger vm create --name web              a VM that answers as web.vm
   banger vm ssh web                        log in, without a prompt
   banger vm list                           what there is`;
+}
+
+/** The variables of the environment. */
+export function environmentHelp(): string {
+  return `Variables of the environment that banger reads:
+
+${twoColumns(variables.map(({ name, is }) => [name, is]))}`;
 }
 
 /** The help of one group. */

@@ -137,6 +137,7 @@ export const singles: Readonly<Record<string, LoadCommand>> = {
   events: () => import('./commands/events.js'),
   inventory: () => import('./commands/inventory.js'),
   run: () => import('./commands/run.js'),
+  top: () => import('./commands/top.js'),
   tui: () => import('./commands/tui.js'),
   verify: () => import('./commands/verify.js'),
   version: () => import('./commands/version.js'),

@@ -12,6 +12,7 @@ test.each([
   [['vm', '--help'], { kind: 'group', name: 'vm' }],
   [[], { kind: 'top' }],
   [['--help'], { kind: 'top' }],
+  [['help', 'environment'], { kind: 'environment' }],
 ])('%j is understood', (argv, expected) => {
   expect(route(argv)).toMatchObject(expected);
 });

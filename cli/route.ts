@@ -5,6 +5,7 @@ import { type Group, groups, type LoadCommand, singles } from './registry.js';
 /** What the first words of a command line mean. */
 export type Route =
   | { readonly kind: 'top' }
+  | { readonly kind: 'environment' }
   | { readonly kind: 'group'; readonly name: string; readonly group: Group }
   | { readonly kind: 'command'; readonly path: string; readonly load: LoadCommand; readonly args: readonly string[] };
 
@@ -16,6 +17,7 @@ export function route(argv: readonly string[]): Route {
   if (options.includes('--version') || options.includes('-V')) {
     return { kind: 'command', path: 'version', load: singleOf('version'), args: without(options, '--version', '-V') };
   }
+  if (first === 'help' && rest[0] === 'environment') return { kind: 'environment' };
   if (first === undefined || first === 'help') return { kind: 'top' };
   if (Object.hasOwn(singles, first)) {
     return { kind: 'command', path: first, load: singleOf(first), args: [...options, ...rest] };

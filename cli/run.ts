@@ -3,7 +3,7 @@ import { BangerError, commonReasons } from '../lib/errors.js';
 import { createContext, type Surroundings } from './context.js';
 import type { Command, Result } from './define-command.js';
 import { exitCodeOf, exitCodes, usageError } from './errors.js';
-import { groupHelp, topHelp } from './help.js';
+import { environmentHelp, groupHelp, topHelp } from './help.js';
 import { allMistakes } from './mistakes.js';
 import { asksForJson, namesOf, type OutputKind } from './parse/output.js';
 import { errorsJson, errorText } from './render/error.js';
@@ -17,6 +17,7 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
   try {
     const found = route(argv);
     if (found.kind === 'top') return print(await topHelp(), around);
+    if (found.kind === 'environment') return print(environmentHelp(), around);
     if (found.kind === 'group') return print(await groupHelp(found.name, found.group), around);
     const { command } = await found.load();
     const words = split(command, found.args);

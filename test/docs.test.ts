@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { z } from 'zod';
+import { ownVariables, variables } from '../cli/environment.js';
 import * as cli from '../cli/errors.js';
 import { route } from '../cli/route.js';
 import { judge, split } from '../cli/yargs.js';
@@ -107,6 +108,31 @@ test.each(sections)(
     expect(described).toHaveLength(real.length);
   },
 );
+
+const described = [...variables, ...ownVariables];
+
+test('docs/configuration.md has every variable of the environment with what it is, and no other', () => {
+  const rows = tables('docs/configuration.md').Environment ?? [];
+  expect(rows.map(([name, is]) => [unquoted(name), is])).toEqual(described.map(({ name, is }) => [name, is]));
+});
+
+test('every variable of the environment that the code reads is described, and every other is read', () => {
+  const files = ['bin', 'cli', 'lib', 'services', 'supervisor'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  );
+  const sources = files.filter(
+    (name) => /(\.ts|^bin\/\w+)$/.test(name) && !/\.test\.ts$|testing|environment\.ts$/.test(name),
+  );
+  const text = sources.map(read).join('\n');
+  const found = [...text.matchAll(/(?:\benv\.([A-Z][A-Z_]+)|'(BANGER_[A-Z_]+)')/g)].map(
+    ([, one, other]) => one ?? other ?? '',
+  );
+  const ofKeys = new RegExp(`^BANGER_(${configSections.join('|')})_`.toUpperCase());
+  const names = described.map(({ name }) => name);
+  expect([...new Set(found)].filter((name) => !names.includes(name) && !ofKeys.test(name))).toEqual([]);
+  expect(found.length).toBeGreaterThan(10);
+  expect(names.filter((name) => !name.includes('<') && !found.includes(name))).toEqual([]);
+});
 
 test('docs/metrics.md has every metric with its type, labels, who tells it and what it is, and no other', () => {
   const rows = Object.values(tables('docs/metrics.md')).flat();

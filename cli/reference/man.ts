@@ -1,4 +1,5 @@
 import { resolvePaths } from '../../lib/paths.js';
+import { variables } from '../environment.js';
 import { exitCodeOfKind, exitCodes } from '../errors.js';
 import { tagline } from '../help.js';
 import { dashed, globalOptions, usageOf } from '../yargs.js';
@@ -118,14 +119,7 @@ const root = resolvePaths({}, 0);
 const user = resolvePaths({ HOME: '/~' }, 1000);
 
 function environment(): string[] {
-  const variables: [string, string][] = [
-    ['BANGER_STATE_DIR', 'What is kept.'],
-    ['BANGER_RUN_DIR', 'Sockets.'],
-    ['BANGER_CONFIG', 'The configuration file.'],
-    ['BANGER_ROLL_OVER', 'never: a daemon of another build is left as it is.'],
-    ['NO_COLOR', 'No colours.'],
-  ];
-  return [section('ENVIRONMENT'), ...variables.map(([name, is]) => tagged(bold(name), prose(is)))];
+  return [section('ENVIRONMENT'), ...variables.map(({ name, is }) => tagged(bold(name), `${prose(is)}.`))];
 }
 
 function files(): string[] {
