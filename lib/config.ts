@@ -4,8 +4,18 @@ import { BangerError, commonReasons, type FieldViolation } from './errors.js';
 import { readFileSync } from './host/files.js';
 import type { Environment } from './paths.js';
 
-/** Sections that a configuration file may have; the first three are everyone's, each other one is owned by the service of that name. */
-export const configSections = ['log', 'metrics', 'access', 'supervisor', 'netd', 'imaged', 'vmm', 'dnsd'] as const;
+/** Sections that a configuration file may have; the first four are everyone's, each other one is owned by the service of that name. */
+export const configSections = [
+  'log',
+  'metrics',
+  'access',
+  'remote',
+  'supervisor',
+  'netd',
+  'imaged',
+  'vmm',
+  'dnsd',
+] as const;
 export type ConfigSection = (typeof configSections)[number];
 
 export interface ConfigSource {

@@ -1,12 +1,23 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 
-/** Who called, as the kernel tells it of the other end of a socket. */
-export interface Caller {
+/** Who called. */
+export type Caller = LocalCaller | RemoteCaller;
+
+/** As the kernel tells it of the other end of a socket. */
+export interface LocalCaller {
   readonly uid: number;
   readonly gid: number;
   /** 0 when it is not known. */
   readonly pid: number;
+}
+
+/** As a certificate says that our authority vouches for. */
+export interface RemoteCaller {
+  /** The name in it that gives the right, such as "CN:alice". */
+  readonly certificate: string;
+  /** Where the connection comes from, an IP address. */
+  readonly address: string;
 }
 
 /** What everything that is done for one request has in common, however deep in the code, and in every service. */

@@ -95,6 +95,8 @@ export const commonReasons = {
   SOCKET_PATH_TOO_LONG: 'SOCKET_PATH_TOO_LONG',
   /** Metrics cannot be served at the port that the configuration names. */
   METRICS_PORT_UNUSABLE: 'METRICS_PORT_UNUSABLE',
+  /** Other hosts cannot be served at the port that the configuration names. */
+  REMOTE_PORT_UNUSABLE: 'REMOTE_PORT_UNUSABLE',
   /** The database cannot be opened or is damaged. */
   DATABASE_UNUSABLE: 'DATABASE_UNUSABLE',
   /** The disk is full, or the file system is read-only. */

@@ -11,6 +11,8 @@ import { createLog, type Log, logLevels } from './log.js';
 import type { Collect } from './metrics/metrics.js';
 import { type MetricsConfig, metricsSchema, startMetrics } from './metrics/start.js';
 import { type Paths, resolvePaths, type ServiceName, socketPath } from './paths.js';
+import { remoteSchema } from './remote/config.js';
+import { type RemoteListening, remoteListening } from './remote/listening.js';
 import type { AccessRules } from './rpc/access.js';
 import { bindEvents } from './rpc/events.js';
 import { type ServiceBinding, serve } from './rpc/server.js';
@@ -26,6 +28,8 @@ export interface ServiceContext<C> {
   readonly metrics: MetricsConfig;
   /** Who may call what. */
   readonly access: AccessRules;
+  /** How it serves other hosts, if it does. */
+  readonly remote: RemoteListening | undefined;
 }
 
 /** What every service's main.ts gives back: ready to serve, with its state already true. */
@@ -64,7 +68,7 @@ export async function runService<S extends z.ZodType>(
   const lifeline = openLifeline();
   try {
     const context = await prepareProcess(name, schema);
-    const { log, paths, access } = context;
+    const { log, paths, access, remote } = context;
     const path = ownSocketPath(process.env) ?? socketPath(paths, name);
     const databases = options.databases?.(context) ?? [];
     if (isRestoreVerb(process.argv[2])) return await goBack(process.argv[2], path, databases);
@@ -75,7 +79,16 @@ export async function runService<S extends z.ZodType>(
     const service = await ofOwnAccord('Start', () => start(context));
     const { events } = service;
     const bindings = [...service.bindings, bindEvents(name, events)];
-    const server = await serve({ service: name, socketPath: path, bindings, log, trail: events, claim, access });
+    const server = await serve({
+      service: name,
+      socketPath: path,
+      bindings,
+      log,
+      trail: events,
+      claim,
+      access,
+      remote,
+    });
     events.tell({ type: 'service', action: 'started', object: name, message: `version ${version}, build ${buildId}` });
     const metrics = await startMetrics(name, context.metrics, service.metrics ? [service.metrics] : [], log);
     onStopSignal(async () => {
@@ -120,15 +133,16 @@ export async function prepareProcess<S extends z.ZodType>(
 ): Promise<ServiceContext<z.infer<S>>> {
   const paths = resolvePaths(process.env, process.getuid?.() ?? 0);
   const source = readConfigSource(paths.configFile, process.env);
-  const shared = { log: logSchema, metrics: metricsSchema, access: accessSchema };
+  const shared = { log: logSchema, metrics: metricsSchema, access: accessSchema, remote: remoteSchema };
   const sections = readConfig(source, { ...shared, [name]: schema } as typeof shared & Record<typeof name, S>);
   const config = sections[name] as z.infer<S>;
   await ensureOwnFolder(paths.stateDir, 0o750);
   const access = await accessRules(sections.access, process.env, paths.configFile);
+  const remote = await remoteListening(sections.remote, name, paths.configFile);
   // Who reads has to come to the sockets.
   await ensureOwnFolder(paths.runDir, access.readers === undefined ? 0o750 : 0o755);
   const { log, metrics } = sections;
-  return { config, paths, access, log: createLog({ service: name, level: log.level }), metrics };
+  return { config, paths, access, remote, log: createLog({ service: name, level: log.level }), metrics };
 }
 
 /** A folder that is another user's, as the supervisor's are a service's that has a user of its own, is left as it is. */

@@ -57,7 +57,7 @@ async function run(
   { privileges, events, close }: Opened,
   former: Former | undefined,
 ): Promise<void> {
-  const { paths, log, access } = context;
+  const { paths, log, access, remote } = context;
   const shutdown = () => process.kill(process.pid, 'SIGTERM');
   const identity = ownIdentity(process.env);
   const handOver = new HandOver(supervisor, log, shutdown);
@@ -70,6 +70,7 @@ async function run(
     log,
     trail: events,
     access,
+    remote,
   });
   const tell = (action: string, message: string) =>
     events.tell({ type: 'service', action, object: 'supervisor', message });

@@ -13,6 +13,7 @@ import { commonReasons, errorKinds } from '../lib/errors.js';
 import { type MetricSpec, metricCatalogue } from '../lib/metrics/catalogue.js';
 import { metricsSchema } from '../lib/metrics/start.js';
 import { serviceNames } from '../lib/paths.js';
+import { remoteSchema } from '../lib/remote/config.js';
 import { logSchema } from '../lib/service.js';
 import { configSchema as dnsdConfig } from '../services/dnsd/config.js';
 import * as dnsd from '../services/dnsd/domain/errors.js';
@@ -85,6 +86,7 @@ const sections: [string, { readonly shape: Readonly<Record<string, z.ZodType>> }
   ['[log]', logSchema],
   ['[metrics]', metricsSchema],
   ['[access]', accessSchema],
+  ['[remote]', remoteSchema],
   ['[supervisor]', supervisorConfig],
   ['[netd]', netdConfig],
   ['[imaged]', imagedConfig],

@@ -1,5 +1,6 @@
 import {
   type Event,
+  type EventCaller,
   EventType,
   eventTypeToJSON,
   Outcome,
@@ -43,6 +44,11 @@ function messageText({ message, action }: Event): string {
 }
 
 function whoText({ caller, requestId }: Event): string {
-  const who = caller && `${caller.user || caller.uid}${caller.program && ` (${caller.program}, pid ${caller.pid})`}`;
+  const who = caller && callerText(caller);
   return [who && `by ${who}`, requestId && `request ${requestId}`].filter(Boolean).join(' ');
+}
+
+function callerText({ user, uid, program, pid, certificate, address }: EventCaller): string {
+  if (certificate) return `${certificate} (${address})`;
+  return `${user || uid}${program && ` (${program}, pid ${pid})`}`;
 }

@@ -88,7 +88,7 @@ export function effectText({ time, endTime, verb, step, detail, outcome, reason 
 export function eventText({ time, action, outcome, message, reason, caller }: Event): string {
   const verdict = outcome === Outcome.UNSPECIFIED ? '' : ` ${enumName(outcomeToJSON(outcome), 'OUTCOME')}`;
   const told = message === action ? '' : message;
-  const who = caller ? `by ${caller.user || caller.uid}` : '';
+  const who = caller ? `by ${caller.certificate || caller.user || caller.uid}` : '';
   const words = [clock(time), `${action}${verdict}`, told, reason && `[${reason}]`, who];
   return words.filter((word) => word !== '').join('  ');
 }

@@ -20,3 +20,8 @@ test('root has a name, and who is in no list has none', () => {
     program: '',
   });
 });
+
+test('a caller of another host is no user of this one', () => {
+  const names = { certificate: 'CN:alice', address: '192.0.2.7' };
+  expect(callerNames(names)).toEqual({ uid: 0xffff_ffff, user: '', pid: 0, program: '', ...names });
+});

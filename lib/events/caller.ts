@@ -2,10 +2,12 @@ import { basename } from 'node:path';
 import type { Caller } from '../context.js';
 import { readFileSync } from '../host/files.js';
 import { commandLine } from '../host/process.js';
-import type { EventCaller } from './event.js';
+import { type EventCaller, noUser } from './event.js';
 
 /** The names that go with a caller, as they are now: its process may end at any time. */
-export function callerNames({ uid, pid }: Caller): EventCaller {
+export function callerNames(caller: Caller): EventCaller {
+  if ('certificate' in caller) return { uid: noUser, user: '', pid: 0, program: '', ...caller };
+  const { uid, pid } = caller;
   return { uid, user: userName(uid), pid, program: pid > 0 ? programOf(commandLine(pid) ?? []) : '' };
 }
 

@@ -8,6 +8,7 @@ export type VerbOutcome = (typeof outcomes)[number];
 
 /** Who called, with names for people. */
 export interface EventCaller {
+  /** `noUser` for a caller of another host. */
   readonly uid: number;
   /** Empty when there is none. */
   readonly user: string;
@@ -15,7 +16,14 @@ export interface EventCaller {
   readonly pid: number;
   /** Empty when the process had ended. */
   readonly program: string;
+  /** Of a caller of another host: the name in its certificate. */
+  readonly certificate?: string;
+  /** Of a caller of another host: its IP address. */
+  readonly address?: string;
 }
+
+/** (uid_t) -1, which no user of a host can have: chown(2). */
+export const noUser = 0xffff_ffff;
 
 /** What is told; the log adds when, by whom and for which request. */
 export interface EventDraft {

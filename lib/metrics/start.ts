@@ -1,40 +1,19 @@
 import { z } from 'zod';
 import type { Log } from '../log.js';
+import { distinctPorts, servicePorts } from '../service-ports.js';
 import type { Program } from './catalogue.js';
 import { MetricsListener } from './listener.js';
 import { type Collect, Metrics } from './metrics.js';
 import { type CountedMoment, countedMoments, type RpcMoment, rpcMoments } from './moments.js';
 import { processCollector } from './process.js';
 
-const port = z
-  .number('must be a port, 1 to 65535, or 0 for none')
-  .int('must be a port, 1 to 65535, or 0 for none')
-  .min(0, 'must be a port, 1 to 65535, or 0 for none')
-  .max(65_535, 'must be a port, 1 to 65535, or 0 for none')
-  .default(0);
-
 /** The section [metrics], which every process reads. A program whose port is 0 serves none, and counts nothing. */
 export const metricsSchema = z
   .strictObject({
     address: z.union([z.ipv4(), z.ipv6()], 'must be an IP address of this host').default('127.0.0.1'),
-    supervisor: port,
-    netd: port,
-    imaged: port,
-    vmm: port,
-    dnsd: port,
+    ...servicePorts,
   })
-  .superRefine(({ address: _, ...ports }, context) => {
-    const seen = new Map<number, string>();
-    for (const [program, wanted] of Object.entries(ports)) {
-      const other = seen.get(wanted);
-      if (wanted === 0) continue;
-      if (other !== undefined) {
-        const message = `is ${wanted}, which ${other} has already; each needs a port of its own`;
-        context.addIssue({ code: 'custom', path: [program], message });
-      }
-      seen.set(wanted, other ?? program);
-    }
-  });
+  .superRefine(distinctPorts);
 
 export type MetricsConfig = z.infer<typeof metricsSchema>;
 

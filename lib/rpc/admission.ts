@@ -10,9 +10,11 @@ import {
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
 import { readOnlyMethods } from '../../gen/read-only.js';
+import type { Caller } from '../context.js';
+import type { BangerError } from '../errors.js';
 import { loadPeerReader, type PeerCredentials, type PeerReader } from '../host/peer-credentials.js';
 import type { Log } from '../log.js';
-import { type AccessRules, refusalOf } from './access.js';
+import { type AccessRules, type CalledMethod, refusalOf } from './access.js';
 import { toStatus } from './status.js';
 
 /**
@@ -36,15 +38,22 @@ export interface Door {
   cut(): void;
 }
 
+/** Who has connected. */
+export interface Visitor {
+  readonly caller: Caller;
+  /** Undefined for what they may call; else the error for them. */
+  refusal(method: CalledMethod): BangerError | undefined;
+}
+
 /** Health and reflection change nothing; their contracts are not ours. */
 const commonReads =
   /^\/grpc\.(health\.v1\.Health\/(Check|List|Watch)|reflection\.v1(alpha)?\.ServerReflection\/ServerReflectionInfo)$/;
 
 /** Who made a call, by its metadata: the very object that the interceptor saw, which nobody outside can make. */
-const callers = new WeakMap<Metadata, PeerCredentials>();
+const callers = new WeakMap<Metadata, Caller>();
 
 /** Undefined for a call that came through no door, as none does. */
-export function callerOf(metadata: Metadata): PeerCredentials | undefined {
+export function callerOf(metadata: Metadata): Caller | undefined {
   return callers.get(metadata);
 }
 
@@ -64,7 +73,7 @@ export async function openDoor(server: Server, options: DoorOptions): Promise<Do
   listener.on('connection', (socket: Socket) => {
     inside.add(socket);
     socket.once('close', () => inside.delete(socket));
-    admit(socket, server, readPeer, options);
+    greet(socket, server, readPeer, options);
   });
   listener.on('error', (err) => options.log.error({ err }, 'a connection cannot be accepted'));
   const cut = () => {
@@ -87,7 +96,7 @@ async function proveReader(listener: NetServer, readPeer: PeerReader, socketPath
   }
 }
 
-function admit(socket: Socket, server: Server, readPeer: PeerReader, options: DoorOptions): void {
+function greet(socket: Socket, server: Server, readPeer: PeerReader, options: DoorOptions): void {
   let peer: PeerCredentials;
   try {
     peer = readPeer(socket);
@@ -96,9 +105,19 @@ function admit(socket: Socket, server: Server, readPeer: PeerReader, options: Do
     socket.destroy();
     return;
   }
-  const interceptor = gatekeeper(peer, options);
+  const { service, rules } = options;
+  admit(socket, server, { caller: peer, refusal: (method) => refusalOf(peer, method, service, rules) }, options);
+}
+
+/** Hands a connection to grpc-js, with somebody who judges each call of it. */
+export function admit(
+  socket: Socket,
+  server: Server,
+  visitor: Visitor,
+  options: Pick<DoorOptions, 'service' | 'log'>,
+): void {
   const credentials = experimental.createServerCredentialsWithInterceptors(ServerCredentials.createInsecure(), [
-    interceptor,
+    gatekeeper(visitor, options),
   ]);
   const injector = server.createConnectionInjector(credentials);
   socket.once('close', () => injector.destroy());
@@ -106,22 +125,26 @@ function admit(socket: Socket, server: Server, readPeer: PeerReader, options: Do
 }
 
 /** Judges each call of one connection before its handler, or anything of its request, is looked at. */
-function gatekeeper(peer: PeerCredentials, { service, rules, log }: DoorOptions): ServerInterceptor {
+function gatekeeper(visitor: Visitor, { service, log }: Pick<DoorOptions, 'service' | 'log'>): ServerInterceptor {
   return ({ path }, call) =>
     new ServerInterceptingCall(call, {
       start: (next) => {
         const listener = new ServerListenerBuilder().withOnReceiveMetadata((metadata, proceed) => {
           const readOnly = readOnlyMethods.has(path) || commonReads.test(path);
-          const refusal = refusalOf(peer, { path, readOnly }, service, rules);
+          const refusal = visitor.refusal({ path, readOnly });
           if (refusal === undefined) {
-            callers.set(metadata, peer);
+            callers.set(metadata, visitor.caller);
             return proceed(metadata);
           }
           // Nothing of the request is read.
-          log.warn({ method: path, uid: peer.uid, pid: peer.pid, reason: refusal.reason }, refusal.message);
+          log.warn({ method: path, ...inLog(visitor.caller), reason: refusal.reason }, refusal.message);
           call.sendStatus(toStatus(refusal, service));
         });
         next(listener.build());
       },
     });
+}
+
+function inLog(caller: Caller): object {
+  return 'uid' in caller ? { uid: caller.uid, pid: caller.pid } : caller;
 }

@@ -47,7 +47,7 @@ export function toWireEvent(service: string, event: ToldEvent): wire.Event {
     object,
     uid,
     reason,
-    caller: caller && { ...caller },
+    caller: caller && { ...caller, certificate: caller.certificate ?? '', address: caller.address ?? '' },
   };
 }
 

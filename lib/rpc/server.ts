@@ -9,6 +9,7 @@ import { HealthImplementation } from 'grpc-health-check';
 import { BangerError, commonReasons } from '../errors.js';
 import type { Trail } from '../events/audit.js';
 import type { Log } from '../log.js';
+import type { RemoteListening } from '../remote/listening.js';
 import type { FileLock } from '../store/lock.js';
 import { type AccessRules, ownUserOnly } from './access.js';
 import { type Door, openDoor } from './admission.js';
@@ -16,6 +17,7 @@ import type { AuditTable } from './auditing.js';
 import type { Handlers, ServiceContract } from './contract.js';
 import { adaptHandlers } from './handler.js';
 import { addReflection } from './reflection.js';
+import { openRemoteDoor } from './remote-door.js';
 import { claimSocket, shareSocket } from './socket.js';
 
 /** A contract with the handlers that keep it; made by `bind`, so that their types are held together. */
@@ -52,6 +54,8 @@ export interface ServeOptions {
   readonly claim?: FileLock;
   /** Who may call what; unless given, the user that we run as, and root. */
   readonly access?: AccessRules;
+  /** How other hosts are served too; not at all unless given. */
+  readonly remote?: RemoteListening | undefined;
 }
 
 export interface RunningServer {
@@ -59,7 +63,7 @@ export interface RunningServer {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Serves bindings, health and reflection on a Unix socket, to those that the rules of access let in. */
+/** Serves bindings, health and reflection on a Unix socket, and to other hosts, to those that the rules of access let in. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { service, socketPath, log, trail, access = ownUserOnly(process.geteuid?.() ?? 0) } = options;
   const lock = options.claim ?? (await claimSocket(socketPath));
@@ -76,7 +80,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     server,
     options.bindings.map((binding) => binding.fullName),
   );
-  const door = await openDoor(server, { service, socketPath, rules: access, log }).catch((error) => {
+  const door = await openDoors(server, options, access).catch((error) => {
     lock.release();
     throw error;
   });
@@ -91,6 +95,20 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       lock.release();
     },
   };
+}
+
+async function openDoors(server: Server, options: ServeOptions, rules: AccessRules): Promise<Door> {
+  const { service, socketPath, log, remote } = options;
+  const local = await openDoor(server, { service, socketPath, rules, log });
+  if (remote === undefined) return local;
+  try {
+    const other = await openRemoteDoor(server, { service, listening: remote, log });
+    const both = (act: (door: Door) => void) => [other, local].forEach(act);
+    return { close: () => both((door) => door.close()), cut: () => both((door) => door.cut()) };
+  } catch (error) {
+    local.close();
+    throw error;
+  }
 }
 
 function addHealth(server: Server, bindings: readonly ServiceBinding[], stopping: AbortSignal): HealthImplementation {

@@ -30,6 +30,7 @@ const buildPackages = { python3: 'runs node-gyp', make: 'compiles', 'g++': 'comp
 const testPackages = {
   git: 'compares the contract',
   cpio: 'reads archives back',
+  openssl: 'makes certificates',
   lz4: 'packs kernels',
   procps: 'reads sysctls',
   'iputils-ping': 'asks who is in reach',

@@ -301,6 +301,7 @@ export const clockRows: readonly ClockRow[] = [
     because: 'it is held against times that were told',
   },
   { may: ['lib/rpc/client'], because: 'grpc-js takes a deadline by the clock, and waits for it by a timer' },
+  { may: ['lib/rpc/remote-door'], because: 'a certificate ends by the clock' },
   { may: ['lib/events/in-memory'], because: 'a number above all that a former process gave' },
   {
     may: ['services/imaged/host/containers/container-tools', 'services/imaged/host/rootfs'],

@@ -1,18 +1,21 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
-import { readTextIfExists } from '../../lib/host/files.js';
+import { readTextIfExists, writeFile } from '../../lib/host/files.js';
 import { type DetachedProcess, endProcess, spawnDetached } from '../../lib/host/process.js';
+import { type Authority, createAuthority } from '../../lib/testing/authority.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { createWorld, type World } from './support/world.js';
 
 /** Programs in other languages, as users write them, on one banger with real guests: the examples of clients/. */
 
 const patienceMs = 300_000;
+const remotePort = 19_443;
 
 let world: World;
+let authority: Authority;
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 /** The examples that run still. */
 const waiting: DetachedProcess[] = [];
@@ -20,6 +23,12 @@ const waiting: DetachedProcess[] = [];
 beforeAll(async () => {
   folder = await tempFolder();
   world = await createWorld();
+  authority = await createAuthority(folder.path, 'ours');
+  const host = await authority.issue('host', { names: 'DNS:localhost' });
+  const names = { admins: ['CN:alice'], readers: ['CN:reader'] };
+  const remote = { vmm: remotePort, ...host, authority: authority.certificate, ...names };
+  const keys = Object.entries(remote).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  await writeFile(world.configFile, ['[remote]', ...keys, ''].join('\n'));
   await Promise.all([buildGo(), world.banger('daemon', 'start')]);
 }, patienceMs);
 afterAll(async () => {
@@ -175,4 +184,61 @@ test.each(languages)('$name says that nothing answers', async ({ words }) => {
   const nowhere = { ...environment(), BANGER_RUN_DIR: join(folder.path, 'nowhere') };
   const ended = await runCommand(words('mistakes'), { env: nowhere, okExitCodes: [1] });
   expect(ended.stderr).toMatch(/unavailable/i);
+});
+
+describe('from another host', () => {
+  const url = (method: string) => `https://localhost:${remotePort}/banger.vmm.v1.VmService/${method}`;
+
+  async function remote(holder: string, method: string, request: object) {
+    const { certificate, key } = await authority.issue(holder);
+    const trust = ['--cacert', authority.certificate, '--cert', certificate, '--key', key];
+    const argv = ['node_modules/.bin/buf', 'curl', '--protocol', 'grpc', ...trust];
+    // Who may not call anything cannot ask for the contract either.
+    const words = [...argv, '--schema', 'proto', '--data', JSON.stringify(request), url(method)];
+    return runCommand(words, { env: { HOME: folder.path }, okExitCodes: [...Array(256).keys()] });
+  }
+
+  test('an admin creates and deletes, and the trail says who it was, from where', async () => {
+    const { stdout } = await remote('alice', 'CreateVm', { name: 'far', noStart: true, wait: true });
+    expect(JSON.parse(stdout)).toMatchObject({ vm: { name: 'far' } });
+    const lines = (await world.banger('events', '--vm', 'far', '--json')).stdout.trim().split('\n');
+    const told = lines.map((line) => JSON.parse(line) as { action: string; caller?: object });
+    expect(told.find(({ action }) => action === 'CreateVm')).toMatchObject({
+      caller: { certificate: 'CN:alice', address: '127.0.0.1', user: '' },
+    });
+    expect((await world.banger('events', '--vm', 'far')).stdout).toContain('by CN:alice (127.0.0.1)');
+    expect((await remote('alice', 'DeleteVm', { name: 'far', wait: true })).exitCode).toBe(0);
+  });
+
+  test('a reader reads, and who is not listed does nothing', async () => {
+    expect((await remote('reader', 'ListVms', {})).exitCode).toBe(0);
+    const refused = await remote('reader', 'CreateVm', { name: 'no' });
+    expect(refused.stderr).toContain('the certificate CN:reader may read only');
+    expect((await remote('mallory', 'ListVms', {})).stderr).toContain('CN:mallory may not call anything here');
+    expect(await world.json('vm', 'list')).toEqual([]);
+  });
+
+  test('Python calls it as docs/api.md says', async () => {
+    const { certificate, key } = await authority.issue('reader');
+    const program = [
+      'import sys, grpc',
+      'from banger.vmm.v1 import vm_service_pb2 as vmm',
+      'from banger.vmm.v1.vm_service_pb2_grpc import VmServiceStub',
+      'files = [open(path, "rb").read() for path in sys.argv[2:]]',
+      'channel = grpc.secure_channel(sys.argv[1], grpc.ssl_channel_credentials(*files))',
+      'print(VmServiceStub(channel).GetHypervisor(vmm.GetHypervisorRequest(), timeout=60).kind)',
+    ].join('\n');
+    const words = [`localhost:${remotePort}`, authority.certificate, key, certificate];
+    const argv = ['/usr/bin/python3', '-B', '-c', program, ...words];
+    expect((await runCommand(argv, { env: environment() })).stdout).toBe('1\n');
+  });
+
+  test('a service that shall listen without certificates does not start, and says what is missing', async () => {
+    const env = { ...world.env, BANGER_CONFIG: join(folder.path, 'none.toml'), BANGER_REMOTE_NETD: '19444' };
+    const places = { BANGER_STATE_DIR: join(folder.path, 's'), BANGER_RUN_DIR: join(folder.path, 'r') };
+    const argv = [process.execPath, 'dist/services/netd/main.js'];
+    const { stderr, stdout } = await runCommand(argv, { env: { ...env, ...places }, okExitCodes: [78] });
+    expect(`${stdout}${stderr}`).toContain('netd shall serve other hosts, but remote.admins: nobody is let in');
+    expect(`${stdout}${stderr}`).toContain('remote.certificate: must be given');
+  });
 });

@@ -150,9 +150,9 @@ export function outcomeToJSON(object: Outcome): string {
   }
 }
 
-/** Who called, as the kernel tells it of the other end of the socket. */
+/** Who called: a process of this host, as the kernel tells it of the other end of the socket, or somebody on another host. */
 export interface EventCaller {
-  /** The user. */
+  /** The user; 4294967295, which no user has, for somebody on another host. */
   uid: number;
   /** The user's name; empty when there is none. */
   user: string;
@@ -160,6 +160,10 @@ export interface EventCaller {
   pid: number;
   /** What that process runs, such as "node" or "banger"; empty when it had ended. */
   program: string;
+  /** The name that somebody on another host has by a certificate, such as "CN:alice"; otherwise empty. */
+  certificate: string;
+  /** The IP address that they called from; otherwise empty. */
+  address: string;
 }
 
 /** Something that has happened. */
@@ -241,7 +245,7 @@ export interface Synced {
 }
 
 function createBaseEventCaller(): EventCaller {
-  return { uid: 0, user: "", pid: 0, program: "" };
+  return { uid: 0, user: "", pid: 0, program: "", certificate: "", address: "" };
 }
 
 export const EventCaller: MessageFns<EventCaller> = {
@@ -257,6 +261,12 @@ export const EventCaller: MessageFns<EventCaller> = {
     }
     if (message.program !== "") {
       writer.uint32(34).string(message.program);
+    }
+    if (message.certificate !== "") {
+      writer.uint32(42).string(message.certificate);
+    }
+    if (message.address !== "") {
+      writer.uint32(50).string(message.address);
     }
     return writer;
   },
@@ -306,6 +316,22 @@ export const EventCaller: MessageFns<EventCaller> = {
             message.program = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.certificate = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -324,6 +350,8 @@ export const EventCaller: MessageFns<EventCaller> = {
       user: isSet(object.user) ? globalThis.String(object.user) : "",
       pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
       program: isSet(object.program) ? globalThis.String(object.program) : "",
+      certificate: isSet(object.certificate) ? globalThis.String(object.certificate) : "",
+      address: isSet(object.address) ? globalThis.String(object.address) : "",
     };
   },
 
@@ -341,6 +369,12 @@ export const EventCaller: MessageFns<EventCaller> = {
     if (message.program !== undefined) {
       obj.program = message.program;
     }
+    if (message.certificate !== undefined) {
+      obj.certificate = message.certificate;
+    }
+    if (message.address !== undefined) {
+      obj.address = message.address;
+    }
     return obj;
   },
 
@@ -353,6 +387,8 @@ export const EventCaller: MessageFns<EventCaller> = {
     message.user = object.user ?? "";
     message.pid = object.pid ?? 0;
     message.program = object.program ?? "";
+    message.certificate = object.certificate ?? "";
+    message.address = object.address ?? "";
     return message;
   },
 };

@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$banger/events/v1/event_service.proto\x12\x10\x62\x61nger.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"_\n\x0b\x45ventCaller\x12\x10\n\x03uid\x18\x01 \x01(\rR\x03uid\x12\x12\n\x04user\x18\x02 \x01(\tR\x04user\x12\x10\n\x03pid\x18\x03 \x01(\x05R\x03pid\x12\x18\n\x07program\x18\x04 \x01(\tR\x07program\"\x91\x03\n\x05\x45vent\x12\x0e\n\x02id\x18\x01 \x01(\x03R\x02id\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x18\n\x07service\x18\x03 \x01(\tR\x07service\x12/\n\x04type\x18\x04 \x01(\x0e\x32\x1b.banger.events.v1.EventTypeR\x04type\x12\x16\n\x06\x61\x63tion\x18\x05 \x01(\tR\x06\x61\x63tion\x12\x16\n\x06object\x18\x06 \x01(\tR\x06object\x12\x10\n\x03uid\x18\x07 \x01(\tR\x03uid\x12\x33\n\x07outcome\x18\x08 \x01(\x0e\x32\x19.banger.events.v1.OutcomeR\x07outcome\x12\x16\n\x06reason\x18\t \x01(\tR\x06reason\x12\x18\n\x07message\x18\n \x01(\tR\x07message\x12\x1d\n\nrequest_id\x18\x0b \x01(\tR\trequestId\x12\x35\n\x06\x63\x61ller\x18\x0c \x01(\x0b\x32\x1d.banger.events.v1.EventCallerR\x06\x63\x61ller\"\xf7\x01\n\x12WatchEventsRequest\x12\x19\n\x08\x61\x66ter_id\x18\x01 \x01(\x03R\x07\x61\x66terId\x12\x30\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05since\x12\x16\n\x06\x66ollow\x18\x03 \x01(\x08R\x06\x66ollow\x12\x31\n\x05types\x18\x04 \x03(\x0e\x32\x1b.banger.events.v1.EventTypeR\x05types\x12\x16\n\x06object\x18\x05 \x01(\tR\x06object\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestId\x12\x12\n\x04tail\x18\x07 \x01(\x05R\x04tail\"\xbd\x01\n\x13WatchEventsResponse\x12\x35\n\x08happened\x18\x01 \x01(\x0b\x32\x17.banger.events.v1.EventH\x00R\x08happened\x12\x32\n\x06missed\x18\x02 \x01(\x0b\x32\x18.banger.events.v1.MissedH\x00R\x06missed\x12\x32\n\x06synced\x18\x03 \x01(\x0b\x32\x18.banger.events.v1.SyncedH\x00R\x06syncedB\x07\n\x05\x65vent\"\x1e\n\x06Missed\x12\x14\n\x05\x63ount\x18\x01 \x01(\x03R\x05\x63ount\"\x18\n\x06Synced\x12\x0e\n\x02id\x18\x01 \x01(\x03R\x02id*\xdc\x01\n\tEventType\x12\x1a\n\x16\x45VENT_TYPE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45VENT_TYPE_VERB\x10\x01\x12\x11\n\rEVENT_TYPE_VM\x10\x02\x12\x19\n\x15\x45VENT_TYPE_ATTACHMENT\x10\x03\x12\x14\n\x10\x45VENT_TYPE_IMAGE\x10\x04\x12\x15\n\x11\x45VENT_TYPE_KERNEL\x10\x05\x12\x14\n\x10\x45VENT_TYPE_LEASE\x10\x06\x12\x16\n\x12\x45VENT_TYPE_SERVICE\x10\x07\x12\x15\n\x11\x45VENT_TYPE_REPAIR\x10\x08*a\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10OUTCOME_ACCEPTED\x10\x01\x12\x13\n\x0fOUTCOME_REFUSED\x10\x02\x12\x12\n\x0eOUTCOME_FAILED\x10\x03\x32q\n\x0c\x45ventService\x12\x61\n\x0bWatchEvents\x12$.banger.events.v1.WatchEventsRequest\x1a%.banger.events.v1.WatchEventsResponse\"\x03\x90\x02\x01\x30\x01\x42\xc1\x01\n\x14\x63om.banger.events.v1B\x11\x45ventServiceProtoP\x01Z4banger.internal/client/gen/banger/events/v1;eventsv1\xa2\x02\x03\x42\x45X\xaa\x02\x10\x42\x61nger.Events.V1\xca\x02\x10\x42\x61nger\\Events\\V1\xe2\x02\x1c\x42\x61nger\\Events\\V1\\GPBMetadata\xea\x02\x12\x42\x61nger::Events::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$banger/events/v1/event_service.proto\x12\x10\x62\x61nger.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9b\x01\n\x0b\x45ventCaller\x12\x10\n\x03uid\x18\x01 \x01(\rR\x03uid\x12\x12\n\x04user\x18\x02 \x01(\tR\x04user\x12\x10\n\x03pid\x18\x03 \x01(\x05R\x03pid\x12\x18\n\x07program\x18\x04 \x01(\tR\x07program\x12 \n\x0b\x63\x65rtificate\x18\x05 \x01(\tR\x0b\x63\x65rtificate\x12\x18\n\x07\x61\x64\x64ress\x18\x06 \x01(\tR\x07\x61\x64\x64ress\"\x91\x03\n\x05\x45vent\x12\x0e\n\x02id\x18\x01 \x01(\x03R\x02id\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x18\n\x07service\x18\x03 \x01(\tR\x07service\x12/\n\x04type\x18\x04 \x01(\x0e\x32\x1b.banger.events.v1.EventTypeR\x04type\x12\x16\n\x06\x61\x63tion\x18\x05 \x01(\tR\x06\x61\x63tion\x12\x16\n\x06object\x18\x06 \x01(\tR\x06object\x12\x10\n\x03uid\x18\x07 \x01(\tR\x03uid\x12\x33\n\x07outcome\x18\x08 \x01(\x0e\x32\x19.banger.events.v1.OutcomeR\x07outcome\x12\x16\n\x06reason\x18\t \x01(\tR\x06reason\x12\x18\n\x07message\x18\n \x01(\tR\x07message\x12\x1d\n\nrequest_id\x18\x0b \x01(\tR\trequestId\x12\x35\n\x06\x63\x61ller\x18\x0c \x01(\x0b\x32\x1d.banger.events.v1.EventCallerR\x06\x63\x61ller\"\xf7\x01\n\x12WatchEventsRequest\x12\x19\n\x08\x61\x66ter_id\x18\x01 \x01(\x03R\x07\x61\x66terId\x12\x30\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05since\x12\x16\n\x06\x66ollow\x18\x03 \x01(\x08R\x06\x66ollow\x12\x31\n\x05types\x18\x04 \x03(\x0e\x32\x1b.banger.events.v1.EventTypeR\x05types\x12\x16\n\x06object\x18\x05 \x01(\tR\x06object\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestId\x12\x12\n\x04tail\x18\x07 \x01(\x05R\x04tail\"\xbd\x01\n\x13WatchEventsResponse\x12\x35\n\x08happened\x18\x01 \x01(\x0b\x32\x17.banger.events.v1.EventH\x00R\x08happened\x12\x32\n\x06missed\x18\x02 \x01(\x0b\x32\x18.banger.events.v1.MissedH\x00R\x06missed\x12\x32\n\x06synced\x18\x03 \x01(\x0b\x32\x18.banger.events.v1.SyncedH\x00R\x06syncedB\x07\n\x05\x65vent\"\x1e\n\x06Missed\x12\x14\n\x05\x63ount\x18\x01 \x01(\x03R\x05\x63ount\"\x18\n\x06Synced\x12\x0e\n\x02id\x18\x01 \x01(\x03R\x02id*\xdc\x01\n\tEventType\x12\x1a\n\x16\x45VENT_TYPE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45VENT_TYPE_VERB\x10\x01\x12\x11\n\rEVENT_TYPE_VM\x10\x02\x12\x19\n\x15\x45VENT_TYPE_ATTACHMENT\x10\x03\x12\x14\n\x10\x45VENT_TYPE_IMAGE\x10\x04\x12\x15\n\x11\x45VENT_TYPE_KERNEL\x10\x05\x12\x14\n\x10\x45VENT_TYPE_LEASE\x10\x06\x12\x16\n\x12\x45VENT_TYPE_SERVICE\x10\x07\x12\x15\n\x11\x45VENT_TYPE_REPAIR\x10\x08*a\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10OUTCOME_ACCEPTED\x10\x01\x12\x13\n\x0fOUTCOME_REFUSED\x10\x02\x12\x12\n\x0eOUTCOME_FAILED\x10\x03\x32q\n\x0c\x45ventService\x12\x61\n\x0bWatchEvents\x12$.banger.events.v1.WatchEventsRequest\x1a%.banger.events.v1.WatchEventsResponse\"\x03\x90\x02\x01\x30\x01\x42\xc1\x01\n\x14\x63om.banger.events.v1B\x11\x45ventServiceProtoP\x01Z4banger.internal/client/gen/banger/events/v1;eventsv1\xa2\x02\x03\x42\x45X\xaa\x02\x10\x42\x61nger.Events.V1\xca\x02\x10\x42\x61nger\\Events\\V1\xe2\x02\x1c\x42\x61nger\\Events\\V1\\GPBMetadata\xea\x02\x12\x42\x61nger::Events::V1b\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'banger.events.v1.event_service_pb2', globals())
@@ -24,22 +24,22 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._serialized_options = b'\n\024com.banger.events.v1B\021EventServiceProtoP\001Z4banger.internal/client/gen/banger/events/v1;eventsv1\242\002\003BEX\252\002\020Banger.Events.V1\312\002\020Banger\\Events\\V1\342\002\034Banger\\Events\\V1\\GPBMetadata\352\002\022Banger::Events::V1'
   _EVENTSERVICE.methods_by_name['WatchEvents']._options = None
   _EVENTSERVICE.methods_by_name['WatchEvents']._serialized_options = b'\220\002\001'
-  _EVENTTYPE._serialized_start=1093
-  _EVENTTYPE._serialized_end=1313
-  _OUTCOME._serialized_start=1315
-  _OUTCOME._serialized_end=1412
-  _EVENTCALLER._serialized_start=91
-  _EVENTCALLER._serialized_end=186
-  _EVENT._serialized_start=189
-  _EVENT._serialized_end=590
-  _WATCHEVENTSREQUEST._serialized_start=593
-  _WATCHEVENTSREQUEST._serialized_end=840
-  _WATCHEVENTSRESPONSE._serialized_start=843
-  _WATCHEVENTSRESPONSE._serialized_end=1032
-  _MISSED._serialized_start=1034
-  _MISSED._serialized_end=1064
-  _SYNCED._serialized_start=1066
-  _SYNCED._serialized_end=1090
-  _EVENTSERVICE._serialized_start=1414
-  _EVENTSERVICE._serialized_end=1527
+  _EVENTTYPE._serialized_start=1154
+  _EVENTTYPE._serialized_end=1374
+  _OUTCOME._serialized_start=1376
+  _OUTCOME._serialized_end=1473
+  _EVENTCALLER._serialized_start=92
+  _EVENTCALLER._serialized_end=247
+  _EVENT._serialized_start=250
+  _EVENT._serialized_end=651
+  _WATCHEVENTSREQUEST._serialized_start=654
+  _WATCHEVENTSREQUEST._serialized_end=901
+  _WATCHEVENTSRESPONSE._serialized_start=904
+  _WATCHEVENTSRESPONSE._serialized_end=1093
+  _MISSED._serialized_start=1095
+  _MISSED._serialized_end=1125
+  _SYNCED._serialized_start=1127
+  _SYNCED._serialized_end=1151
+  _EVENTSERVICE._serialized_start=1475
+  _EVENTSERVICE._serialized_end=1588
 # @@protoc_insertion_point(module_scope)

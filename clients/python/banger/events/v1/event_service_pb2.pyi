@@ -49,16 +49,20 @@ class Event(_message.Message):
     def __init__(self, id: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., service: _Optional[str] = ..., type: _Optional[_Union[EventType, str]] = ..., action: _Optional[str] = ..., object: _Optional[str] = ..., uid: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., request_id: _Optional[str] = ..., caller: _Optional[_Union[EventCaller, _Mapping]] = ...) -> None: ...
 
 class EventCaller(_message.Message):
-    __slots__ = ["pid", "program", "uid", "user"]
+    __slots__ = ["address", "certificate", "pid", "program", "uid", "user"]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     PID_FIELD_NUMBER: _ClassVar[int]
     PROGRAM_FIELD_NUMBER: _ClassVar[int]
     UID_FIELD_NUMBER: _ClassVar[int]
     USER_FIELD_NUMBER: _ClassVar[int]
+    address: str
+    certificate: str
     pid: int
     program: str
     uid: int
     user: str
-    def __init__(self, uid: _Optional[int] = ..., user: _Optional[str] = ..., pid: _Optional[int] = ..., program: _Optional[str] = ...) -> None: ...
+    def __init__(self, uid: _Optional[int] = ..., user: _Optional[str] = ..., pid: _Optional[int] = ..., program: _Optional[str] = ..., certificate: _Optional[str] = ..., address: _Optional[str] = ...) -> None: ...
 
 class Missed(_message.Message):
     __slots__ = ["count"]
