@@ -82,6 +82,20 @@ test('docs/errors.md has a table for every catalogue, and explains each reason b
   }
 });
 
+test('docs/troubleshooting.md names reasons that there are, each with its way out', () => {
+  const known = new Set(catalogues.flatMap(([, reasons]) => Object.values(reasons)));
+  const [, table = ''] = read('docs/troubleshooting.md').split('\n## An error\n');
+  const lines = (table.split('\n## ')[0] ?? '').split('\n').filter((line) => /^\| [^|]+ \| `/.test(line));
+  expect(lines.length).toBeGreaterThan(10);
+  for (const line of lines) {
+    const [, , reasons = '', remedy = ''] = line.split('|').map((cell) => cell.trim());
+    const unknown = unquoted(reasons)
+      .split(', ')
+      .filter((reason) => !known.has(reason));
+    expect({ line, unknown, told: remedy !== '' }).toEqual({ line, unknown: [], told: true });
+  }
+});
+
 const sections: [string, { readonly shape: Readonly<Record<string, z.ZodType>> }][] = [
   ['[log]', logSchema],
   ['[metrics]', metricsSchema],
