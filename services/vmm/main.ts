@@ -75,7 +75,7 @@ async function start({ config, paths, log }: ServiceContext<VmmConfig>): Promise
 }
 
 function hostAdapters(config: VmmConfig, programs: Programs, paths: VmPaths, log: Log) {
-  const consoles = new ConsoleLogs(paths, config.console_log_mib * 1024 * 1024, log);
+  const consoles = new ConsoleLogs(paths, config.console_log_mib * 1024 * 1024, log, Date.now);
   const keys = new SshKeyFiles(paths);
   return {
     log,

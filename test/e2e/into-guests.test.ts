@@ -155,6 +155,14 @@ describe('ssh and its friends', () => {
   });
 });
 
+test('the console log is cut to what was written since a time', async () => {
+  const { stdout: all } = await world.banger('vm', 'logs', 'web');
+  expect(all).not.toBe('');
+  expect((await world.banger('vm', 'logs', 'web', '--since', '1d')).stdout).toBe(all);
+  expect((await world.banger('vm', 'logs', 'web', '--since', '2222-02-02')).stdout).toBe('');
+  expect((await world.attempt('vm', 'logs', 'web', '--since', 'then')).exitCode).toBe(2);
+});
+
 test('run makes a VM for one command, and nothing of it stays', async () => {
   const stdin = Buffer.from('hello');
   const argv = [bangerProgram, 'run', 'debian', '--rm', '--quiet', '--', 'sh', '-c', 'cat; hostname; exit 9'];

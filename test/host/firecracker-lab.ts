@@ -34,7 +34,7 @@ export async function firecrackerLab({ jailed = false, settings = {} }: LabOptio
   const folder = await tempFolder();
   const at = (...names: string[]) => join(folder.path, ...names);
   const paths = new VmPaths(at('s'), at('r'));
-  const consoles = new ConsoleLogs(paths, mib, silentLog);
+  const consoles = new ConsoleLogs(paths, mib, silentLog, Date.now);
   const trace = at('trace', 'requests');
   await ensureFolder(at('trace'));
   const install = (more: Partial<StandInSettings> = {}) => installStandIn(at('bin'), { trace, ...settings, ...more });

@@ -41,7 +41,7 @@ export async function guestHost(which: GuestHypervisor = { kind: 'qemu', program
   const disks = new FileDisks(paths);
   const keys = new SshKeyFiles(paths);
   const guests = new TcpGuests(keys.files);
-  const consoles = new ConsoleLogs(paths, 1024 * 1024, silentLog);
+  const consoles = new ConsoleLogs(paths, 1024 * 1024, silentLog, Date.now);
   const files = await bootFiles(folder.path);
   const kernel: BootKernel = {
     kernelDigest: 'sha256:test',

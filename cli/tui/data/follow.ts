@@ -86,7 +86,10 @@ async function readLog(ctx: Context, vm: string, send: Send, signal: AbortSignal
   const decoder = new TextDecoder();
   // What was seen stays until the first piece is there.
   let fresh = true;
-  for await (const { data } of vmm.streamConsoleLog({ name: vm, tailBytes, follow: true }, { signal })) {
+  for await (const { data } of vmm.streamConsoleLog(
+    { name: vm, tailBytes, follow: true, since: undefined },
+    { signal },
+  )) {
     send({ kind: 'log', vm, text: decoder.decode(data, { stream: true }), fresh });
     fresh = false;
   }

@@ -110,9 +110,12 @@ test('the console log is sent', async () => {
   const { vm } = await create();
   world.consoles.texts.set(vm?.uid ?? '', 'Linux version 6.1');
   const pieces: Buffer[] = [];
-  for await (const { data } of client.streamConsoleLog({ name: 'web', tailBytes: 0, follow: false })) pieces.push(data);
+  for await (const { data } of client.streamConsoleLog({ name: 'web', tailBytes: 0, follow: false, since: undefined }))
+    pieces.push(data);
   expect(Buffer.concat(pieces).toString()).toBe('Linux version 6.1');
-  const negative = client.streamConsoleLog({ name: 'web', tailBytes: -1, follow: false })[Symbol.asyncIterator]();
+  const negative = client
+    .streamConsoleLog({ name: 'web', tailBytes: -1, follow: false, since: undefined })
+    [Symbol.asyncIterator]();
   await expect(negative.next()).rejects.toMatchObject({ fields: [{ field: 'tail_bytes' }] });
 });
 

@@ -67,8 +67,9 @@ export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
     async updateVm(request) {
       return { vm: toWireVm(await updateVm(vmm, { name: request.name, ...fromWireUpdate(request) })) };
     },
-    async *streamConsoleLog({ name, tailBytes, follow }, { signal }) {
-      const pieces = streamConsoleLog(world, name, { tailBytes, follow, signal });
+    async *streamConsoleLog({ name, tailBytes, follow, since }, { signal }) {
+      const from = since && { since: since.getTime() };
+      const pieces = streamConsoleLog(world, name, { tailBytes, follow, signal, ...from });
       for await (const piece of pieces) yield { data: Buffer.from(piece) };
     },
     async *attachConsole(requests, { signal }) {

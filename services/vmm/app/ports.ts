@@ -342,6 +342,8 @@ export interface Consoles {
 export interface ConsoleReadOptions {
   /** Absent for everything. */
   readonly tailBytes?: number;
+  /** Leaves out what is known to be older, in milliseconds since 1970. */
+  readonly since?: number;
   readonly follow: boolean;
   readonly signal: AbortSignal;
 }

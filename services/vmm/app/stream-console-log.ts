@@ -3,7 +3,7 @@ import type { ConsoleReadOptions } from './ports.js';
 import { requireVm } from './verbs.js';
 import type { World } from './world.js';
 
-/** What a VM wrote to its console, from `tailBytes` before the end; 0 stands for everything. */
+/** What a VM wrote to its console, from `tailBytes` before the end, 0 for everything, and since a time when one is given. */
 export function streamConsoleLog(
   world: World,
   name: string,

@@ -1,6 +1,15 @@
-import { appendFileSync, mkdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../../lib/clock.js';
 import { silentLog } from '../../../lib/log.js';
 import { tempFolder } from '../../../lib/testing/temp-folder.js';
@@ -12,12 +21,14 @@ const uid = '00112233445566aa';
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 let path: string;
 let logs: ConsoleLogs;
+let now: number;
 
 beforeEach(async () => {
   folder = await tempFolder();
   const paths = new VmPaths(folder.path, join(folder.path, 'run'));
   path = paths.consoleLog(uid);
-  logs = new ConsoleLogs(paths, 100, silentLog);
+  now = 1_000_000;
+  logs = new ConsoleLogs(paths, 100, silentLog, () => now);
 });
 
 afterEach(() => folder.remove());
@@ -150,4 +161,74 @@ test('whoever bounds a log is told of writes', async () => {
   write('x');
   await pollUntil(() => told > before, { what: 'the write is told', timeoutMs: 10_000 });
   bound.close();
+});
+
+describe('since a time', () => {
+  async function readSince(since: number): Promise<string> {
+    let text = '';
+    const signal = new AbortController().signal;
+    for await (const piece of logs.read(uid, { since, follow: false, signal })) text += Buffer.from(piece).toString();
+    return text;
+  }
+  const marks = () => (existsSync(`${path}.times`) ? readFileSync(`${path}.times`, 'utf8').split('\n').length - 2 : 0);
+  async function writeAt(time: number, text: string): Promise<void> {
+    const before = marks();
+    now = time;
+    write(text);
+    await pollUntil(() => marks() > before, { what: 'the time is written down', timeoutMs: 10_000 });
+  }
+
+  test('only what was written from then on is read, also after another service has taken over', async () => {
+    write('');
+    const bound = await logs.bound(uid);
+    await writeAt(2_000_000, 'one ');
+    await writeAt(2_010_000, 'two ');
+    expect(await readSince(2_010_000)).toBe('two ');
+    expect(await readSince(2_000_500)).toBe('one two ');
+    expect(await readSince(2_020_000)).toBe('');
+    bound.close();
+    utimesSync(path, 2_010, 2_010);
+    const next = await logs.bound(uid);
+    await writeAt(2_030_000, 'three');
+    expect(await readSince(2_030_000)).toBe('three');
+    expect(await readSince(2_010_000)).toBe('two three');
+    next.close();
+  });
+
+  test('what was written while nobody saw it counts as of the last change of the log', async () => {
+    write('before ');
+    utimesSync(path, 3_000, 3_000);
+    const bound = await logs.bound(uid);
+    expect(await readSince(2_999_000)).toBe('before ');
+    expect(await readSince(3_002_000)).toBe('');
+    bound.close();
+    write('meanwhile');
+    utimesSync(path, 4_000, 4_000);
+    (await logs.bound(uid)).close();
+    expect(await readSince(3_900_000)).toContain('meanwhile');
+    expect(await readSince(4_002_000)).toBe('');
+  });
+
+  test('times stay right across a cut of the log, also of one that was not written down', async () => {
+    write('');
+    const bound = await logs.bound(uid);
+    await writeAt(5_000_000, 'x'.repeat(90));
+    await writeAt(5_010_000, 'y'.repeat(20));
+    await pollUntil(() => statSync(path).size === 0, { what: 'the log is cut', timeoutMs: 10_000 });
+    await writeAt(5_020_000, 'new');
+    expect(await readSince(5_010_000)).toBe(`${'y'.repeat(20)}new`);
+    expect(await readSince(5_020_000)).toBe('new');
+    bound.close();
+    renameSync(path, `${path}.1`);
+    write('z');
+    utimesSync(path, 6_000, 6_000);
+    (await logs.bound(uid)).close();
+    expect(await readSince(5_020_000)).toBe('newz');
+    expect(await readSince(5_999_500)).toBe('z');
+  });
+
+  test('where no time is known, all of it is read', async () => {
+    write('all');
+    expect(await readSince(9e12)).toBe('all');
+  });
 });

@@ -15,6 +15,7 @@ import { oneAtATime } from '../../../lib/one-at-a-time.js';
 import type { ConsoleReadOptions, Consoles } from '../app/ports.js';
 import { printableLines } from '../domain/console-text.js';
 import { type KernelWords, kernelWords } from '../domain/kernel-words.js';
+import { ConsoleTimesKeeper, olderThan } from './console-times.js';
 import type { VmPaths } from './vm-paths.js';
 
 /**
@@ -28,6 +29,7 @@ export class ConsoleLogs implements Consoles {
     private readonly paths: VmPaths,
     private readonly maxBytes: number,
     private readonly log: Log,
+    private readonly now: () => number,
   ) {}
 
   /**
@@ -43,9 +45,10 @@ export class ConsoleLogs implements Consoles {
   /** Keeps the log of a VM within its limit until `close` is called, and tells when something is written to it. */
   async bound(uid: string, { onWrite }: { readonly onWrite?: () => void } = {}): Promise<{ close(): void }> {
     const path = this.paths.consoleLog(uid);
+    const times = new ConsoleTimesKeeper(path, this.now);
     const check = oneAtATime(async () => {
       onWrite?.();
-      const cut = this.#cutWhenLarge(path).catch((err) =>
+      const cut = this.#look(path, times).catch((err) =>
         this.log.error({ uid, err }, 'could not bound the console log'),
       );
       this.#cuts.set(uid, cut);
@@ -57,10 +60,11 @@ export class ConsoleLogs implements Consoles {
     return changes;
   }
 
-  async *read(uid: string, { tailBytes, follow, signal }: ConsoleReadOptions): AsyncIterable<Uint8Array> {
+  async *read(uid: string, { tailBytes, since, follow, signal }: ConsoleReadOptions): AsyncIterable<Uint8Array> {
     const path = this.paths.consoleLog(uid);
     const [older, newer] = await Promise.all([fileSize(former(path)), fileSize(path)]);
-    const skip = tailBytes === undefined ? 0 : Math.max(0, older + newer - tailBytes);
+    const tooOld = since === undefined ? 0 : Math.min(older + newer, await olderThan(path, since));
+    const skip = Math.max(tooOld, tailBytes === undefined ? 0 : older + newer - tailBytes, 0);
     if (follow) yield new Uint8Array();
     yield* readFrom(former(path), skip);
     const offset = Math.max(0, skip - older);
@@ -85,13 +89,22 @@ export class ConsoleLogs implements Consoles {
     return kernelWords(Buffer.concat(chunks).toString('utf8'));
   }
 
-  async #cutWhenLarge(path: string): Promise<void> {
-    if ((await fileSize(path)) <= this.maxBytes) return;
-    const temporary = `${former(path)}.tmp`;
-    await copyFile(path, temporary);
-    await rename(temporary, former(path));
-    await truncate(path, 0);
+  async #look(path: string, times: ConsoleTimesKeeper): Promise<void> {
+    const size = await fileSize(path);
+    // Before there is a log its folder may not be there, and after its VM has gone not any more.
+    if (size === 0 && !(await pathExists(path))) return;
+    await times.see(size);
+    if (size <= this.maxBytes) return;
+    await cut(path);
+    await times.cut(await fileSize(former(path)));
   }
+}
+
+async function cut(path: string): Promise<void> {
+  const temporary = `${former(path)}.tmp`;
+  await copyFile(path, temporary);
+  await rename(temporary, former(path));
+  await truncate(path, 0);
 }
 
 /** Any line that is not the kernel's ends what it said last; this one also tells a reader where a run begins. */

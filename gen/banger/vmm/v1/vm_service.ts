@@ -927,6 +927,11 @@ export interface StreamConsoleLogRequest {
   tailBytes: number;
   /** Go on as the VM writes. */
   follow: boolean;
+  /**
+   * Leave out what was written before. To the second, and coarser in a log with much in it: rather too much is sent than too little.
+   * What was written while this service was away, or by an older one, counts as written when the log last changed until then.
+   */
+  since: Date | undefined;
 }
 
 /** A piece of a console log. */
@@ -6546,7 +6551,7 @@ export const UpdateVmResponse: MessageFns<UpdateVmResponse> = {
 };
 
 function createBaseStreamConsoleLogRequest(): StreamConsoleLogRequest {
-  return { name: "", tailBytes: 0, follow: false };
+  return { name: "", tailBytes: 0, follow: false, since: undefined };
 }
 
 export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
@@ -6559,6 +6564,9 @@ export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
     }
     if (message.follow !== false) {
       writer.uint32(24).bool(message.follow);
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -6600,6 +6608,14 @@ export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
             message.follow = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6621,6 +6637,7 @@ export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
         ? globalThis.Number(object.tail_bytes)
         : 0,
       follow: isSet(object.follow) ? globalThis.Boolean(object.follow) : false,
+      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
     };
   },
 
@@ -6635,6 +6652,9 @@ export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
     if (message.follow !== undefined) {
       obj.follow = message.follow;
     }
+    if (message.since !== undefined) {
+      obj.since = message.since.toISOString();
+    }
     return obj;
   },
 
@@ -6646,6 +6666,7 @@ export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
     message.name = object.name ?? "";
     message.tailBytes = object.tailBytes ?? 0;
     message.follow = object.follow ?? false;
+    message.since = object.since ?? undefined;
     return message;
   },
 };

@@ -715,14 +715,16 @@ class StopVmResponse(_message.Message):
     def __init__(self, vm: _Optional[_Union[Vm, _Mapping]] = ...) -> None: ...
 
 class StreamConsoleLogRequest(_message.Message):
-    __slots__ = ["follow", "name", "tail_bytes"]
+    __slots__ = ["follow", "name", "since", "tail_bytes"]
     FOLLOW_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
     TAIL_BYTES_FIELD_NUMBER: _ClassVar[int]
     follow: bool
     name: str
+    since: _timestamp_pb2.Timestamp
     tail_bytes: int
-    def __init__(self, name: _Optional[str] = ..., tail_bytes: _Optional[int] = ..., follow: bool = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., tail_bytes: _Optional[int] = ..., follow: bool = ..., since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class StreamConsoleLogResponse(_message.Message):
     __slots__ = ["data"]
