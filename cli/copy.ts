@@ -7,6 +7,8 @@ import type { Place } from './copy-place.js';
 import { usageError } from './errors.js';
 import { bytes } from './render/format.js';
 
+const help = 'banger vm cp --help';
+
 /** What is copied: what it is called, and all of it as a tar archive. */
 interface Source extends CopySource {
   readonly archive: AsyncIterable<Uint8Array>;
@@ -22,7 +24,7 @@ export async function copy(ctx: Context, from: Place, to: Place): Promise<string
 
 async function sourceHere(ctx: Context, path: string): Promise<Source> {
   const found = await stat(path).catch((error: Error) => {
-    throw usageError([{ field: 'SOURCE', description: `cannot be read: ${error.message}` }]);
+    throw usageError([{ field: 'SOURCE', description: `cannot be read: ${error.message}` }], help);
   });
   const isFolder = found.isDirectory();
   // Its own name, whatever it is called by: "." is none.
@@ -73,7 +75,7 @@ async function copyHere(path: string, { baseName, isFolder, archive }: Source): 
 /** A single file is there whole or not at all. */
 async function replaceFile(target: string, archive: AsyncIterable<Uint8Array>): Promise<void> {
   if (await isFolderHere(target))
-    throw usageError([{ field: 'DESTINATION', description: `cannot be ${target}, which is a folder` }]);
+    throw usageError([{ field: 'DESTINATION', description: `cannot be ${target}, which is a folder` }], help);
   const folder = await mkdtemp(join(dirname(target), '.banger-copy-'));
   try {
     await unpackTree(folder, archive);
@@ -92,7 +94,7 @@ async function isFolderHere(path: string): Promise<boolean> {
 }
 
 function noFolder(path: string) {
-  return usageError([{ field: 'DESTINATION', description: `cannot be below ${path}: there is no such folder` }]);
+  return usageError([{ field: 'DESTINATION', description: `cannot be below ${path}: there is no such folder` }], help);
 }
 
 /** Shows how much went through. */

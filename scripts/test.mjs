@@ -54,6 +54,7 @@ const longest = [
     'e2e/images',
     'host/firecracker-faults',
     'e2e/vm-life',
+    'e2e/docs-commands',
     'e2e/upgrade',
   ],
   ...['host/imaged', 'host/supervisor', 'host/coexistence', 'host/netd', 'host/netd-restart', 'host/hypervisor'],

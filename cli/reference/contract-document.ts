@@ -19,8 +19,8 @@ const introduction = `# The contract
 Generated from \`proto/\` by \`npm run generate\`: change it there.
 
 Each service listens on a Unix socket of its own, \`NAME.sock\` in the run directory, and serves health and reflection too. All of it
-is gRPC with proto3: a field that is not set has its type's zero value, unless it is marked optional. [errors.md](../errors.md) has how
-errors look, and every reason.
+is gRPC with proto3: a field that is not set has its type's zero value, unless it is marked optional. [errors.md](../errors.md) has
+every reason of an error, [api.md](../api.md) what holds for all calls: versions, waiting, repeats, deadlines.
 
 Methods that *change nothing* may be called by readers, and repeated at will; what a repeat of another one does stands with it. A call
 may have a deadline. Verbs of VMs go on without their caller; builds, imports, copies and commands in guests end with the call.`;
