@@ -1,7 +1,4 @@
-import { createFileRegistry, type DescFile, type FileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { type Server, type ServerDuplexStream, status } from '@grpc/grpc-js';
-import { descriptorSet } from '../../gen/descriptors.js';
 import {
   type ServerReflectionRequest,
   type ServerReflectionResponse,
@@ -23,11 +20,18 @@ type Stream = ServerDuplexStream<ServerReflectionRequest, ServerReflectionRespon
 export function addReflection(server: Server, services: readonly string[]): void {
   const offered = [...services, health].sort();
   const handler = (call: Stream) => {
+    // One after the other, as they were asked.
+    let last = Promise.resolve();
+    const then = (work: () => Promise<void> | void) => {
+      last = last.then(work).catch((failure) => void call.emit('error', failure));
+    };
     call.on('data', (request: ServerReflectionRequest) => {
-      const messageResponse = answerTo(request.messageRequest, offered);
-      call.write({ validHost: request.host, originalRequest: request, messageResponse });
+      then(async () => {
+        const messageResponse = await answerTo(request.messageRequest, offered);
+        call.write({ validHost: request.host, originalRequest: request, messageResponse });
+      });
     });
-    call.on('end', () => call.end());
+    call.on('end', () => then(() => call.end()));
   };
   for (const protocol of protocols) {
     const definition = { ...method, path: `/${protocol}/ServerReflectionInfo` };
@@ -35,14 +39,17 @@ export function addReflection(server: Server, services: readonly string[]): void
   }
 }
 
-function answerTo(question: ServerReflectionRequest['messageRequest'], offered: readonly string[]): Answer {
+async function answerTo(
+  question: ServerReflectionRequest['messageRequest'],
+  offered: readonly string[],
+): Promise<Answer> {
   switch (question?.$case) {
     case 'listServices':
       return { $case: 'listServicesResponse', value: { service: offered.map((name) => ({ name })) } };
     case 'fileByFilename':
-      return filesOrNot(files().getFile(question.value), `file ${question.value}`);
+      return filesOrNot((await descriptorFiles()).filesByName(question.value), `file ${question.value}`);
     case 'fileContainingSymbol':
-      return filesOrNot(fileOf(question.value), `symbol ${question.value}`);
+      return filesOrNot((await descriptorFiles()).filesBySymbol(question.value), `symbol ${question.value}`);
     case 'fileContainingExtension':
     case 'allExtensionNumbersOfType':
       return error(status.NOT_FOUND, 'no message of the contract has extensions');
@@ -51,39 +58,13 @@ function answerTo(question: ServerReflectionRequest['messageRequest'], offered: 
   }
 }
 
-/** The file of a type or service, or of a method or field: those are known by what they are in. */
-function fileOf(symbol: string): DescFile | undefined {
-  const found = files().get(symbol);
-  if (found) return found.file;
-  const dot = symbol.lastIndexOf('.');
-  const parent = files().get(symbol.slice(0, Math.max(dot, 0)));
-  const name = symbol.slice(dot + 1);
-  if (parent?.kind === 'service') return parent.methods.some((each) => each.name === name) ? parent.file : undefined;
-  return parent?.kind === 'message' && parent.fields.some((each) => each.name === name) ? parent.file : undefined;
-}
+const descriptorFiles = () => import('./descriptor-files.js');
 
-function filesOrNot(file: DescFile | undefined, what: string): Answer {
-  if (file === undefined) return error(status.NOT_FOUND, `there is no ${what}`);
-  const all = new Set<DescFile>();
-  addWithDependencies(file, all);
-  const fileDescriptorProto = [...all].map(({ proto }) => Buffer.from(toBinary(FileDescriptorProtoSchema, proto)));
+function filesOrNot(fileDescriptorProto: Buffer[] | undefined, what: string): Answer {
+  if (fileDescriptorProto === undefined) return error(status.NOT_FOUND, `there is no ${what}`);
   return { $case: 'fileDescriptorResponse', value: { fileDescriptorProto } };
-}
-
-function addWithDependencies(file: DescFile, to: Set<DescFile>): void {
-  if (to.has(file)) return;
-  to.add(file);
-  for (const dependency of file.dependencies) addWithDependencies(dependency, to);
 }
 
 function error(errorCode: status, errorMessage: string): Answer {
   return { $case: 'errorResponse', value: { errorCode, errorMessage } };
-}
-
-let registry: FileRegistry | undefined;
-
-/** Read when somebody asks: it takes longer than all else that the start of a server does. */
-function files(): FileRegistry {
-  registry ??= createFileRegistry(fromBinary(FileDescriptorSetSchema, Buffer.from(descriptorSet, 'base64')));
-  return registry;
 }

@@ -218,7 +218,7 @@ export const onlyRows: readonly OnlyRow[] = [
   { what: '@grpc', only: ['lib/rpc/', 'gen/'], because: 'lib/rpc has the deadlines, cancellation and error mapping' },
   {
     what: '@bufbuild/protobuf',
-    only: ['gen/', 'lib/rpc/reflection'],
+    only: ['gen/', 'lib/rpc/descriptor-files'],
     because:
       'only generated code and what reads its bytes know the encoding; reflection hands out the files of the contract',
   },
