@@ -115,7 +115,9 @@ describe('cp', () => {
     expect(await fails(path('note'), 'web:/srv/nowhere/')).toContain('there is no folder /srv/nowhere/');
     expect(await fails(path('tree'), 'web:/etc/hostname')).toContain('/etc/hostname is there and is no folder');
     expect(await fails(path('note'), path('x'))).toContain('neither place is in a VM');
-    expect(await fails('web:/etc/hostname', '/no/where/x')).toContain('there is no such folder; see `banger vm cp --help`');
+    expect(await fails('web:/etc/hostname', '/no/where/x')).toContain(
+      'there is no such folder; see `banger vm cp --help`',
+    );
     expect(await guestSays('sh', '-c', 'ls -a /srv /etc | grep banger-copy')).toBe('');
   });
 
