@@ -145,3 +145,29 @@ test('a caller that goes before it is logged in leaves nothing', async () => {
   await expect(starting).rejects.toThrow('gone');
   own.close();
 });
+
+test('a guest that is gone before anybody has logged in is not waited for', async () => {
+  // Nothing answers at an address of TEST-NET-1, RFC 5737: only the login's own deadline would end it.
+  const silent = guest({ address: '192.0.2.1', gone: AbortSignal.abort() });
+  await expect(shells.start(silent, { line: 'true' }, never)).rejects.toMatchObject({
+    ...{ reason: 'GUEST_UNREACHABLE', message: expect.stringContaining('does not run any more') },
+  });
+});
+
+test('callers that go while their command starts give their places back', async () => {
+  const own = newShells();
+  const portOf = async () =>
+    (await read(await own.start(guest(), { line: 'echo $SSH_CONNECTION' }, never))).split(' ')[1];
+  const first = await portOf();
+  for (let i = 0; i < 15; i++) {
+    const gone = new AbortController();
+    const line = commandLine({ argv: ['sleep', '1000'], environment: {}, workingDirectory: '', user: '' });
+    const starting = own.start(guest(), { line }, gone.signal);
+    gone.abort(new Error('gone'));
+    await expect(starting).rejects.toThrow('gone');
+  }
+  const ports = async () => new Set(await Promise.all(Array.from({ length: 10 }, portOf)));
+  const isOne = async () => (await ports()).size === 1 && (await portOf()) === first;
+  await pollUntil(isOne, { what: 'ten commands at once share the first connection', timeoutMs: 60_000 });
+  own.close();
+});

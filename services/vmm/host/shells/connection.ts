@@ -1,5 +1,4 @@
 import { Client, type ClientChannel, type ConnectConfig, type ExecOptions } from 'ssh2';
-import { unlessAborted } from '../../../../lib/clock.js';
 import type { ShellGuest } from '../../app/guest-ports.js';
 import { guestUnreachable } from '../../domain/errors.js';
 
@@ -41,6 +40,7 @@ export class Connection {
     const giveUp = () => client.destroy();
     guest.gone.addEventListener('abort', giveUp, { once: true });
     try {
+      if (guest.gone.aborted) throw new Error('it does not run any more');
       await new Promise<void>((resolve, reject) => {
         client.once('ready', resolve);
         client.once('error', reject);
@@ -83,17 +83,10 @@ export class Connection {
   }
 
   /** Runs a line in the guest's shell, in the place that was reserved; it is free again when the channel has closed. */
-  async exec(line: string, options: ExecOptions, signal?: AbortSignal): Promise<ClientChannel> {
+  async exec(line: string, options: ExecOptions): Promise<ClientChannel> {
     try {
-      const opening = this.#open(line, options);
-      // Who does not wait any more leaves no command behind.
-      opening.then(
-        (channel) => signal?.aborted && channel.close(),
-        () => undefined,
-      );
-      return await unlessAborted(opening, signal);
+      return await this.#open(line, options);
     } catch (error) {
-      signal?.throwIfAborted();
       throw guestUnreachable(this.host, (error as Error).message, error);
     }
   }
@@ -107,23 +100,29 @@ export class Connection {
 
   #open(line: string, options: ExecOptions): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {
-      const onClose = () => {
-        this.#release();
-        reject(new Error('the connection to the guest was lost'));
-      };
-      this.client.once('close', onClose);
-      this.client.exec(line, options, (error, channel) => {
+      const fail = (error: Error) => {
         this.client.off('close', onClose);
-        if (error) {
-          // Only the refusal of a channel has one: RFC 4254 section 5.1. What has closed here may not have there yet.
-          this.#isFull ||= 'reason' in error;
-          this.#release();
-          return reject(error);
-        }
-        this.#hasOpened = true;
-        channel.once('close', () => this.#release());
-        resolve(channel);
-      });
+        this.#release();
+        reject(error);
+      };
+      const onClose = () => fail(new Error('the connection to the guest was lost'));
+      this.client.once('close', onClose);
+      try {
+        this.client.exec(line, options, (error, channel) => {
+          if (error) {
+            // Only the refusal of a channel has one: RFC 4254 section 5.1. What has closed here may not have there yet.
+            this.#isFull ||= 'reason' in error;
+            return fail(error);
+          }
+          this.client.off('close', onClose);
+          this.#hasOpened = true;
+          channel.once('close', () => this.#release());
+          resolve(channel);
+        });
+      } catch (error) {
+        // It says so at once when the connection is known to have broken.
+        fail(error as Error);
+      }
     });
   }
 

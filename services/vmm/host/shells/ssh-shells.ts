@@ -14,6 +14,8 @@ interface Kept {
   readonly open: Set<Connection>;
   /** One login at a time: sshd turns away those of many at once, MaxStartups in sshd_config(5). */
   opening?: Promise<Connection>;
+  /** Nothing is kept of a guest that nobody is logged in to. */
+  readonly forget: () => void;
 }
 
 /** Commands in guests over ssh. A guest's connections are kept, for logging in takes far longer than a command does. */
@@ -26,20 +28,16 @@ export class SshShells implements Shells {
     private readonly endpoint: Endpoint = {},
   ) {}
 
-  async start(guest: ShellGuest, { line, terminal }: ShellCommand, signal: AbortSignal): Promise<GuestProcess> {
-    const pty = terminal && { term: terminal.type, cols: terminal.columns, rows: terminal.rows };
-    const channel = await this.#exec(guest, line, { ...(pty && { pty }) }, signal);
-    const output = new ChannelOutput(channel, pty ? 'stdout' : 'stderr');
-    const started = new SshProcess(channel, output, {
-      host: guest.hostKeyAlias,
-      runBeside: (other) => this.#run(guest, other),
-      log: this.log,
-    });
+  async start(guest: ShellGuest, command: ShellCommand, signal: AbortSignal): Promise<GuestProcess> {
+    const starting = this.#start(guest, command, signal);
     try {
-      await unlessAborted(output.begun, signal);
-      return started;
+      return await unlessAborted(starting, signal);
     } catch (error) {
-      started.abandon();
+      // Who does not wait any more leaves no command behind: it is ended once it has said who it is.
+      starting.then(
+        (started) => started.abandon(),
+        () => undefined,
+      );
       throw error;
     }
   }
@@ -52,6 +50,19 @@ export class SshShells implements Shells {
         () => undefined,
       );
     }
+  }
+
+  async #start(guest: ShellGuest, { line, terminal }: ShellCommand, signal: AbortSignal): Promise<SshProcess> {
+    const pty = terminal && { term: terminal.type, cols: terminal.columns, rows: terminal.rows };
+    const channel = await this.#exec(guest, line, { ...(pty && { pty }) }, signal);
+    const output = new ChannelOutput(channel, pty ? 'stdout' : 'stderr');
+    const started = new SshProcess(channel, output, {
+      host: guest.hostKeyAlias,
+      runBeside: (other) => this.#run(guest, other),
+      log: this.log,
+    });
+    await output.begun;
+    return started;
   }
 
   /** Runs a line whose output is of no interest. */
@@ -67,7 +78,7 @@ export class SshShells implements Shells {
   async #exec(guest: ShellGuest, line: string, options: ExecOptions, signal?: AbortSignal): Promise<ClientChannel> {
     const connection = await this.#place(guest, signal);
     try {
-      return await connection.exec(line, options, signal);
+      return await connection.exec(line, options);
     } catch (error) {
       if (!connection.isFull || connection.isNew) throw error;
       return this.#exec(guest, line, options, signal);
@@ -76,8 +87,8 @@ export class SshShells implements Shells {
 
   /** A place on a connection that is there already, else on a new one. Several callers at once wait for the same login. */
   async #place(guest: ShellGuest, signal?: AbortSignal): Promise<Connection> {
-    const kept = this.#keptFor(guest);
     for (;;) {
+      const kept = this.#keptFor(guest);
       for (const connection of kept.open) if (connection.reserve()) return connection;
       kept.opening ??= this.#open(kept, guest);
       await unlessAborted(kept.opening, signal);
@@ -86,7 +97,12 @@ export class SshShells implements Shells {
 
   #keptFor({ user, address, hostKey }: ShellGuest): Kept {
     const key = `${user}@${address} ${hostKey}`;
-    const kept = this.#guests.get(key) ?? { open: new Set() };
+    const former = this.#guests.get(key);
+    if (former) return former;
+    const forget = () => {
+      if (kept.open.size === 0 && !kept.opening) this.#guests.delete(key);
+    };
+    const kept: Kept = { open: new Set(), forget };
     this.#guests.set(key, kept);
     return kept;
   }
@@ -95,10 +111,14 @@ export class SshShells implements Shells {
     try {
       const connection = await Connection.open(guest, await readFile(this.keys.identityFile), this.endpoint);
       kept.open.add(connection);
-      connection.onOver(() => kept.open.delete(connection));
+      connection.onOver(() => {
+        kept.open.delete(connection);
+        kept.forget();
+      });
       return connection;
     } finally {
       delete kept.opening;
+      kept.forget();
     }
   }
 }
