@@ -140,7 +140,9 @@ describe.each(['off', 'on'] as const)('with jail = %s', (jail) => {
     expect(await world.traces(uid, tap)).toEqual([]);
   });
 
-  const steps = jail === 'on' ? [...jailerSteps, ...launchSteps()] : launchSteps();
+  // In a jail the requests between the first and the last are the same as without one.
+  const requests = launchSteps();
+  const steps = jail === 'on' ? [...jailerSteps, ...requests.slice(0, 2), ...requests.slice(-1)] : requests;
   const numbered = steps.map((step, at) => [step, `web${at}`] as const);
   test.each(numbered)(
     'vmm is killed during %s: the VM runs all the same, and goes without a trace',
