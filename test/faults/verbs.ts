@@ -59,9 +59,10 @@ export function create({ vmm, name, spec }: Hands, noStart: boolean): Promise<un
 
 const layer = ({ name }: Hands) => `layer-of-${name}`;
 
+/** To the end of the answer: what comes after the image is a step, too. */
 async function commit(hands: Hands): Promise<void> {
-  for await (const { event } of hands.vmm.commitVm({ name: hands.name, image: layer(hands) }))
-    if (event?.$case === 'image') return;
+  const events = hands.vmm.commitVm({ name: hands.name, image: layer(hands) })[Symbol.asyncIterator]();
+  while (!(await events.next()).done);
 }
 
 async function hasImage({ imaged }: Hands, image: string): Promise<boolean> {
