@@ -22,6 +22,7 @@ export const variables: readonly Variable[] = [
   { name: 'HOME', is: 'What the folders of XDG are below, where those are not set' },
   { name: 'PATH', is: 'Where the programs are that banger runs' },
   { name: 'TMPDIR', is: 'Where files are that are needed for a moment; `/tmp` unless set' },
+  { name: 'NOTIFY_SOCKET', is: 'Where `run --foreground` says that the VM answers; set by systemd' },
   { name: 'NO_COLOR', is: 'Set to anything: no colours' },
   { name: 'TERM', is: '`dumb`: no colours; elsewhere what a terminal in a guest is told' },
 ];

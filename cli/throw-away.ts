@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Vm, type VmSpec } from '../gen/banger/vmm/v1/vm_service.js';
 import type { Context } from './context.js';
 import { interrupted, isInterrupted } from './errors.js';
@@ -35,7 +36,7 @@ const removal = (name: string) => `\`banger vm delete --force --purge ${name}\``
 /** Creates a VM, shows how far it is, and returns when it answers. */
 export async function createVm(ctx: Context, { name, spec }: WantedVm): Promise<Vm> {
   const vmm = await ctx.clients.vmm();
-  const request = { name, spec, requestId: name, noStart: false, wait: true, validateOnly: false };
+  const request = { name, spec, requestId: randomUUID(), noStart: false, wait: true, validateOnly: false };
   const follower = new VmFollower(ctx, [name]);
   follower.start();
   try {

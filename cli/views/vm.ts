@@ -7,6 +7,7 @@ import {
   hypervisorKindToJSON,
   RestartPolicy,
   restartPolicyToJSON,
+  Tie,
   type Vm,
   VmState,
   type VmStats,
@@ -87,6 +88,7 @@ export function vmProperties(vm: Vm, style: Style, stats?: VmStats): Property[] 
     ['Pending', status?.pendingRestart ? `changes wait for \`banger vm restart ${vm.name}\`` : undefined],
     ['Restart', restartOf(vm)],
     ['Autostart', autostartOf(vm)],
+    ['Tied to', tieOf(vm)],
     ['Use', stats && usageLine(stats)],
     ['Hypervisor', hypervisorOf(vm)],
     ['Jail', status?.jailUid ? `as user ${status.jailUid}` : undefined],
@@ -97,6 +99,11 @@ export function vmProperties(vm: Vm, style: Style, stats?: VmStats): Property[] 
     ['Created', vm.createTime && `${vm.createTime.toISOString()} (${age(vm.createTime, style.now)} ago)`],
     ['Ready', status?.readyTime && `${status.readyTime.toISOString()} (${age(status.readyTime, style.now)} ago)`],
   ];
+}
+
+function tieOf({ status }: Vm): string | undefined {
+  if (!status?.tiedPid) return undefined;
+  return `process ${status.tiedPid}, is ${status.tie === Tie.DELETE ? 'deleted' : 'stopped'} when that ends`;
 }
 
 /** Why it is as it is, where its last error does not say it already. */

@@ -49,11 +49,11 @@ function launcher(root, name, node) {
 }
 
 function systemd(root, prefix) {
-  const unit = read(root, 'packaging/systemd/banger.service').replaceAll('@PREFIX@', prefix);
-  return [
-    { path: 'lib/systemd/system/banger.service', text: unit, mode: 0o644 },
-    copy(root, 'packaging/systemd/sysusers.conf', 'lib/sysusers.d/banger.conf'),
-  ];
+  const units = ['banger.service', 'banger-vm@.service'].map((name) => {
+    const text = read(root, `packaging/systemd/${name}`).replaceAll('@PREFIX@', prefix);
+    return { path: `lib/systemd/system/${name}`, text, mode: 0o644 };
+  });
+  return [...units, copy(root, 'packaging/systemd/sysusers.conf', 'lib/sysusers.d/banger.conf')];
 }
 
 /** Manuals and completions. Debian's zsh looks for those of packages in a folder of its own. */

@@ -16,6 +16,7 @@ export const documents: readonly string[] = [
 export const skipReasons = {
   setup: 'makes a checkout or installs banger; the suites quickstart and installed do that, and npm test itself',
   terminal: 'waits for keys; the suites of the console, of exec and of the screen press them',
+  foreground: 'runs until it is told to end; the suite foreground tells it',
   network: 'needs registries or package archives, and suites have no network',
   systemd: 'changes how this host starts, or asks its resolver; the suites resolvers and installed have hosts for that',
   'other-host': 'runs on a second host',

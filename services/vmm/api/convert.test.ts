@@ -5,6 +5,7 @@ import {
   GuestInit,
   HypervisorKind,
   RestartPolicy,
+  Tie,
   UpdateVmRequest,
   VmState,
   Vm as WireVm,
@@ -12,33 +13,44 @@ import {
 import { emptyPolicy } from '../../../lib/network-policy/policy.js';
 import { emptySpec } from '../../../test/fakes/requests.js';
 import { newVm, type Vm, vmStates, withStatus } from '../domain/vm.js';
-import { fromWireSpec, fromWireUpdate, toWireAcceleration, toWireEvent, toWireKind, toWireVm } from './convert.js';
+import {
+  fromWireSpec,
+  fromWireTie,
+  fromWireUpdate,
+  toWireAcceleration,
+  toWireEvent,
+  toWireKind,
+  toWireVm,
+} from './convert.js';
 
 const bare = newVm({ uid: '00112233445566aa', name: 'web', spec: emptySpec, start: true, now: 1_000 });
 
 const full: Vm = {
-  ...withStatus(bare, {
-    state: 'RUNNING',
-    step: 'launch',
-    network: {
-      ipv4Address: '10.77.0.10',
-      macAddress: '52:54:00:00:00:01',
-      tap: 'bgr0',
-      gateway: '10.77.0.1',
-      nat: true,
-      policy: emptyPolicy,
+  ...withStatus(
+    { ...bare, tie: { process: { pid: 77, startTime: 9 }, end: 'delete' } },
+    {
+      state: 'RUNNING',
+      step: 'launch',
+      network: {
+        ipv4Address: '10.77.0.10',
+        macAddress: '52:54:00:00:00:01',
+        tap: 'bgr0',
+        gateway: '10.77.0.1',
+        nat: true,
+        policy: emptyPolicy,
+      },
+      process: { pid: 7, startTime: 9 },
+      hypervisor: { kind: 'firecracker', acceleration: 'kvm', version: '1.16.1', jailed: true, reason: 'KVM is there' },
+      jailUid: 600_000,
+      restarts: { count: 3, quick: 1, notBefore: 2_500, reason: 'its guest rebooted' },
+      lastError: { kind: 'internal', reason: 'HYPERVISOR_CRASHED', message: 'it ended', time: 2_000 },
+      readyTime: 3_000,
+      origin: { digest: 'sha256:i', init: 'light', user: 'debian' },
+      kernelDigest: 'sha256:k',
+      sshHostKey: 'ssh-ed25519 K',
+      launched: { cpuCount: 1, memoryMib: 0, workDiskMib: 0, hypervisor: 'any' },
     },
-    process: { pid: 7, startTime: 9 },
-    hypervisor: { kind: 'firecracker', acceleration: 'kvm', version: '1.16.1', jailed: true, reason: 'KVM is there' },
-    jailUid: 600_000,
-    restarts: { count: 3, quick: 1, notBefore: 2_500, reason: 'its guest rebooted' },
-    lastError: { kind: 'internal', reason: 'HYPERVISOR_CRASHED', message: 'it ended', time: 2_000 },
-    readyTime: 3_000,
-    origin: { digest: 'sha256:i', init: 'light', user: 'debian' },
-    kernelDigest: 'sha256:k',
-    sshHostKey: 'ssh-ed25519 K',
-    launched: { cpuCount: 1, memoryMib: 0, workDiskMib: 0, hypervisor: 'any' },
-  }),
+  ),
   revision: 12,
 };
 
@@ -76,6 +88,8 @@ test('a vm with everything reaches the wire whole', () => {
       restartReason: 'its guest rebooted',
       ipv6Address: '',
       stateReason: '',
+      tie: Tie.DELETE,
+      tiedPid: 77,
     },
     createTime: new Date(1_000),
     revision: 12,
@@ -227,5 +241,16 @@ test('each kind of event has its case', () => {
   expect(toWireEvent({ kind: 'synced', revision: 14 })).toEqual({
     revision: 14,
     event: { $case: 'synced', value: {} },
+  });
+});
+
+test('a tie is read by its value, and one that nobody knows is told', () => {
+  expect(fromWireTie(Tie.STOP)).toEqual({ tie: 'stop', violations: [] });
+  expect(fromWireTie(Tie.DELETE)).toEqual({ tie: 'delete', violations: [] });
+  expect(fromWireTie(undefined)).toEqual({ tie: undefined, violations: [] });
+  const { tie, violations } = fromWireTie(9 as Tie);
+  expect({ tie, violations }).toEqual({
+    tie: undefined,
+    violations: [{ field: 'tie', description: 'is no value that this banger knows; it knows stop, delete' }],
   });
 });

@@ -10,6 +10,7 @@ import {
   type VmSpec as WireSpec,
   VmState as WireState,
   type VmStatus as WireStatus,
+  Tie as WireTie,
   type Vm as WireVm,
 } from '../../../gen/banger/vmm/v1/vm_service.js';
 import type { FieldViolation } from '../../../lib/errors.js';
@@ -25,6 +26,7 @@ import {
   type GuestInit,
   isRestartPending,
   type RestartPolicy,
+  type TieEnd,
   type Vm,
   type VmSpec,
   type VmState,
@@ -60,6 +62,8 @@ const wirePolicies: Readonly<Record<RestartPolicy, WirePolicy>> = {
   'on-failure': WirePolicy.ON_FAILURE,
   always: WirePolicy.ALWAYS,
 };
+
+const wireTies: Readonly<Record<TieEnd, WireTie>> = { stop: WireTie.STOP, delete: WireTie.DELETE };
 
 const wireAccelerations: Readonly<Record<Acceleration, WireAcceleration>> = {
   kvm: WireAcceleration.KVM,
@@ -127,6 +131,8 @@ function toWireStatus(vm: Vm): WireStatus {
     restartReason: status.restarts?.reason ?? '',
     ipv6Address: network?.ipv6?.address ?? '',
     stateReason: status.stateReason ?? '',
+    tie: vm.tie ? wireTies[vm.tie.end] : WireTie.UNSPECIFIED,
+    tiedPid: vm.tie?.process.pid ?? 0,
   };
 }
 
@@ -177,6 +183,16 @@ export function fromWireSpec(wire: CreateVmRequest['spec']): ReadSpec {
 /** The standard for a caller who says nothing. */
 function policyOf(wire = WirePolicy.UNSPECIFIED): RestartPolicy | undefined {
   return wire === WirePolicy.UNSPECIFIED ? 'never' : keyOf(wirePolicies, wire);
+}
+
+/** The tie that is asked for, if one is. */
+export function fromWireTie(wire: WireTie = WireTie.UNSPECIFIED): {
+  tie: TieEnd | undefined;
+  violations: readonly FieldViolation[];
+} {
+  const tie = keyOf(wireTies, wire);
+  const isUnknown = tie === undefined && wire !== WireTie.UNSPECIFIED;
+  return { tie, violations: isUnknown ? [unknownValue('tie', Object.keys(wireTies))] : [] };
 }
 
 export interface ReadChange {

@@ -1,6 +1,5 @@
 import type { VmServiceService } from '../../../gen/banger/vmm/v1/vm_service.js';
 import type { Handlers } from '../../../lib/rpc/contract.js';
-import { attachConsole } from '../app/attach-console.js';
 import { createVm } from '../app/create-vm.js';
 import { getGuestData } from '../app/get-guest-data.js';
 import { getHypervisor } from '../app/get-hypervisor.js';
@@ -13,12 +12,12 @@ import { restartVm } from '../app/restart-vm.js';
 import { resumeVm } from '../app/resume-vm.js';
 import { startVm } from '../app/start-vm.js';
 import { stopVm } from '../app/stop-vm.js';
-import { streamConsoleLog } from '../app/stream-console-log.js';
 import { updateVm } from '../app/update-vm.js';
 import { requireVm } from '../app/verbs.js';
 import type { Vmm } from '../app/vmm.js';
 import { watchVms } from '../app/watch-vms.js';
-import { fromWireSpec, fromWireUpdate, toWireEvent, toWireGuestData, toWireVm } from './convert.js';
+import { consoleHandlers } from './console.js';
+import { fromWireSpec, fromWireTie, fromWireUpdate, toWireEvent, toWireGuestData, toWireVm } from './convert.js';
 import { toWireReport } from './convert-report.js';
 import { toWireStats } from './convert-stats.js';
 import { explainHandlers } from './explain.js';
@@ -30,9 +29,11 @@ import { trashHandlers } from './trash.js';
 export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
   const { world } = vmm;
   return {
-    async createVm({ name, spec: wireSpec, requestId, noStart, wait, validateOnly }, { signal }) {
+    async createVm({ name, spec: wireSpec, requestId, noStart, wait, validateOnly, tie: wireTie }, { signal }) {
       const { spec, violations } = fromWireSpec(wireSpec);
-      const request = { name, spec, violations, requestId, start: !noStart, wait, validateOnly, signal };
+      const { tie, violations: ofTie } = fromWireTie(wireTie);
+      const mistakes = [...violations, ...ofTie];
+      const request = { name, spec, violations: mistakes, requestId, start: !noStart, wait, validateOnly, tie, signal };
       return { vm: toWireVm(await createVm(vmm, request)) };
     },
     getVm: ({ name }) => ({ vm: toWireVm(requireVm(world, name)) }),
@@ -43,8 +44,8 @@ export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
     async *watchVms(request, { signal }) {
       for await (const event of watchVms(world, request, signal)) yield toWireEvent(event);
     },
-    async startVm({ name, wait }, { signal }) {
-      return { vm: toWireVm(await startVm(vmm, name, { wait, signal })) };
+    async startVm({ name, wait, tie }, { signal }) {
+      return { vm: toWireVm(await startVm(vmm, name, { ...fromWireTie(tie), wait, signal })) };
     },
     async stopVm({ name, wait, graceSeconds }, { signal }) {
       return { vm: toWireVm(await stopVm(vmm, name, { wait, graceSeconds, signal })) };
@@ -67,14 +68,7 @@ export function vmHandlers(vmm: Vmm): Handlers<typeof VmServiceService> {
     async updateVm(request) {
       return { vm: toWireVm(await updateVm(vmm, { name: request.name, ...fromWireUpdate(request) })) };
     },
-    async *streamConsoleLog({ name, tailBytes, follow, since }, { signal }) {
-      const from = since && { since: since.getTime() };
-      const pieces = streamConsoleLog(world, name, { tailBytes, follow, signal, ...from });
-      for await (const piece of pieces) yield { data: Buffer.from(piece) };
-    },
-    async *attachConsole(requests, { signal }) {
-      for await (const piece of attachConsole(vmm, requests, signal)) yield { data: Buffer.from(piece) };
-    },
+    ...consoleHandlers(vmm),
     ...explainHandlers(vmm),
     ...guestHandlers(vmm),
     ...trashHandlers(vmm),

@@ -2,12 +2,13 @@ import { type FieldViolation, invalidRequest } from '../../../lib/errors.js';
 import { requestIdReused } from '../domain/errors.js';
 import { concealed } from '../domain/guest-data.js';
 import { nameViolation, requestIdViolation, specViolations, withDefaults } from '../domain/spec.js';
-import { newVm, type Vm, type VmSpec } from '../domain/vm.js';
+import { newVm, type Tie, type TieEnd, type Vm, type VmSpec } from '../domain/vm.js';
 import { needsOfStart, requireHost } from './check-host.js';
 import { checkPlace } from './check-place.js';
 import { checkNamesAreFree } from './names.js';
 import type { CreateRequest } from './ports.js';
-import { asRequested, settle, type VerbContext, type WaitRequest } from './verbs.js';
+import { type TieContext, tieToCaller } from './ties.js';
+import { asRequested, settle, type WaitRequest } from './verbs.js';
 import type { World } from './world.js';
 
 export interface NewVmRequest extends WaitRequest {
@@ -21,15 +22,19 @@ export interface NewVmRequest extends WaitRequest {
   readonly validateOnly: boolean;
   /** Removed when the service starts: only there while something is done with it. */
   readonly temporary?: true;
+  /** Ties its life to the caller's. */
+  readonly tie?: TieEnd | undefined;
 }
 
 /** Records a VM, whose worker then makes and starts it. A repeat with the same request id returns the first one's VM. */
-export async function createVm(context: VerbContext, request: NewVmRequest): Promise<Vm> {
-  const { world, workers } = context;
+export async function createVm(context: TieContext, request: NewVmRequest): Promise<Vm> {
+  const { world, workers, ties } = context;
+  const tie = tieToCaller(world, `create vm ${request.name}`, request.tie);
   const spec = withDefaults(request.spec);
   checkFields(world, request, spec);
-  const recorded = recall(world, request, spec) ?? (await record(world, request, spec));
+  const recorded = recall(world, request, spec) ?? (await record(world, request, spec, tie));
   if (request.validateOnly) return recorded;
+  ties.follow(recorded);
   workers.wake(recorded.uid);
   return settle(context, recorded, request.start ? 'running' : 'stopped', request);
 }
@@ -53,12 +58,20 @@ function recall(world: World, request: NewVmRequest, spec: VmSpec): Vm | undefin
   return vm;
 }
 
-async function record(world: World, request: NewVmRequest, spec: VmSpec): Promise<Vm> {
+async function record(world: World, request: NewVmRequest, spec: VmSpec, tie: Tie | undefined): Promise<Vm> {
   const { name, start, requestId, signal, temporary } = request;
   checkNamesAreFree(world, 'create', name, spec.aliases);
   await requireHost(world, `create vm ${name}`, needsOfStart({ spec }), signal);
   await world.images.check(spec.image, spec.kernel, signal);
-  const vm = newVm({ uid: world.host.newUid(), name, spec, start, now: world.host.now(), temporary });
+  const vm = newVm({
+    uid: world.host.newUid(),
+    name,
+    spec,
+    start,
+    now: world.host.now(),
+    temporary,
+    ...(tie && { tie }),
+  });
   await checkPlace(world, vm, signal);
   if (spec.policy.publishedPorts.length > 0) await world.networks.checkPolicy(name, spec.policy, signal);
   // Another call with the same request id may have come while we asked.

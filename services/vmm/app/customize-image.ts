@@ -9,6 +9,7 @@ import { deleteVm } from './delete-vm.js';
 import { loginOf } from './login.js';
 import { Queue } from './queue.js';
 import { stopVm } from './stop-vm.js';
+import type { TieContext } from './ties.js';
 import { requireVm, type VerbContext } from './verbs.js';
 
 /** What somebody hears who has an image customized: what its script prints, or the VM to do the work in by hand. */
@@ -22,7 +23,7 @@ const shownLines = 10;
  * keeps what was changed. The VM goes whatever happens. Without a word to save nothing is kept, and no image comes.
  */
 export async function* customizeImage(
-  context: VerbContext,
+  context: TieContext,
   customization: Customization,
   saved: () => Promise<boolean>,
   signal: AbortSignal,

@@ -39,8 +39,10 @@ export function applyVerb({ world, workers }: VerbContext, name: string, request
   const vm = requireVm(world, name);
   const admission = admit(vm, { ...request, now: world.host.now() });
   if (admission.kind === 'deny') throw admission.error;
-  if (admission.kind === 'already-done') return vm;
-  const changed = world.store.change(vm.uid, () => asRequested(admission.vm)) ?? vm;
+  const tie = request.tie && { tie: request.tie };
+  if (admission.kind === 'already-done')
+    return tie ? (world.store.change(vm.uid, (now) => ({ ...now, ...tie })) ?? vm) : vm;
+  const changed = world.store.change(vm.uid, () => ({ ...asRequested(admission.vm), ...tie })) ?? vm;
   if (admission.interrupts) workers.interrupt(vm.uid);
   else workers.wake(vm.uid);
   return changed;

@@ -11,6 +11,7 @@ import { reconcile } from './reconcile.js';
 import { Recovery } from './recovery.js';
 import { removeVm } from './remove.js';
 import { renewLeases } from './renew-leases.js';
+import { type TieContext, Ties } from './ties.js';
 import { TrashKeeper } from './trash-keeper.js';
 import { Turns } from './turns.js';
 import type { TrashContext } from './verbs.js';
@@ -18,7 +19,7 @@ import { Workers } from './workers.js';
 import type { World } from './world.js';
 
 /** The running part of the service: workers, the machines they follow, and the recovery before both. */
-export interface Vmm extends TrashContext {
+export interface Vmm extends TrashContext, TieContext {
   readonly machines: Machines;
   readonly knownHosts: KnownHosts;
   /** What belongs to no VM, and VMs that are not as the record says. Changes nothing. */
@@ -61,11 +62,13 @@ export function createVmm(world: World): Vmm {
       'grow-work-disk': (task) => growWorkDisk(world, machines, task),
     },
   );
+  const ties = new Ties({ world, workers });
   const stopping = new AbortController();
   let renewal = Promise.resolve();
   return {
     world,
     workers,
+    ties,
     machines,
     knownHosts,
     keeper,
@@ -74,13 +77,14 @@ export function createVmm(world: World): Vmm {
       await reconcile(world, recovery, workers, knownHosts);
       keeper.start();
       turns.open();
+      ties.look();
       renewal = renewLeases(world, stopping.signal).catch((err) => {
         world.log.error({ err }, 'could not look which images vms hold');
       });
     },
     async stop() {
       stopping.abort(new Error('the service is stopping'));
-      await Promise.all([workers.stop(), turns.stop(), renewal, keeper.stop()]);
+      await Promise.all([ties.stop(), workers.stop(), turns.stop(), renewal, keeper.stop()]);
       machines.letGo();
     },
   };

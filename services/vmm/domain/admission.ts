@@ -2,7 +2,7 @@ import type { BangerError } from '../../../lib/errors.js';
 import { vmDeleting, vmRunning, wrongState } from './errors.js';
 import { type Rule, ruleFor, type Verb } from './lifecycle.js';
 import { specLimits } from './spec.js';
-import { isMoving, type Removal, type Vm, type VmStatus, withStatus } from './vm.js';
+import { isMoving, type Removal, type Tie, type Vm, type VmStatus, withStatus } from './vm.js';
 
 /** A verb that somebody wants done to a VM. */
 export interface VerbRequest {
@@ -15,6 +15,8 @@ export interface VerbRequest {
   readonly force?: boolean;
   /** For delete: keep nothing. */
   readonly purge?: boolean;
+  /** For start: whose life the VM's is tied to from now on. */
+  readonly tie?: Tie;
 }
 
 export type Admission =

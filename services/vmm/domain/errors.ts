@@ -35,6 +35,8 @@ export const reasons = {
   VM_NOT_IN_TRASH: 'VM_NOT_IN_TRASH',
   VM_AMBIGUOUS: 'VM_AMBIGUOUS',
   VM_NOT_ENDED: 'VM_NOT_ENDED',
+  VM_TIED: 'VM_TIED',
+  CALLER_UNSEEN: 'CALLER_UNSEEN',
 } as const;
 
 export function vmNotFound(name: string): BangerError {
@@ -231,4 +233,19 @@ export function scriptFailed(image: string, exitCode: number, output: string): B
 
 function quoted(lead: string, text: string): string {
   return text === '' ? '' : `; ${lead}: ${text}`;
+}
+
+export function vmTied(name: string, pid: number): BangerError {
+  const message =
+    `cannot tie vm ${name} to this process: its life is tied to process ${pid} already, which runs; ` +
+    'end that one first, or choose another name';
+  return new BangerError('wrong-state', reasons.VM_TIED, message, { metadata: { vm: name, pid: String(pid) } });
+}
+
+/** `what` completes "cannot …". */
+export function callerUnseen(what: string): BangerError {
+  const message =
+    `cannot ${what} with its life tied to its caller: vmm does not see that process; call over the Unix socket, from where ` +
+    'the process ids of the host are the same (a container needs the host’s pid namespace), or without a tie';
+  return new BangerError('unsupported', reasons.CALLER_UNSEEN, message);
 }

@@ -99,5 +99,7 @@ export function restored({ vm }: TrashEntry, name: string): Vm {
   } as const;
   // An alias that becomes the name is no alias any more.
   const aliases = vm.spec.aliases.filter((alias) => alias !== name);
-  return { ...vm, name, spec: { ...vm.spec, aliases }, goal: 'stopped', status };
+  // Whoever it was tied to has let it go with the deletion.
+  const { tie: _, ...own } = vm;
+  return { ...own, name, spec: { ...vm.spec, aliases }, goal: 'stopped', status };
 }

@@ -171,6 +171,16 @@ export interface Removal {
   readonly purge: boolean;
 }
 
+/** What becomes of a VM when the process that its life is tied to ends. */
+export const tieEnds = ['stop', 'delete'] as const;
+export type TieEnd = (typeof tieEnds)[number];
+
+/** A VM's life is tied to that of the process that asked for it. */
+export interface Tie {
+  readonly process: ProcessIdentity;
+  readonly end: TieEnd;
+}
+
 export interface Vm {
   /** 16 hexadecimal digits. */
   readonly uid: string;
@@ -179,6 +189,7 @@ export interface Vm {
   readonly spec: VmSpec;
   /** Only there while an image is built in it: it goes when that ends, however that ends. */
   readonly temporary?: true;
+  readonly tie?: Tie;
   readonly goal: Goal;
   /** The id of the request that last changed what it shall be; its worker's steps bear it. */
   readonly requestId?: string;
@@ -194,6 +205,7 @@ export interface NewVm {
   readonly start: boolean;
   readonly now: number;
   readonly temporary?: true;
+  readonly tie?: Tie;
 }
 
 /** Whether a name on the host can be a VM's: 16 hexadecimal digits. */
@@ -202,10 +214,11 @@ export function isUid(name: string): boolean {
 }
 
 /** A VM at the first moment of its life. */
-export function newVm({ uid, name, spec, start, now, temporary }: NewVm): Vm {
+export function newVm({ uid, name, spec, start, now, temporary, tie }: NewVm): Vm {
   const status: VmStatus = { state: 'CREATING', step: '', workDiskMib: 0, growAtNextStart: false };
   const goal = start ? 'running' : 'stopped';
-  return { uid, name, createTime: now, spec, ...(temporary && { temporary }), goal, status, revision: 0 };
+  const marks = { ...(temporary && { temporary }), ...(tie && { tie }) };
+  return { uid, name, createTime: now, spec, ...marks, goal, status, revision: 0 };
 }
 
 export function withStatus(vm: Vm, change: Partial<VmStatus>): Vm {

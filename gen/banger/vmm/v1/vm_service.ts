@@ -80,6 +80,48 @@ export function restartPolicyToJSON(object: RestartPolicy): string {
   }
 }
 
+/**
+ * What becomes of a VM when the process ends that asked for it: the one at the other end of the Unix socket. Its end is noticed
+ * however it comes, also while vmm itself is away.
+ */
+export enum Tie {
+  /** UNSPECIFIED - The VM's life is its own. */
+  UNSPECIFIED = 0,
+  /** STOP - It is stopped as StopVm does. */
+  STOP = 1,
+  /** DELETE - It is deleted as DeleteVm does with `force` and `purge`. */
+  DELETE = 2,
+}
+
+export function tieFromJSON(object: any): Tie {
+  switch (object) {
+    case 0:
+    case "TIE_UNSPECIFIED":
+      return Tie.UNSPECIFIED;
+    case 1:
+    case "TIE_STOP":
+      return Tie.STOP;
+    case 2:
+    case "TIE_DELETE":
+      return Tie.DELETE;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Tie");
+  }
+}
+
+export function tieToJSON(object: Tie): string {
+  switch (object) {
+    case Tie.UNSPECIFIED:
+      return "TIE_UNSPECIFIED";
+    case Tie.STOP:
+      return "TIE_STOP";
+    case Tie.DELETE:
+      return "TIE_DELETE";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Tie");
+  }
+}
+
 /** The init that runs in a guest. */
 export enum GuestInit {
   /** UNSPECIFIED - The image's own choice. */
@@ -525,6 +567,10 @@ export interface VmStatus {
    * the host; empty otherwise.
    */
   stateReason: string;
+  /** What becomes of it when the process `tied_pid` ends. */
+  tie: Tie;
+  /** The process that its life is tied to; 0 when it is to none. */
+  tiedPid: number;
 }
 
 /** What went wrong with a VM. */
@@ -553,6 +599,8 @@ export interface CreateVmRequest {
   wait: boolean;
   /** Only check the request; nothing is recorded. */
   validateOnly: boolean;
+  /** Ties the VM's life to the caller's process from the first moment. */
+  tie?: Tie | undefined;
 }
 
 /** The VM as it was recorded. */
@@ -638,6 +686,11 @@ export interface StartVmRequest {
   name: string;
   /** Return when it is RUNNING. */
   wait: boolean;
+  /**
+   * Ties the VM's life to the caller's process, also when it runs already; what it was tied to before, if that has ended, is
+   * replaced. Unless given, it stays as it is.
+   */
+  tie?: Tie | undefined;
 }
 
 /** The VM on its way up. */
@@ -931,7 +984,11 @@ export interface StreamConsoleLogRequest {
    * Leave out what was written before. To the second, and coarser in a log with much in it: rather too much is sent than too little.
    * What was written while this service was away, or by an older one, counts as written when the log last changed until then.
    */
-  since: Date | undefined;
+  since:
+    | Date
+    | undefined;
+  /** Skip all that is kept: only what the VM writes from now on. With `follow` the first response comes at once, and may be empty. */
+  onlyNew?: boolean | undefined;
 }
 
 /** A piece of a console log. */
@@ -2309,6 +2366,8 @@ function createBaseVmStatus(): VmStatus {
     restartReason: "",
     ipv6Address: "",
     stateReason: "",
+    tie: 0,
+    tiedPid: 0,
   };
 }
 
@@ -2379,6 +2438,12 @@ export const VmStatus: MessageFns<VmStatus> = {
     }
     if (message.stateReason !== "") {
       writer.uint32(178).string(message.stateReason);
+    }
+    if (message.tie !== 0) {
+      writer.uint32(184).int32(message.tie);
+    }
+    if (message.tiedPid !== 0) {
+      writer.uint32(192).int32(message.tiedPid);
     }
     return writer;
   },
@@ -2572,6 +2637,22 @@ export const VmStatus: MessageFns<VmStatus> = {
             message.stateReason = reader.string();
             continue;
           }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.tie = reader.int32() as any;
+            continue;
+          }
+          case 24: {
+            if (tag !== 192) {
+              break;
+            }
+
+            message.tiedPid = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2672,6 +2753,12 @@ export const VmStatus: MessageFns<VmStatus> = {
         : isSet(object.state_reason)
         ? globalThis.String(object.state_reason)
         : "",
+      tie: isSet(object.tie) ? tieFromJSON(object.tie) : 0,
+      tiedPid: isSet(object.tiedPid)
+        ? globalThis.Number(object.tiedPid)
+        : isSet(object.tied_pid)
+        ? globalThis.Number(object.tied_pid)
+        : 0,
     };
   },
 
@@ -2743,6 +2830,12 @@ export const VmStatus: MessageFns<VmStatus> = {
     if (message.stateReason !== undefined) {
       obj.stateReason = message.stateReason;
     }
+    if (message.tie !== undefined) {
+      obj.tie = tieToJSON(message.tie);
+    }
+    if (message.tiedPid !== undefined) {
+      obj.tiedPid = Math.round(message.tiedPid);
+    }
     return obj;
   },
 
@@ -2775,6 +2868,8 @@ export const VmStatus: MessageFns<VmStatus> = {
     message.restartReason = object.restartReason ?? "";
     message.ipv6Address = object.ipv6Address ?? "";
     message.stateReason = object.stateReason ?? "";
+    message.tie = object.tie ?? 0;
+    message.tiedPid = object.tiedPid ?? 0;
     return message;
   },
 };
@@ -2881,7 +2976,7 @@ export const VmError: MessageFns<VmError> = {
 };
 
 function createBaseCreateVmRequest(): CreateVmRequest {
-  return { name: "", spec: undefined, requestId: "", noStart: false, wait: false, validateOnly: false };
+  return { name: "", spec: undefined, requestId: "", noStart: false, wait: false, validateOnly: false, tie: undefined };
 }
 
 export const CreateVmRequest: MessageFns<CreateVmRequest> = {
@@ -2903,6 +2998,9 @@ export const CreateVmRequest: MessageFns<CreateVmRequest> = {
     }
     if (message.validateOnly !== false) {
       writer.uint32(48).bool(message.validateOnly);
+    }
+    if (message.tie !== undefined) {
+      writer.uint32(56).int32(message.tie);
     }
     return writer;
   },
@@ -2968,6 +3066,14 @@ export const CreateVmRequest: MessageFns<CreateVmRequest> = {
             message.validateOnly = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.tie = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3000,6 +3106,7 @@ export const CreateVmRequest: MessageFns<CreateVmRequest> = {
         : isSet(object.validate_only)
         ? globalThis.Boolean(object.validate_only)
         : false,
+      tie: isSet(object.tie) ? tieFromJSON(object.tie) : undefined,
     };
   },
 
@@ -3023,6 +3130,9 @@ export const CreateVmRequest: MessageFns<CreateVmRequest> = {
     if (message.validateOnly !== undefined) {
       obj.validateOnly = message.validateOnly;
     }
+    if (message.tie !== undefined) {
+      obj.tie = tieToJSON(message.tie);
+    }
     return obj;
   },
 
@@ -3037,6 +3147,7 @@ export const CreateVmRequest: MessageFns<CreateVmRequest> = {
     message.noStart = object.noStart ?? false;
     message.wait = object.wait ?? false;
     message.validateOnly = object.validateOnly ?? false;
+    message.tie = object.tie ?? undefined;
     return message;
   },
 };
@@ -3801,7 +3912,7 @@ export const Synced: MessageFns<Synced> = {
 };
 
 function createBaseStartVmRequest(): StartVmRequest {
-  return { name: "", wait: false };
+  return { name: "", wait: false, tie: undefined };
 }
 
 export const StartVmRequest: MessageFns<StartVmRequest> = {
@@ -3811,6 +3922,9 @@ export const StartVmRequest: MessageFns<StartVmRequest> = {
     }
     if (message.wait !== false) {
       writer.uint32(16).bool(message.wait);
+    }
+    if (message.tie !== undefined) {
+      writer.uint32(24).int32(message.tie);
     }
     return writer;
   },
@@ -3844,6 +3958,14 @@ export const StartVmRequest: MessageFns<StartVmRequest> = {
             message.wait = reader.bool();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.tie = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3860,6 +3982,7 @@ export const StartVmRequest: MessageFns<StartVmRequest> = {
     return {
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
+      tie: isSet(object.tie) ? tieFromJSON(object.tie) : undefined,
     };
   },
 
@@ -3871,6 +3994,9 @@ export const StartVmRequest: MessageFns<StartVmRequest> = {
     if (message.wait !== undefined) {
       obj.wait = message.wait;
     }
+    if (message.tie !== undefined) {
+      obj.tie = tieToJSON(message.tie);
+    }
     return obj;
   },
 
@@ -3881,6 +4007,7 @@ export const StartVmRequest: MessageFns<StartVmRequest> = {
     const message = createBaseStartVmRequest();
     message.name = object.name ?? "";
     message.wait = object.wait ?? false;
+    message.tie = object.tie ?? undefined;
     return message;
   },
 };
@@ -6551,7 +6678,7 @@ export const UpdateVmResponse: MessageFns<UpdateVmResponse> = {
 };
 
 function createBaseStreamConsoleLogRequest(): StreamConsoleLogRequest {
-  return { name: "", tailBytes: 0, follow: false, since: undefined };
+  return { name: "", tailBytes: 0, follow: false, since: undefined, onlyNew: undefined };
 }
 
 export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
@@ -6567,6 +6694,9 @@ export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
     }
     if (message.since !== undefined) {
       Timestamp.encode(toTimestamp(message.since), writer.uint32(34).fork()).join();
+    }
+    if (message.onlyNew !== undefined) {
+      writer.uint32(40).bool(message.onlyNew);
     }
     return writer;
   },
@@ -6616,6 +6746,14 @@ export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
             message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.onlyNew = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6638,6 +6776,11 @@ export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
         : 0,
       follow: isSet(object.follow) ? globalThis.Boolean(object.follow) : false,
       since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
+      onlyNew: isSet(object.onlyNew)
+        ? globalThis.Boolean(object.onlyNew)
+        : isSet(object.only_new)
+        ? globalThis.Boolean(object.only_new)
+        : undefined,
     };
   },
 
@@ -6655,6 +6798,9 @@ export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
     if (message.since !== undefined) {
       obj.since = message.since.toISOString();
     }
+    if (message.onlyNew !== undefined) {
+      obj.onlyNew = message.onlyNew;
+    }
     return obj;
   },
 
@@ -6667,6 +6813,7 @@ export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
     message.tailBytes = object.tailBytes ?? 0;
     message.follow = object.follow ?? false;
     message.since = object.since ?? undefined;
+    message.onlyNew = object.onlyNew ?? undefined;
     return message;
   },
 };
@@ -11757,7 +11904,8 @@ export const VmServiceService = {
    * `NAME_TAKEN` (an alias is the name of another VM, or its alias),
    * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
    * needs included), ALREADY_EXISTS `PORT_TAKEN` for a port of the host that is in use. If the first start fails, the VM
-   * stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted.
+   * stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted. With a `tie` it fails with
+   * UNIMPLEMENTED `CALLER_UNSEEN` when the caller is no process that vmm can see.
    */
   createVm: {
     path: "/banger.vmm.v1.VmService/CreateVm" as const,
@@ -11804,7 +11952,10 @@ export const VmServiceService = {
     responseSerialize: (value: WatchVmsResponse): Buffer => Buffer.from(WatchVmsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchVmsResponse => WatchVmsResponse.decode(value),
   },
-  /** Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is. */
+  /**
+   * Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is; with a
+   * `tie`, also as CreateVm does, and with FAILED_PRECONDITION `VM_TIED` when another process that runs has it.
+   */
   startVm: {
     path: "/banger.vmm.v1.VmService/StartVm" as const,
     requestStream: false as const,
@@ -12136,7 +12287,8 @@ export interface VmServiceServer extends UntypedServiceImplementation {
    * `NAME_TAKEN` (an alias is the name of another VM, or its alias),
    * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
    * needs included), ALREADY_EXISTS `PORT_TAKEN` for a port of the host that is in use. If the first start fails, the VM
-   * stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted.
+   * stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted. With a `tie` it fails with
+   * UNIMPLEMENTED `CALLER_UNSEEN` when the caller is no process that vmm can see.
    */
   createVm: handleUnaryCall<CreateVmRequest, CreateVmResponse>;
   /** Returns one VM. Fails with NOT_FOUND `VM_NOT_FOUND`. */
@@ -12151,7 +12303,10 @@ export interface VmServiceServer extends UntypedServiceImplementation {
    * INVALID_ARGUMENT for a selector that cannot be read.
    */
   watchVms: handleServerStreamingCall<WatchVmsRequest, WatchVmsResponse>;
-  /** Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is. */
+  /**
+   * Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is; with a
+   * `tie`, also as CreateVm does, and with FAILED_PRECONDITION `VM_TIED` when another process that runs has it.
+   */
   startVm: handleUnaryCall<StartVmRequest, StartVmResponse>;
   /** Stops a VM: asks the guest to power off, and after `grace_seconds` ends the hypervisor. */
   stopVm: handleUnaryCall<StopVmRequest, StopVmResponse>;
@@ -12283,7 +12438,8 @@ export interface VmServiceClient extends Client {
    * `NAME_TAKEN` (an alias is the name of another VM, or its alias),
    * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
    * needs included), ALREADY_EXISTS `PORT_TAKEN` for a port of the host that is in use. If the first start fails, the VM
-   * stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted.
+   * stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted. With a `tie` it fails with
+   * UNIMPLEMENTED `CALLER_UNSEEN` when the caller is no process that vmm can see.
    */
   createVm(
     request: CreateVmRequest,
@@ -12345,7 +12501,10 @@ export interface VmServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchVmsResponse>;
-  /** Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is. */
+  /**
+   * Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is; with a
+   * `tie`, also as CreateVm does, and with FAILED_PRECONDITION `VM_TIED` when another process that runs has it.
+   */
   startVm(
     request: StartVmRequest,
     callback: (error: ServiceError | null, response: StartVmResponse) => void,

@@ -27,6 +27,9 @@ RESTART_POLICY_ALWAYS: RestartPolicy
 RESTART_POLICY_NEVER: RestartPolicy
 RESTART_POLICY_ON_FAILURE: RestartPolicy
 RESTART_POLICY_UNSPECIFIED: RestartPolicy
+TIE_DELETE: Tie
+TIE_STOP: Tie
+TIE_UNSPECIFIED: Tie
 VERDICT_BAD: Verdict
 VERDICT_OK: Verdict
 VERDICT_UNKNOWN: Verdict
@@ -146,20 +149,22 @@ class CopyToVmResponse(_message.Message):
     def __init__(self, copied_bytes: _Optional[int] = ..., done: _Optional[_Union[CopiedToVm, _Mapping]] = ...) -> None: ...
 
 class CreateVmRequest(_message.Message):
-    __slots__ = ["name", "no_start", "request_id", "spec", "validate_only", "wait"]
+    __slots__ = ["name", "no_start", "request_id", "spec", "tie", "validate_only", "wait"]
     NAME_FIELD_NUMBER: _ClassVar[int]
     NO_START_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
+    TIE_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     WAIT_FIELD_NUMBER: _ClassVar[int]
     name: str
     no_start: bool
     request_id: str
     spec: VmSpec
+    tie: Tie
     validate_only: bool
     wait: bool
-    def __init__(self, name: _Optional[str] = ..., spec: _Optional[_Union[VmSpec, _Mapping]] = ..., request_id: _Optional[str] = ..., no_start: bool = ..., wait: bool = ..., validate_only: bool = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., spec: _Optional[_Union[VmSpec, _Mapping]] = ..., request_id: _Optional[str] = ..., no_start: bool = ..., wait: bool = ..., validate_only: bool = ..., tie: _Optional[_Union[Tie, str]] = ...) -> None: ...
 
 class CreateVmResponse(_message.Message):
     __slots__ = ["vm"]
@@ -685,12 +690,14 @@ class SaveCustomization(_message.Message):
     def __init__(self) -> None: ...
 
 class StartVmRequest(_message.Message):
-    __slots__ = ["name", "wait"]
+    __slots__ = ["name", "tie", "wait"]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    TIE_FIELD_NUMBER: _ClassVar[int]
     WAIT_FIELD_NUMBER: _ClassVar[int]
     name: str
+    tie: Tie
     wait: bool
-    def __init__(self, name: _Optional[str] = ..., wait: bool = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., wait: bool = ..., tie: _Optional[_Union[Tie, str]] = ...) -> None: ...
 
 class StartVmResponse(_message.Message):
     __slots__ = ["vm"]
@@ -715,16 +722,18 @@ class StopVmResponse(_message.Message):
     def __init__(self, vm: _Optional[_Union[Vm, _Mapping]] = ...) -> None: ...
 
 class StreamConsoleLogRequest(_message.Message):
-    __slots__ = ["follow", "name", "since", "tail_bytes"]
+    __slots__ = ["follow", "name", "only_new", "since", "tail_bytes"]
     FOLLOW_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    ONLY_NEW_FIELD_NUMBER: _ClassVar[int]
     SINCE_FIELD_NUMBER: _ClassVar[int]
     TAIL_BYTES_FIELD_NUMBER: _ClassVar[int]
     follow: bool
     name: str
+    only_new: bool
     since: _timestamp_pb2.Timestamp
     tail_bytes: int
-    def __init__(self, name: _Optional[str] = ..., tail_bytes: _Optional[int] = ..., follow: bool = ..., since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., tail_bytes: _Optional[int] = ..., follow: bool = ..., since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., only_new: bool = ...) -> None: ...
 
 class StreamConsoleLogResponse(_message.Message):
     __slots__ = ["data"]
@@ -910,7 +919,7 @@ class VmStats(_message.Message):
     def __init__(self, uptime: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., cpu_time: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., resident_bytes: _Optional[int] = ..., guest_memory: _Optional[_Union[GuestMemory, _Mapping]] = ..., disks: _Optional[_Iterable[_Union[DiskStats, _Mapping]]] = ..., network: _Optional[_Union[NetworkStats, _Mapping]] = ..., counters: _Optional[_Mapping[str, int]] = ...) -> None: ...
 
 class VmStatus(_message.Message):
-    __slots__ = ["acceleration", "hypervisor", "hypervisor_reason", "hypervisor_version", "image_digest", "ipv4_address", "ipv6_address", "jail_uid", "kernel_digest", "last_error", "mac_address", "pending_restart", "pid", "ready_time", "restart_count", "restart_reason", "ssh_host_key", "ssh_user", "state", "state_reason", "step", "tap"]
+    __slots__ = ["acceleration", "hypervisor", "hypervisor_reason", "hypervisor_version", "image_digest", "ipv4_address", "ipv6_address", "jail_uid", "kernel_digest", "last_error", "mac_address", "pending_restart", "pid", "ready_time", "restart_count", "restart_reason", "ssh_host_key", "ssh_user", "state", "state_reason", "step", "tap", "tie", "tied_pid"]
     ACCELERATION_FIELD_NUMBER: _ClassVar[int]
     HYPERVISOR_FIELD_NUMBER: _ClassVar[int]
     HYPERVISOR_REASON_FIELD_NUMBER: _ClassVar[int]
@@ -933,6 +942,8 @@ class VmStatus(_message.Message):
     STATE_REASON_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     TAP_FIELD_NUMBER: _ClassVar[int]
+    TIED_PID_FIELD_NUMBER: _ClassVar[int]
+    TIE_FIELD_NUMBER: _ClassVar[int]
     acceleration: Acceleration
     hypervisor: HypervisorKind
     hypervisor_reason: str
@@ -955,7 +966,9 @@ class VmStatus(_message.Message):
     state_reason: str
     step: str
     tap: str
-    def __init__(self, state: _Optional[_Union[VmState, str]] = ..., ipv4_address: _Optional[str] = ..., mac_address: _Optional[str] = ..., tap: _Optional[str] = ..., pid: _Optional[int] = ..., hypervisor: _Optional[_Union[HypervisorKind, str]] = ..., acceleration: _Optional[_Union[Acceleration, str]] = ..., hypervisor_reason: _Optional[str] = ..., last_error: _Optional[_Union[VmError, _Mapping]] = ..., step: _Optional[str] = ..., pending_restart: bool = ..., ready_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., image_digest: _Optional[str] = ..., kernel_digest: _Optional[str] = ..., ssh_host_key: _Optional[str] = ..., ssh_user: _Optional[str] = ..., hypervisor_version: _Optional[str] = ..., jail_uid: _Optional[int] = ..., restart_count: _Optional[int] = ..., restart_reason: _Optional[str] = ..., ipv6_address: _Optional[str] = ..., state_reason: _Optional[str] = ...) -> None: ...
+    tie: Tie
+    tied_pid: int
+    def __init__(self, state: _Optional[_Union[VmState, str]] = ..., ipv4_address: _Optional[str] = ..., mac_address: _Optional[str] = ..., tap: _Optional[str] = ..., pid: _Optional[int] = ..., hypervisor: _Optional[_Union[HypervisorKind, str]] = ..., acceleration: _Optional[_Union[Acceleration, str]] = ..., hypervisor_reason: _Optional[str] = ..., last_error: _Optional[_Union[VmError, _Mapping]] = ..., step: _Optional[str] = ..., pending_restart: bool = ..., ready_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., image_digest: _Optional[str] = ..., kernel_digest: _Optional[str] = ..., ssh_host_key: _Optional[str] = ..., ssh_user: _Optional[str] = ..., hypervisor_version: _Optional[str] = ..., jail_uid: _Optional[int] = ..., restart_count: _Optional[int] = ..., restart_reason: _Optional[str] = ..., ipv6_address: _Optional[str] = ..., state_reason: _Optional[str] = ..., tie: _Optional[_Union[Tie, str]] = ..., tied_pid: _Optional[int] = ...) -> None: ...
 
 class WatchVmsRequest(_message.Message):
     __slots__ = ["name", "selector"]
@@ -978,6 +991,9 @@ class WatchVmsResponse(_message.Message):
     def __init__(self, revision: _Optional[int] = ..., upserted: _Optional[_Union[Vm, _Mapping]] = ..., deleted: _Optional[_Union[DeletedVm, _Mapping]] = ..., synced: _Optional[_Union[Synced, _Mapping]] = ...) -> None: ...
 
 class RestartPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class Tie(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
 class GuestInit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):

@@ -178,7 +178,8 @@ class VmServiceServicer(object):
         `NAME_TAKEN` (an alias is the name of another VM, or its alias),
         NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
         needs included), ALREADY_EXISTS `PORT_TAKEN` for a port of the host that is in use. If the first start fails, the VM
-        stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted.
+        stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted. With a `tie` it fails with
+        UNIMPLEMENTED `CALLER_UNSEEN` when the caller is no process that vmm can see.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -210,7 +211,8 @@ class VmServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StartVm(self, request, context):
-        """Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is.
+        """Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is; with a
+        `tie`, also as CreateVm does, and with FAILED_PRECONDITION `VM_TIED` when another process that runs has it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

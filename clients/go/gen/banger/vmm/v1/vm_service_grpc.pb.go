@@ -23,7 +23,8 @@ type VmServiceClient interface {
 	// `NAME_TAKEN` (an alias is the name of another VM, or its alias),
 	// NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
 	// needs included), ALREADY_EXISTS `PORT_TAKEN` for a port of the host that is in use. If the first start fails, the VM
-	// stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted.
+	// stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted. With a `tie` it fails with
+	// UNIMPLEMENTED `CALLER_UNSEEN` when the caller is no process that vmm can see.
 	CreateVm(ctx context.Context, in *CreateVmRequest, opts ...grpc.CallOption) (*CreateVmResponse, error)
 	// Returns one VM. Fails with NOT_FOUND `VM_NOT_FOUND`.
 	GetVm(ctx context.Context, in *GetVmRequest, opts ...grpc.CallOption) (*GetVmResponse, error)
@@ -35,7 +36,8 @@ type VmServiceClient interface {
 	// between. The stream ends with UNAVAILABLE when the service stops: connect again and take the new snapshot. Fails with
 	// INVALID_ARGUMENT for a selector that cannot be read.
 	WatchVms(ctx context.Context, in *WatchVmsRequest, opts ...grpc.CallOption) (VmService_WatchVmsClient, error)
-	// Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is.
+	// Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is; with a
+	// `tie`, also as CreateVm does, and with FAILED_PRECONDITION `VM_TIED` when another process that runs has it.
 	StartVm(ctx context.Context, in *StartVmRequest, opts ...grpc.CallOption) (*StartVmResponse, error)
 	// Stops a VM: asks the guest to power off, and after `grace_seconds` ends the hypervisor.
 	StopVm(ctx context.Context, in *StopVmRequest, opts ...grpc.CallOption) (*StopVmResponse, error)
@@ -583,7 +585,8 @@ type VmServiceServer interface {
 	// `NAME_TAKEN` (an alias is the name of another VM, or its alias),
 	// NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
 	// needs included), ALREADY_EXISTS `PORT_TAKEN` for a port of the host that is in use. If the first start fails, the VM
-	// stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted.
+	// stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted. With a `tie` it fails with
+	// UNIMPLEMENTED `CALLER_UNSEEN` when the caller is no process that vmm can see.
 	CreateVm(context.Context, *CreateVmRequest) (*CreateVmResponse, error)
 	// Returns one VM. Fails with NOT_FOUND `VM_NOT_FOUND`.
 	GetVm(context.Context, *GetVmRequest) (*GetVmResponse, error)
@@ -595,7 +598,8 @@ type VmServiceServer interface {
 	// between. The stream ends with UNAVAILABLE when the service stops: connect again and take the new snapshot. Fails with
 	// INVALID_ARGUMENT for a selector that cannot be read.
 	WatchVms(*WatchVmsRequest, VmService_WatchVmsServer) error
-	// Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is.
+	// Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is; with a
+	// `tie`, also as CreateVm does, and with FAILED_PRECONDITION `VM_TIED` when another process that runs has it.
 	StartVm(context.Context, *StartVmRequest) (*StartVmResponse, error)
 	// Stops a VM: asks the guest to power off, and after `grace_seconds` ends the hypervisor.
 	StopVm(context.Context, *StopVmRequest) (*StopVmResponse, error)
