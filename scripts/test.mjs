@@ -1,5 +1,5 @@
 // `npm test`: installs what is missing, then lint, types, unit tests, and the suites that use the machine itself, each in
-// network and mount namespaces of its own, two at a time. What failed is told again at the end; the last line is
+// network and mount namespaces of its own, three at a time. What failed is told again at the end; the last line is
 // "N passed, N failed".
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -43,7 +43,7 @@ function suites(project) {
 }
 
 /**
- * Those that take minutes, the longest first: begun first, so that no lane works on the last of them while the other one has
+ * Those that take minutes, the longest first: begun first, so that no lane works on the last of them while the others have
  * nothing left to do. The order of all others does not matter.
  */
 const longest = [
@@ -73,8 +73,8 @@ function usesCgroups(name) {
 }
 
 /**
- * Two suites at a time: most of a suite is waiting for a guest, which boots on one processor. A suite that fails beside
- * another, whose noise is of our own making, is run once more alone, and that run counts; both are told.
+ * Three suites at a time: most of a suite is waiting, for a guest that boots on one processor above all. A suite that fails
+ * beside others, whose noise is of our own making, is run once more alone, and that run counts; both are told.
  */
 async function runSuites(names, env) {
   const withCgroups = longestFirst(names).filter((name) => usesCgroups(name));
@@ -88,11 +88,12 @@ async function runSuites(names, env) {
       else again.push({ name, first: result });
     }
   };
-  await Promise.all([runAll(() => withCgroups.shift() ?? others.shift()), runAll(() => others.shift())]);
+  const next = () => others.shift();
+  await Promise.all([runAll(() => withCgroups.shift() ?? next()), runAll(next), runAll(next)]);
   for (const { name, first } of again) {
     const alone = await runOne(name, `${name} alone`);
     count(alone);
-    if (alone.failed === 0) notes.push(...first.failures.map((text) => `beside another suite, but not alone: ${text}`));
+    if (alone.failed === 0) notes.push(...first.failures.map((text) => `beside other suites, but not alone: ${text}`));
   }
 }
 

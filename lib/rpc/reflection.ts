@@ -31,7 +31,7 @@ export function addReflection(server: Server, services: readonly string[]): void
         call.write({ validHost: request.host, originalRequest: request, messageResponse });
       });
     });
-    call.on('end', () => then(() => call.end()));
+    call.on('end', () => then(() => void call.end()));
   };
   for (const protocol of protocols) {
     const definition = { ...method, path: `/${protocol}/ServerReflectionInfo` };
