@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { answers } from './answers.js';
 import { commandDocument } from './commands-document.js';
 import { contractDocument } from './contract-document.js';
 import { describeCommands } from './describe.js';
@@ -21,6 +22,12 @@ test('the document of the commands has each command with its usage, options and 
     for (const name of Object.keys(command.options ?? {})) expect(text).toContain(`\`--${name}\``);
     for (const [line] of command.examples) expect(text).toContain(`\nbanger ${line}`);
   }
+});
+
+test('every command says what it prints for programs, and nothing else does', async () => {
+  const { groups, singles } = await describeCommands();
+  const paths = [...groups.flatMap(({ commands }) => commands), ...singles].map(({ path }) => path);
+  expect(Object.keys(answers).sort()).toEqual(paths.sort());
 });
 
 const file: FileDescriptor = {

@@ -4,6 +4,7 @@ import { contractDocument } from './contract-document.js';
 import { describeCommands } from './describe.js';
 import type { FileDescriptors } from './descriptors.js';
 import { fishCompletion } from './fish.js';
+import { jsonSchema } from './json-schema.js';
 import { manualPages } from './man.js';
 import { renderPage } from './roff.js';
 import { zshCompletion } from './zsh.js';
@@ -22,5 +23,9 @@ export async function reference(version: string): Promise<Record<string, string>
 
 /** What is made of the commands and of the contract for docs/reference: names, and their text. scripts/generate-docs.mjs writes them. */
 export async function documents(contract: FileDescriptors): Promise<Record<string, string>> {
-  return { 'cli.md': commandDocument(await describeCommands()), 'api.md': contractDocument(contract) };
+  return {
+    'cli.md': commandDocument(await describeCommands()),
+    'api.md': contractDocument(contract),
+    'cli.schema.json': `${JSON.stringify(jsonSchema(contract), null, 2)}\n`,
+  };
 }

@@ -8,6 +8,7 @@ export async function benchCli(world: World): Promise<Row[]> {
   const refused = ['vm', 'create', 'none', '--hypervisor', 'firecracker'];
   return [
     await benchCommand(world, 'vm list', ['vm', 'list']),
+    await benchCommand(world, '--help', ['--help']),
     // What the host lacks for it is found out and told.
     await benchCommand(world, 'refusal of a hypervisor', refused, exitCodeOfKind['wrong-state']),
   ];

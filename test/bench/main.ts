@@ -6,6 +6,7 @@ import { benchCli } from './cli.js';
 import { benchDisk } from './disk.js';
 import { benchExec } from './exec.js';
 import { benchImages } from './images.js';
+import { benchManyVms } from './many-vms.js';
 import { type Row, renderTable, row } from './measure.js';
 import { benchMemory } from './memory.js';
 import { benchNames } from './names.js';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
       benchNat,
       benchNames,
       benchScale,
+      benchManyVms,
       benchCli,
       benchMemory,
     ]) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterEach, beforeEach } from '@jest/globals';
+import { afterEach, beforeEach, expect } from '@jest/globals';
 import { run } from '../../cli/run.js';
 import { Vm, VmServiceService, VmState, WatchVmsResponse } from '../../gen/banger/vmm/v1/vm_service.js';
 import type { CheckHost, HostFinding } from '../../lib/finding.js';
@@ -9,6 +9,7 @@ import type { Handlers, ServiceContract } from '../../lib/rpc/contract.js';
 import { bindHostCheck } from '../../lib/rpc/host-check-server.js';
 import { bind, type RunningServer, serve } from '../../lib/rpc/server.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
+import { answerMistakes } from '../support/answer-check.js';
 
 /** Whole command lines against services that answer from a script, over real sockets. */
 
@@ -139,5 +140,8 @@ export async function banger(line: string, during?: (terminal: Terminal) => void
   });
   const stdout = () => output.written.join('');
   during?.({ stdin, output, interrupt, exits, stdout, stderr: () => stderr.join('') });
-  return { code: await running, stdout: stdout(), stderr: stderr.join('') };
+  const result = { code: await running, stdout: stdout(), stderr: stderr.join('') };
+  // Whatever a test is about: programs rely on the form.
+  expect(answerMistakes(line.split(' '), result.stdout, result.stderr)).toEqual([]);
+  return result;
 }
