@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { pollUntil } from '../../../lib/clock.js';
 import { inContext } from '../../../lib/context.js';
-import { creation, doWait, never } from '../../../test/fakes/requests.js';
+import { creation, dontWait, doWait, never } from '../../../test/fakes/requests.js';
 import { FakeWorld } from '../../../test/fakes/world.js';
 import type { TieEnd } from '../domain/vm.js';
 import { createVm } from './create-vm.js';
@@ -90,6 +91,32 @@ test('start ties one that runs, and one that is tied already only to the same pr
   await over();
   await world.settled('web');
   expect(stateOf()).toBe('STOPPED');
+});
+
+test('the end of a process that the vm was tied to before is nothing to it', async () => {
+  const { uid } = await create('stop');
+  processes.delete(70);
+  await start('stop', 71);
+  // The former process is looked at as often as the present one.
+  const { startTimeOf } = world.sight;
+  let looks = 0;
+  Object.assign(world.sight, {
+    startTimeOf: (pid: number) => (pid === 71 ? ++looks && startTimeOf(pid) : startTimeOf(pid)),
+  });
+  await pollUntil(() => looks > 2, { what: 'both were looked at', timeoutMs: 20_000 });
+  expect(world.store.get(uid)).toMatchObject({ goal: 'running', tie: { process: { pid: 71 } } });
+  processes.delete(71);
+  await over();
+});
+
+test('one that is being deleted anyway is not stopped', async () => {
+  await create('stop');
+  world.networks.faults.hang('release');
+  await deleteVm(world.vmm, 'web', { ...dontWait, force: true });
+  processes.delete(70);
+  await over();
+  expect(world.store.findByName('web')?.tie).toBeUndefined();
+  expect(stateOf()).toBe('DELETING');
 });
 
 test('one that its caller has stopped stays as it is', async () => {
