@@ -56,7 +56,8 @@ export async function guestHost(which: GuestHypervisor = { kind: 'qemu', program
   const addressOf = (uid: string) => `10.77.0.1${uid.at(-1)}`;
 
   async function newPlan(digit: number, init: 'light' | 'system'): Promise<LaunchPlan> {
-    const uid = `000000000000000${digit}`;
+    // Not the uids of the lab for Firecracker, whose suite may look at the processes of the same machine at the same time.
+    const uid = `a00000000000000${digit}`;
     const name = `guest${digit}`;
     const tap = `bgtest${digit}`;
     await addTap(tap, addressOf(uid), which.jailUid ?? 0);
