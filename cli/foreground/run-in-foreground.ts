@@ -1,7 +1,7 @@
 import { type Vm, VmState } from '../../gen/banger/vmm/v1/vm_service.js';
-import { BangerError, isBangerError } from '../../lib/errors.js';
+import { isBangerError } from '../../lib/errors.js';
 import type { Context } from '../context.js';
-import { reasons } from '../errors.js';
+import { vmFailed } from '../vm-failed.js';
 import { waitDeadlineMs } from '../vm-progress.js';
 import { create, type ForegroundVm, start } from './begin.js';
 import { ConsoleCopy } from './console-copy.js';
@@ -24,7 +24,7 @@ export async function runInForeground(ctx: Context, wanted: ForegroundVm): Promi
     const last = await lastOf(ctx, name, signal);
     if (ctx.signal.aborted) ctx.note(`${name}: ${wanted.remove ? 'deleting' : 'stopping'}`);
     await end(ctx, wanted, last);
-    if (last?.status?.state === VmState.FAILED) throw failed(last);
+    if (last?.status?.state === VmState.FAILED) throw vmFailed(last, 'has failed');
     return 0;
   } finally {
     over.abort();
@@ -44,9 +44,4 @@ async function end(ctx: Context, { name, remove, graceSeconds }: ForegroundVm, l
     // Somebody else was faster.
     if (!(isBangerError(error) && error.kind === 'not-found')) throw error;
   }
-}
-
-function failed({ name, status }: Vm): BangerError {
-  const { reason = reasons.VM_NOT_RUNNING, message = 'it has failed' } = status?.lastError ?? {};
-  return new BangerError('wrong-state', reason, `vm ${name} has failed: ${message}`, { metadata: { vm: name } });
 }

@@ -2,8 +2,8 @@ import { Vm, VmState } from '../../../gen/banger/vmm/v1/vm_service.js';
 import { BangerError, commonReasons } from '../../../lib/errors.js';
 import type { Context } from '../../context.js';
 import { defineCommand } from '../../define-command.js';
-import { reasons } from '../../errors.js';
 import { stateOf } from '../../views/vm.js';
+import { vmFailed } from '../../vm-failed.js';
 import { chosenVms, namesPositional, onVms, vmSelectorOption } from '../../vm-verb.js';
 
 const goals = { running: VmState.RUNNING, stopped: VmState.STOPPED, paused: VmState.PAUSED, gone: undefined } as const;
@@ -67,17 +67,9 @@ async function reached(ctx: Context, name: string, goal: Goal, signal: AbortSign
     // Fails with vmm's own error; one that is there again meanwhile is followed.
     if (last === undefined) last = (await vmm.getVm({ name }, { signal })).vm;
     if (last?.status?.state === goals[goal]) return { name, ...(last && { vm: last }) };
-    if (last?.status?.state === VmState.FAILED && goal !== 'gone') throw failed(last, goal);
+    if (last?.status?.state === VmState.FAILED && goal !== 'gone') throw vmFailed(last, `will not be ${goal}`);
   }
   throw new BangerError('unavailable', commonReasons.SHUTTING_DOWN, 'vmm has ended the watch');
-}
-
-/** As vmm tells it. */
-function failed({ name, status }: Vm, goal: Goal): BangerError {
-  const { reason = reasons.VM_NOT_RUNNING, message = 'it has failed' } = status?.lastError ?? {};
-  return new BangerError('wrong-state', reason, `vm ${name} will not be ${goal}: ${message}`, {
-    metadata: { vm: name },
-  });
 }
 
 function tooLate(name: string, goal: Goal, seconds: number): BangerError {
