@@ -42,7 +42,11 @@ const screen = {
   minify: true,
   jsx: 'automatic',
   // Tools for those who work on React; and whoever looks at a terminal is no CI, whatever the environment says.
-  alias: { 'react-devtools-core': './scripts/nothing.mjs', 'is-in-ci': './scripts/not-in-ci.mjs' },
+  alias: {
+    'react-devtools-core': './scripts/nothing.mjs',
+    'is-in-ci': './scripts/not-in-ci.mjs',
+    '#supports-color': './scripts/sixteen-colours.mjs',
+  },
   banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
 };

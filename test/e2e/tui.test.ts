@@ -204,7 +204,7 @@ test('colours are few, and NO_COLOR takes them away', async () => {
   expect(await colours()).toBe(0);
   await press('q');
   await until(/banger' tui\n\$ *$/m);
-  await type(`NO_COLOR= '${bangerProgram}' tui`);
+  await type(`CI=1 NO_COLOR= '${bangerProgram}' tui`);
   await press('Enter');
   await until(/There are no VMs/);
   expect(await colours()).toBeGreaterThan(0);

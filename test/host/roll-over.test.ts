@@ -7,8 +7,10 @@ import {
   ServiceState,
   StartedBy,
 } from '../../gen/banger/supervisor/v1/supervisor_service.js';
+import { pollUntil } from '../../lib/clock.js';
+import { readDaemonFile } from '../../lib/daemon-file.js';
 import { isAlive } from '../../lib/host/process.js';
-import { serviceNames } from '../../lib/paths.js';
+import { type Paths, serviceNames } from '../../lib/paths.js';
 import {
   allHealthy,
   buildSupervisor,
@@ -57,7 +59,9 @@ test('a new build takes every service over, and the old supervisor ends', async 
     expect(service).toMatchObject({ restartCount: 0, lastExit: '' });
     expect(service.gapMs).toBeGreaterThan(0);
   }
-  const file = JSON.parse(await readFile(join(lab.runDir, 'daemon.json'), 'utf8'));
+  // It answers before it has written what runs.
+  const paths = { runDir: lab.runDir } as Paths;
+  const file = await pollUntil(() => readDaemonFile(paths), { what: 'a file says what runs', timeoutMs: 60_000 });
   expect(file).toMatchObject({ pid: second.child.pid, buildId: builds[1], startedBy: 'other' });
   const record = JSON.parse(await readFile(join(lab.runDir, 'supervisor.json'), 'utf8'));
   // They are started side by side.
