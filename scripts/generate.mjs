@@ -1,9 +1,9 @@
 // Generates from proto/ what programs read. gen/: the TypeScript of every message and service, the descriptors that
 // reflection serves, and the names of the methods that change nothing. clients/: Go and Python.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 /** The programs of clients/buf.gen.yaml, and the Debian packages that have them. */
 const clientPlugins = {
@@ -23,9 +23,7 @@ try {
     buf('build', from, '--exclude-source-info', '--as-file-descriptor-set', '-o', file);
     return readFileSync(file);
   };
-  // One after the other, the bytes of two sets are those of the set of both.
-  const sets = [build('proto', 'ours.binpb'), build(healthModule(), 'health.binpb')];
-  const base64 = Buffer.concat(sets).toString('base64');
+  const base64 = build('proto', 'ours.binpb').toString('base64');
   const header = '/** The descriptors of every proto file, as a google.protobuf.FileDescriptorSet in base64. */\n';
   writeFileSync('gen/descriptors.ts', `${header}export const descriptorSet =\n  '${base64}';\n`);
   writeFileSync('gen/read-only.ts', readOnlyMethods(JSON.parse(build('proto', 'ours.json').toString())));
@@ -33,15 +31,6 @@ try {
   rmSync(folder, { recursive: true });
 }
 generateClients();
-
-/** The contract of health checks, under the name that the world knows it by. */
-function healthModule() {
-  const module = join(folder, 'health');
-  const target = join(module, 'grpc/health/v1/health.proto');
-  mkdirSync(dirname(target), { recursive: true });
-  cpSync('node_modules/grpc-health-check/proto/health/v1/health.proto', target);
-  return module;
-}
 
 /** Last: gen/ is there also where its plugins are not. */
 function generateClients() {

@@ -3,15 +3,15 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { service as healthService } from 'grpc-health-check';
 import { DnsServiceService, ListRecordsResponse } from '../../gen/banger/dnsd/v1/dns_service.js';
 import { VmServiceService, WatchVmsResponse } from '../../gen/banger/vmm/v1/vm_service.js';
+import { HealthService, HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/grpc/health/v1/health.js';
 import { currentContext } from '../context.js';
 import { silentLog } from '../log.js';
 import { tempFolder } from '../testing/temp-folder.js';
 import { type AccessRules, ownUserOnly } from './access.js';
 import { createClient } from './client.js';
-import type { Handlers, ServiceContract } from './contract.js';
+import type { Handlers } from './contract.js';
 import { bind, type RunningServer, serve } from './server.js';
 
 /** We are the only caller here; the rules decide what we are. test/host/access.test.ts has callers of other users. */
@@ -95,10 +95,8 @@ describe('a reader', () => {
 
   test('asks for health', async () => {
     await serveWith(readers);
-    const health = keep(createClient(healthService as unknown as ServiceContract, 'vmm', socket)) as never as {
-      Check(request: object): Promise<{ status: string }>;
-    };
-    expect(await health.Check({ service: '' })).toMatchObject({ status: 'SERVING' });
+    const health = keep(createClient(HealthService, 'vmm', socket));
+    expect(await health.check({ service: '' })).toEqual({ status: ServingStatus.SERVING });
   });
 });
 
@@ -106,10 +104,8 @@ test('a stranger gets an answer to every call, and no more than that', async () 
   const client = await serveWith(strangers);
   await expect(client.getVm({ name: 'web' })).rejects.toMatchObject(denied);
   await expect(firstOf(client.watchVms({ name: '', selector: '' }))).rejects.toMatchObject(denied);
-  const health = keep(createClient(healthService as unknown as ServiceContract, 'vmm', socket)) as never as {
-    Check(request: object): Promise<unknown>;
-  };
-  await expect(health.Check({ service: '' })).rejects.toMatchObject(denied);
+  const health = keep(createClient(HealthService, 'vmm', socket));
+  await expect(health.check({ service: '' })).rejects.toMatchObject(denied);
   expect(handled).toEqual([]);
 });
 

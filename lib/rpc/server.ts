@@ -1,11 +1,4 @@
-import {
-  type handleServerStreamingCall,
-  Server,
-  type ServerWritableStream,
-  type ServiceDefinition,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
-import { HealthImplementation } from 'grpc-health-check';
+import { Server, type ServiceDefinition } from '@grpc/grpc-js';
 import { BangerError, commonReasons } from '../errors.js';
 import type { Trail } from '../events/audit.js';
 import type { Log } from '../log.js';
@@ -16,6 +9,7 @@ import { type Door, openDoor } from './admission.js';
 import type { AuditTable } from './auditing.js';
 import type { Handlers, ServiceContract } from './contract.js';
 import { adaptHandlers } from './handler.js';
+import { addHealth } from './health-service.js';
 import { addReflection } from './reflection.js';
 import { openRemoteDoor } from './remote-door.js';
 import { claimSocket, shareSocket } from './socket.js';
@@ -75,11 +69,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const implementation = adaptHandlers(contract, handlers, env, audit);
     server.addService(contract as unknown as ServiceDefinition, implementation as never);
   }
-  const health = addHealth(server, options.bindings, stopping.signal);
-  addReflection(
-    server,
-    options.bindings.map((binding) => binding.fullName),
-  );
+  const services = options.bindings.map((binding) => binding.fullName);
+  const health = addHealth(server, services, stopping.signal);
+  addReflection(server, services);
   const door = await openDoors(server, options, access).catch((error) => {
     lock.release();
     throw error;
@@ -88,7 +80,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   log.info({ socketPath }, 'listening');
   return {
     async stop(graceMs = 5_000) {
-      health.setStatus('', 'NOT_SERVING');
+      health.notServing();
       stopping.abort(new BangerError('unavailable', commonReasons.SHUTTING_DOWN, `${service} is stopping; try again`));
       door.close();
       await drain(server, door, graceMs);
@@ -109,28 +101,6 @@ async function openDoors(server: Server, options: ServeOptions, rules: AccessRul
     local.close();
     throw error;
   }
-}
-
-function addHealth(server: Server, bindings: readonly ServiceBinding[], stopping: AbortSignal): HealthImplementation {
-  const names = ['', ...bindings.map((binding) => binding.fullName)];
-  const health = new HealthImplementation(Object.fromEntries(names.map((name) => [name, 'SERVING' as const])));
-  // Left alone, a health watch never ends, and would hold up every stop for its whole grace.
-  const addService = (definition: ServiceDefinition, { watch, ...rest }: UntypedServiceImplementation) =>
-    server.addService(definition, {
-      ...rest,
-      watch: endingWith(stopping, watch as handleServerStreamingCall<unknown, unknown>),
-    });
-  health.addToServer({ addService } as unknown as Server);
-  return health;
-}
-
-function endingWith(stopping: AbortSignal, handler: handleServerStreamingCall<unknown, unknown>) {
-  return (call: ServerWritableStream<unknown, unknown>) => {
-    const end = () => call.end();
-    stopping.addEventListener('abort', end, { once: true });
-    call.once('cancelled', () => stopping.removeEventListener('abort', end));
-    handler(call);
-  };
 }
 
 function drain(server: Server, door: Door, graceMs: number): Promise<void> {

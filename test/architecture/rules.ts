@@ -173,7 +173,7 @@ export const importRows: readonly ImportRow[] = [
     may: [
       'lib/',
       'gen/google/rpc/',
-      'gen/grpc/reflection/',
+      'gen/grpc/',
       'gen/banger/host/',
       'gen/banger/events/',
       'gen/banger/network/',
