@@ -1,7 +1,7 @@
 // `npm test`: installs what is missing, then lint, types, unit tests, and the suites that use the machine itself, each in
-// network and mount namespaces of its own, three at a time. What failed is told again at the end; the last line is
+// namespaces of its own, three at a time. What failed is told again at the end; the last line is
 // "N passed, N failed".
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { hostTraces } from './lib/host-traces.mjs';
@@ -65,31 +65,26 @@ function longestFirst(names) {
 }
 
 /**
- * Those that make cgroups, of which a machine has one tree: what one of them makes would be taken for what another has
- * left, so that they follow each other. A suite whose hypervisor is the stand-in makes them, whatever its name.
- */
-function usesCgroups(name) {
-  return /firecracker|cgroup/.test(name) || /stand-in-world|faults\/harness|soak\//.test(readFileSync(name, 'utf8'));
-}
-
-/**
  * Three suites at a time: most of a suite is waiting, for a guest that boots on one processor above all. A suite that fails
  * beside others, whose noise is of our own making, is run once more alone, and that run counts; both are told.
  */
 async function runSuites(names, env) {
-  const withCgroups = longestFirst(names).filter((name) => usesCgroups(name));
-  const others = longestFirst(names).filter((name) => !usesCgroups(name));
-  const runOne = (name, title = name) => inOwnNamespaces((prefix) => runJest(title, { prefix, args: [name], env }));
+  const waiting = longestFirst(names);
+  const runOne = (name, title = name) =>
+    inOwnNamespaces(async (prefix, processorSeconds) => {
+      const result = await runJest(title, { prefix, args: [name], env });
+      console.error(`Processors:  ${processorSeconds()?.toFixed(1) ?? '?'} s`);
+      return result;
+    });
   const again = [];
-  const runAll = async (next) => {
-    for (let name = next(); name !== undefined; name = next()) {
+  const runAll = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const result = await runOne(name);
       if (result.failed === 0) count(result);
       else again.push({ name, first: result });
     }
   };
-  const next = () => others.shift();
-  await Promise.all([runAll(() => withCgroups.shift() ?? next()), runAll(next), runAll(next)]);
+  await Promise.all([runAll(), runAll(), runAll()]);
   for (const { name, first } of again) {
     const alone = await runOne(name, `${name} alone`);
     count(alone);

@@ -5,14 +5,18 @@ import { run } from './steps.mjs';
 
 /** Not in the temporary folder, of which each suite has its own. */
 const reports = resolve('.cache/reports');
+/** Many times what the longest takes: only one that hangs has not ended by then. */
+const suiteLimitMs = 20 * 60_000;
 const program = [process.execPath, '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
 
 /**
  * Runs jest with `args`, behind the words of `prefix`, and shows what it says when it has ended: one run after the other.
  * Resolves with how many tests passed and failed, and with the text of each failure. A run that fails as a whole, as by
- * what it has left behind or for want of tests, has one failure.
+ * what it has left behind or for want of tests, has one failure; so has one that was killed after `limitMs`.
+ * @param {string} title
+ * @param {{ prefix?: string[], args: string[], env?: Record<string, string>, limitMs?: number }} options
  */
-export async function runJest(title, { prefix = [], args, env = {} }) {
+export async function runJest(title, { prefix = [], args, env = {}, limitMs = suiteLimitMs }) {
   mkdirSync(reports, { recursive: true });
   const report = join(reports, `${title.replaceAll(/[^\w.]/g, '.')}.json`);
   rmSync(report, { force: true });
@@ -22,7 +26,7 @@ export async function runJest(title, { prefix = [], args, env = {} }) {
   const onStderr = (text) => {
     said += text;
   };
-  const problem = await run(argv, { env, onStderr }).then(
+  const problem = await run(argv, { env, onStderr, limitMs }).then(
     () => undefined,
     (error) => error,
   );
@@ -30,11 +34,12 @@ export async function runJest(title, { prefix = [], args, env = {} }) {
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
   const isWhole = problem === undefined && result.numTotalTests > 0;
   const told = failuresIn(result);
+  const killed = problem?.wasKilled ? [`${title}: it had not ended after ${limitMs / 1000} s, and was killed`] : [];
+  const asAWhole = [...killed, said.trimEnd() || (problem?.message ?? 'it ran no test')];
   return {
     passed: result.numPassedTests ?? 0,
     failed: isWhole ? 0 : Math.max(1, (result.numFailedTests ?? 0) + (result.numRuntimeErrorTestSuites ?? 0)),
-    failures:
-      isWhole || told.length > 0 ? told : [`${title}\n${said.trimEnd() || (problem?.message ?? 'it ran no test')}`],
+    failures: isWhole || told.length > 0 ? [...killed, ...told] : [[title, ...asAWhole].join('\n')],
   };
 }
 

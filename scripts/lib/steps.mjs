@@ -1,5 +1,6 @@
 // Runs long steps and shows how they go: one line that counts the seconds on a terminal, plain lines elsewhere.
 import { spawn } from 'node:child_process';
+import { limitGroup } from './process-group.mjs';
 
 const out = process.stderr;
 
@@ -26,11 +27,15 @@ export async function step(title, work) {
   }
 }
 
-/** Runs a program to its end; resolves with its standard output, rejects with the end of what it said. */
-export function run(argv, { onLine = () => {}, cwd, env, onStderr } = {}) {
+/**
+ * Runs a program to its end; resolves with its standard output, rejects with the end of what it said. One that has not
+ * ended after `limitMs` is killed with its process group; the error has `wasKilled`.
+ */
+export function run(argv, { onLine = () => {}, cwd, env, onStderr, limitMs } = {}) {
   const [program, ...args] = argv;
   const stdio = ['ignore', 'pipe', 'pipe'];
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio });
+  const detached = limitMs !== undefined;
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio, detached });
   let stdout = '';
   let tail = '';
   const hear = (chunk) => {
@@ -49,6 +54,14 @@ export function run(argv, { onLine = () => {}, cwd, env, onStderr } = {}) {
   child.stderr.on('data', onStderr ?? hear);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
+    if (limitMs !== undefined) {
+      // What left the group may keep the pipes open: nobody waits for their end.
+      limitGroup(child, limitMs, () => {
+        for (const pipe of [child.stdout, child.stderr]) pipe.destroy();
+        const message = `${argv.join(' ')} had not ended after ${limitMs / 1000} s, and was killed\n${tail.trim()}`;
+        reject(Object.assign(new Error(message), { wasKilled: true }));
+      });
+    }
     child.on('close', (code, signal) => {
       if (code === 0) return resolve(stdout);
       reject(new Error(`${argv.join(' ')} ended with ${signal ?? `exit code ${code}`}\n${tail.trim()}`));
