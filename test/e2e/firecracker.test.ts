@@ -1,32 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { HypervisorKind, VmSpec, VmState } from '../../gen/banger/vmm/v1/vm_service.js';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { open } from '../../lib/host/files.js';
-import { identify, type ProcessIdentity, signalProcess, waitGone } from '../../lib/host/process.js';
+import { type ProcessIdentity, signalProcess, waitGone } from '../../lib/host/process.js';
 import { VmPaths } from '../../services/vmm/host/vm-paths.js';
 import { jailerSteps, launchSteps } from '../stand-in/launch-steps.js';
+import { DaemonClients, generousMs, type StatedVm } from './support/daemon-clients.js';
 import { type KvmDevice, kvmDevice } from './support/kvm-device.js';
-import { createStandInWorld, type StandInWorld } from './support/stand-in-world.js';
+import { createStandInWorld, quickRestarts, type StandInWorld } from './support/stand-in-world.js';
 import { bangerProgram } from './support/world.js';
 
 /** Firecracker's VMs through the whole banger, by the stand-in: what users do, and vmm killed at every step. */
-
-const generousMs = 300_000;
-
-interface Vm {
-  readonly name: string;
-  readonly uid: string;
-  readonly status: {
-    readonly state: string;
-    readonly pid: number;
-    readonly hypervisor: string;
-    readonly jailUid: number;
-    readonly restartCount: number;
-    readonly restartReason: string;
-    readonly tap: string;
-    readonly lastError?: { readonly reason: string };
-  };
-}
 
 let device: KvmDevice;
 beforeAll(async () => {
@@ -36,38 +21,26 @@ afterAll(() => device?.remove());
 
 describe.each(['off', 'on'] as const)('with jail = %s', (jail) => {
   let world: StandInWorld;
-  const show = (name: string) => world.json<Vm>('vm', 'show', name);
-  /** While vmm is away, nobody knows. */
-  const until = (name: string, is: (vm: Vm) => boolean, what: string) =>
-    pollUntil(
-      async () => {
-        const { exitCode, stdout } = await world.attempt('vm', 'show', name, '--json');
-        const vm = exitCode === 0 && (JSON.parse(stdout) as Vm);
-        return vm && is(vm) && vm;
-      },
-      { what, timeoutMs: generousMs },
-    );
-  const isIn = (state: string) => (vm: Vm) => vm.status.state === `VM_STATE_${state}`;
+  let daemons: DaemonClients;
+  const isIn = (state: VmState) => (vm: StatedVm) => vm.status.state === state;
 
   beforeAll(async () => {
-    world = await createStandInWorld(jail);
+    world = await createStandInWorld(jail, { config: quickRestarts });
     await world.banger('daemon', 'start');
+    daemons = new DaemonClients(world);
   });
-  afterAll(() => world?.dispose());
-
-  async function findVmm(): Promise<ProcessIdentity> {
-    const services = await world.json<{ name: string; pid: number }[]>('service', 'list');
-    const found = identify(services.find(({ name }) => name === 'vmm')?.pid ?? -1);
-    if (found === undefined) throw new Error('vmm does not run');
-    return found;
-  }
+  afterAll(async () => {
+    daemons?.close();
+    await world?.dispose();
+  });
 
   /** Creates a VM whose hypervisor hangs at a step of its launch, and kills vmm there. */
   async function killVmmAt(step: string, name: string): Promise<ProcessIdentity> {
     await world.faults({ at: step, do: 'hang' });
-    const vmm = await findVmm();
-    await world.banger('vm', 'create', name, '--work-disk', '64M', '--no-wait');
-    const { uid } = await show(name);
+    const vmm = await daemons.processOf('vmm');
+    const spec = VmSpec.fromPartial({ workDiskMib: 64 });
+    await daemons.vmm.createVm({ name, spec, requestId: name, noStart: false, wait: false, validateOnly: false });
+    const { uid } = await daemons.show(name);
     const reached = () => world.reached(uid, step);
     const hypervisor = await pollUntil(reached, { what: `${step} is reached`, timeoutMs: generousMs, everyMs: 5 });
     expect(signalProcess(vmm, 'SIGKILL')).toBe(true);
@@ -75,14 +48,8 @@ describe.each(['off', 'on'] as const)('with jail = %s', (jail) => {
     return hypervisor;
   }
 
-  /** The supervisor would wait the longer, the more often it has seen that. */
-  async function vmmIsBack(name: string): Promise<Vm> {
-    await world.banger('service', 'restart', 'vmm');
-    return until(name, () => true, 'vmm is back');
-  }
-
-  async function deletedWithoutATrace({ name, uid, status }: Vm): Promise<void> {
-    await world.banger('vm', 'delete', '--force', name);
+  async function deletedWithoutATrace({ name, uid, status }: StatedVm): Promise<void> {
+    await daemons.vmm.deleteVm({ name, force: true, wait: true, purge: false }, { deadlineMs: generousMs });
     expect(await world.traces(uid, status.tap)).toEqual([]);
   }
 
@@ -95,16 +62,17 @@ describe.each(['off', 'on'] as const)('with jail = %s', (jail) => {
 
   test('a VM comes up, pauses, tells its figures, and survives vmm', async () => {
     await world.banger('vm', 'create', 'web', '--restart', 'on-failure');
-    const { status } = await show('web');
-    expect(status).toMatchObject({ state: 'VM_STATE_RUNNING', hypervisor: 'HYPERVISOR_KIND_FIRECRACKER' });
+    const { status } = await daemons.show('web');
+    expect(status).toMatchObject({ state: VmState.RUNNING, hypervisor: HypervisorKind.FIRECRACKER });
     expect(status.jailUid > 0).toBe(jail === 'on');
     await world.banger('vm', 'pause', 'web');
-    expect(isIn('PAUSED')(await show('web'))).toBe(true);
+    expect(isIn(VmState.PAUSED)(await daemons.show('web'))).toBe(true);
     await world.banger('vm', 'resume', 'web');
     expect((await world.banger('vm', 'stats', 'web')).stdout).toMatch(/overlay/);
-    signalProcess(await findVmm(), 'SIGKILL');
-    await vmmIsBack('web');
-    const after = await until('web', isIn('RUNNING'), 'the VM is known again');
+    const vmm = await daemons.processOf('vmm');
+    signalProcess(vmm, 'SIGKILL');
+    await waitGone(vmm, generousMs);
+    const after = await daemons.vmIs('web', isIn(VmState.RUNNING), 'the VM is known again');
     expect(after.status.pid).toBe(status.pid);
     const console = [bangerProgram, 'vm', 'console', 'web'];
     const sat = await runCommand(console, { env: world.env, stdin: 'typed-after-the-adoption\n' });
@@ -113,25 +81,25 @@ describe.each(['off', 'on'] as const)('with jail = %s', (jail) => {
   });
 
   test('its guest’s ends are told apart', async () => {
-    const { uid } = await show('web');
-    const again = (count: number) => (vm: Vm) => isIn('RUNNING')(vm) && vm.status.restartCount === count;
+    const { uid } = await daemons.show('web');
+    const again = (count: number) => (vm: StatedVm) => isIn(VmState.RUNNING)(vm) && vm.status.restartCount === count;
     await type(uid, 'reboot');
-    await until('web', again(1), 'it runs again after a reboot');
+    await daemons.vmIs('web', again(1), 'it runs again after a reboot');
     await type(uid, 'panic');
-    const { status } = await until('web', again(2), 'it runs again after a panic');
+    const { status } = await daemons.vmIs('web', again(2), 'it runs again after a panic');
     expect(status.restartReason).toMatch(/^its kernel panicked: Kernel panic - not syncing/);
     await type(uid, 'poweroff');
-    await until('web', isIn('STOPPED'), 'it is stopped after a power-off');
+    await daemons.vmIs('web', isIn(VmState.STOPPED), 'it is stopped after a power-off');
     await world.banger('vm', 'set', 'web', '--restart', 'never');
     await world.banger('vm', 'start', 'web');
     await type(uid, 'panic');
-    const failed = await until('web', isIn('FAILED'), 'a panic is told');
+    const failed = await daemons.vmIs('web', isIn(VmState.FAILED), 'a panic is told');
     expect(failed.status.lastError?.reason).toBe('GUEST_PANICKED');
   });
 
   test('stop and delete end it, and nothing is left', async () => {
     await world.banger('vm', 'start', 'web');
-    const { uid, status } = await show('web');
+    const { uid, status } = await daemons.show('web');
     const { tap } = status;
     await world.banger('vm', 'stop', 'web');
     // Its disks and its address are kept.
@@ -150,13 +118,12 @@ describe.each(['off', 'on'] as const)('with jail = %s', (jail) => {
       const hypervisor = await killVmmAt(step, name);
       await world.faults();
       signalProcess(hypervisor, 'SIGUSR2');
-      await vmmIsBack(name);
-      await deletedWithoutATrace(await until(name, isIn('RUNNING'), 'the VM runs'));
+      await deletedWithoutATrace(await daemons.vmIs(name, isIn(VmState.RUNNING), 'the VM runs'));
     },
   );
 
   test('vmm is killed while a step hangs for good: the VM can be deleted, and goes without a trace', async () => {
     await killVmmAt('PUT /vsock', 'stuck');
-    await deletedWithoutATrace(await vmmIsBack('stuck'));
+    await deletedWithoutATrace(await daemons.show('stuck'));
   });
 });

@@ -8,7 +8,7 @@ import { isBangerError } from '../../lib/errors.js';
 import { runCommand } from '../../lib/host/command.js';
 import { writeFile } from '../../lib/host/files.js';
 import { createClient } from '../../lib/rpc/client.js';
-import { createStandInWorld } from '../e2e/support/stand-in-world.js';
+import { createStandInWorld, quickRestarts } from '../e2e/support/stand-in-world.js';
 import { createWorld, type World } from '../e2e/support/world.js';
 import { differences, mismatches } from './compare.js';
 import { hostState, stored } from './host-state.js';
@@ -205,9 +205,6 @@ async function worldOf(guests: Guests, env: Readonly<Record<string, string>>): P
 }
 
 const otherFirewall = 'table inet of_another { chain forward { type filter hook forward priority 0; policy drop; }; }';
-
-/** Services that are killed again and again would be started ever later. */
-const quickRestarts = '[supervisor]\nbackoff_initial_ms = 10\nbackoff_max_ms = 50\n';
 
 function supervisorClient(runDir: string) {
   return createClient(SupervisorServiceService, 'supervisor', join(runDir, 'supervisor.sock'), { waitForReady: true });

@@ -21,6 +21,9 @@ export interface StandInWorld extends World {
   traces(uid: string, tap: string): Promise<string[]>;
 }
 
+/** For its configuration: services that are killed again and again would be started ever later. */
+export const quickRestarts = '[supervisor]\nbackoff_initial_ms = 10\nbackoff_max_ms = 50\n';
+
 export interface StandInOptions extends WorldOptions {
   /** More of the configuration file. */
   readonly config?: string;
