@@ -39,10 +39,21 @@ async function firecracker(settings: StandInSettings): Promise<string> {
     // Without an extension in its name, a file is CommonJS.
     format: 'cjs',
     logLevel: 'error',
-    banner: { js: `#!${process.execPath}` },
+    banner: { js: beginning(settings) },
     define: { settings: JSON.stringify(settings), holdTapProgram: JSON.stringify(holdTapProgram) },
   });
   return outputFiles[0]?.text ?? '';
+}
+
+/**
+ * A shell takes this for its program, and Node for a string and a comment. Every launch asks for the version, and the shell
+ * knows the answer before Node would have begun. Below /usr, which is there in a jail too.
+ */
+function beginning({ version }: StandInSettings): string {
+  const goodbye = '[anonymous-instance:main] Firecracker exiting successfully. exit_code=0';
+  const answer = `printf '%s\\n' 'Firecracker v${version}' '' "$(date -u +%FT%T.%N) ${goodbye}"`;
+  const script = `if [ "$*" = --version ]; then ${answer}; exit; fi; exec '${process.execPath}' "$0" "$@"`;
+  return `#!/usr/bin/sh\n":" //; ${script}`;
 }
 
 /** In the jail, only what is bound there can run: the interpreters with all that they load. */
