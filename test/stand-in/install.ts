@@ -28,8 +28,18 @@ export async function installStandIn(folder: string, settings: Partial<StandInSe
   return programs;
 }
 
+/** Its settings stand before it, for it is built once. */
 async function firecracker(settings: StandInSettings): Promise<string> {
-  const holdTapProgram = await readFile(join(here, 'firecracker/hold-tap.py'), 'utf8');
+  built ??= buildFirecracker();
+  const { program, holdTapProgram } = await built;
+  const given = Object.entries({ settings, holdTapProgram });
+  const constants = given.map(([name, value]) => `const ${name} = ${JSON.stringify(value)};`);
+  return [beginning(settings), '"use strict";', ...constants, program].join('\n');
+}
+
+let built: ReturnType<typeof buildFirecracker> | undefined;
+
+async function buildFirecracker() {
   const { outputFiles } = await build({
     entryPoints: [join(here, 'firecracker/main.ts')],
     bundle: true,
@@ -39,10 +49,9 @@ async function firecracker(settings: StandInSettings): Promise<string> {
     // Without an extension in its name, a file is CommonJS.
     format: 'cjs',
     logLevel: 'error',
-    banner: { js: beginning(settings) },
-    define: { settings: JSON.stringify(settings), holdTapProgram: JSON.stringify(holdTapProgram) },
   });
-  return outputFiles[0]?.text ?? '';
+  const holdTapProgram = await readFile(join(here, 'firecracker/hold-tap.py'), 'utf8');
+  return { program: outputFiles[0]?.text ?? '', holdTapProgram };
 }
 
 /**
