@@ -1,9 +1,10 @@
-// Builds dist/: one file per service and for the supervisor, beside their npm packages, and the CLI as one file of its
-// own, for its start-up is what people feel; the screen of `banger tui` lies beside it.
+// Builds dist/: a script per service and for the supervisor, and one for the CLI, each with its npm packages in it, for
+// start-up is what people feel; the screen of `banger tui` lies beside the CLI.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { externalPackages, inlinedPackages } from './lib/built-packages.mjs';
+import { completeDaemons, daemonLoader, daemons as daemonOptions } from './lib/daemon-bundles.mjs';
 import { generateReference } from './lib/reference.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -11,15 +12,9 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const [fresh, former] = ['dist.new', 'dist.old'];
 /** Of `banger tui`, as the CLI imports it. */
 const screenModule = './screen/main.js';
-const services = ['netd', 'imaged', 'vmm', 'dnsd'];
 const common = { bundle: true, platform: 'node', target: 'node20', outbase: '.', outdir: fresh, logLevel: 'warning' };
 
-const daemons = {
-  ...common,
-  entryPoints: [...services.map((name) => `services/${name}/main.ts`), 'supervisor/main.ts'],
-  format: 'esm',
-  packages: 'external',
-};
+const daemons = { ...common, ...daemonOptions };
 /** CommonJS, for V8's code cache takes scripts only: bin/banger. */
 const cli = {
   ...common,
@@ -54,7 +49,7 @@ const screen = {
 /** The same sources give the same id, so that a running daemon can be told from a newer build. */
 async function buildId() {
   const results = await Promise.all([daemons, cli, screen].map((options) => build({ ...options, write: false })));
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(daemonLoader);
   for (const file of results.flatMap((result) => result.outputFiles)) hash.update(file.contents);
   return hash.digest('hex').slice(0, 12);
 }
@@ -62,12 +57,13 @@ async function buildId() {
 for (const folder of [fresh, former]) rmSync(folder, { recursive: true, force: true });
 const id = await buildId();
 const define = { BUILD_ID: JSON.stringify(id), VERSION: JSON.stringify(version) };
-const builtDaemons = await build({ ...daemons, define, metafile: true });
+const builtDaemons = await build({ ...daemons, define: { ...daemons.define, ...define }, metafile: true });
+await completeDaemons(fresh);
 // bin/banger keys its code cache on the first line.
 const banner = { js: `// ${id}\n${cli.banner.js}` };
 const builtCli = await build({ ...cli, banner, define: { ...cli.define, ...define }, metafile: true });
 const builtScreen = await build({ ...screen, metafile: true });
-const inlined = [builtCli, builtScreen].flatMap(({ metafile }) => inlinedPackages(metafile));
+const inlined = [builtDaemons, builtCli, builtScreen].flatMap(({ metafile }) => inlinedPackages(metafile));
 const packages = { external: externalPackages(builtDaemons.metafile), inlined: [...new Set(inlined)].sort() };
 writeFileSync(`${fresh}/packages.json`, `${JSON.stringify(packages, null, 2)}\n`);
 await generateReference(`${fresh}/share`, version);

@@ -1,13 +1,11 @@
-import type { DescFile } from '@bufbuild/protobuf';
+import { createFileRegistry, type DescFile, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { descriptorSet } from '../../gen/descriptors.js';
 
 /**
  * The files of the contract, as its compiler has made them. To load this takes longer than all else at the start of a
- * server; in a bundle only what is imported like this waits until it is asked for.
+ * server: it is imported when it is asked for, and a bundle runs it no sooner.
  */
-
-const [{ createFileRegistry, fromBinary, toBinary }, { FileDescriptorProtoSchema, FileDescriptorSetSchema }] =
-  await Promise.all([import('@bufbuild/protobuf'), import('@bufbuild/protobuf/wkt')]);
 
 const files = createFileRegistry(fromBinary(FileDescriptorSetSchema, Buffer.from(descriptorSet, 'base64')));
 

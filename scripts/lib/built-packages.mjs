@@ -1,11 +1,11 @@
 // What a build took from npm packages, by esbuild's own account of it (its metafile).
 import { builtinModules } from 'node:module';
 
-/** The packages that the built files load when they run. */
+/** The packages that the built files load when they run. A file by its path is an optional part of one that is in them. */
 export function externalPackages({ outputs }) {
   const imports = Object.values(outputs).flatMap((output) => output.imports);
   const names = imports.filter(({ external }) => external).map(({ path }) => packageName(path));
-  return sorted(names.filter((name) => !name.startsWith('node:') && !builtinModules.includes(name)));
+  return sorted(names.filter((name) => !/^(node:|\.)/.test(name) && !builtinModules.includes(name)));
 }
 
 /** The folders of the packages whose code is in the built files. */

@@ -107,7 +107,11 @@ export async function build(say) {
   return 'built';
 }
 
-const builtFrom = ['lib', 'services', 'supervisor', 'cli', 'gen', 'scripts/build.mjs', 'package.json'];
+const buildScripts = ['build', 'daemon-main', 'lib/daemon-bundles', 'lib/code-cache', 'lib/make-code-cache'];
+const builtFrom = [
+  ...['lib', 'services', 'supervisor', 'cli', 'gen', 'package.json'],
+  ...buildScripts.map((name) => `scripts/${name}.mjs`),
+];
 
 async function isBuilt() {
   if (!existsSync('dist/cli/main.cjs')) return false;

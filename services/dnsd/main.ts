@@ -81,4 +81,4 @@ async function start({ config, paths, log }: ServiceContext<DnsdConfig>): Promis
   };
 }
 
-await runService('dnsd', configSchema, start);
+runService('dnsd', configSchema, start);

@@ -91,6 +91,6 @@ async function start({ config, paths, log }: ServiceContext<ImagedConfig>): Prom
   return { bindings, events, metrics: imagedMetrics(whole.storeUsage), stop };
 }
 
-await runService('imaged', configSchema, start, {
+runService('imaged', configSchema, start, {
   databases: ({ config, paths }) => [databaseIn(storeOf(config, paths))],
 });

@@ -85,4 +85,4 @@ async function start({ config, paths, log }: ServiceContext<NetdConfig>): Promis
   };
 }
 
-await runService('netd', configSchema, start, { databases: ({ paths }) => [databaseIn(paths.stateDir)] });
+runService('netd', configSchema, start, { databases: ({ paths }) => [databaseIn(paths.stateDir)] });

@@ -94,4 +94,4 @@ function hostAdapters(config: VmmConfig, programs: Programs, paths: VmPaths, log
   };
 }
 
-await runService('vmm', configSchema, start, { databases: ({ paths }) => [databaseIn(paths.stateDir)] });
+runService('vmm', configSchema, start, { databases: ({ paths }) => [databaseIn(paths.stateDir)] });

@@ -13,6 +13,7 @@ import { benchNames } from './names.js';
 import { benchNat } from './nat.js';
 import { benchNetwork } from './network.js';
 import { benchScale } from './scale.js';
+import { benchServices } from './services.js';
 
 /** `npm run bench [-- --json FILE]`: what banger costs over the bare thing, measured in one run. */
 async function main(): Promise<void> {
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
       benchScale,
       benchManyVms,
       benchCli,
+      benchServices,
       benchMemory,
     ]) {
       console.error(`  ${bench.name} …`);

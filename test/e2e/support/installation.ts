@@ -25,7 +25,9 @@ export interface Installation {
 /** Something done to a build's dist/ before it is installed. */
 type Change = (dist: string) => Promise<void>;
 
-const programs = ['cli/main.cjs', 'supervisor/main.js', ...serviceNames.map((name) => `services/${name}/main.js`)];
+const programs = ['cli', 'supervisor', ...serviceNames.map((name) => `services/${name}`)].map(
+  (each) => `${each}/main.cjs`,
+);
 
 export async function createInstallation(buildId: string): Promise<Installation> {
   const folder = await tempFolder();
