@@ -1,7 +1,7 @@
 // Makes V8's code cache of a daemon's bundle, by starting it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,6 @@ export async function writeCodeCache(folder) {
       throw new Error(
         `cannot make the code cache of ${folder}: it ended with ${code ?? signal}: ${Buffer.concat(words)}`,
       );
-    chmodSync(join(folder, 'main.cache'), 0o644);
   } finally {
     rmSync(places, { recursive: true });
   }

@@ -6,6 +6,7 @@ import { pollUntil } from '../../lib/clock.js';
 import { processRights } from '../../lib/host/capabilities.js';
 import { runCommand } from '../../lib/host/command.js';
 import { spawnChild } from '../../lib/host/process.js';
+import { serviceNames } from '../../lib/paths.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { parseUnit } from '../support/systemd-unit.js';
 import { smoke } from './support/smoke.js';
@@ -69,6 +70,15 @@ describe('another user', () => {
     const { exitCode, stderr } = await (await asNobody(join(tree, 'bin/banger'), 'daemon', 'start')).run();
     expect(exitCode).toBe(5);
     expect(stderr).toContain('sudo banger daemon start');
+  });
+
+  test.each(serviceNames)('runs %s with the code cache that the build has made', async (service) => {
+    const main = join(tree, `libexec/banger/dist/services/${service}/main.js`);
+    const look = `const { script } = await import('${main}'); console.log(script.cachedDataRejected);`;
+    // A verb with which it ends by itself.
+    const argv = ['--input-type=module', '--eval', look, '--', service, 'look-at-backup'];
+    const { stdout } = await (await asNobody(process.execPath, ...argv)).run();
+    expect(stdout.split('\n')).toContain('false');
   });
 
   test('brings the daemons up as far as they need no root', async () => {
