@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
@@ -13,9 +13,9 @@ import { isAlive } from '../../lib/host/process.js';
 import { type Paths, serviceNames } from '../../lib/paths.js';
 import {
   allHealthy,
-  buildSupervisor,
   healthy,
   identities,
+  installSupervisor,
   lab,
   noneLeft,
   serviceOf,
@@ -31,14 +31,7 @@ useSupervisorLab();
 const pidsOf = (status: GetStatusResponse) => status.services.map(({ pid }) => pid);
 const builds = ['aaaaaaaaaaaa', 'bbbbbbbbbbbb'] as const;
 
-/** Puts another build in the place of the one that runs, as an upgrade does. */
-async function install(buildId: string): Promise<void> {
-  const fresh = join(lab.dist, 'supervisor/new.js');
-  await buildSupervisor(buildId, fresh);
-  await rename(fresh, join(lab.dist, 'supervisor/main.js'));
-}
-
-beforeEach(() => install(builds[0]));
+beforeEach(() => installSupervisor(builds[0]));
 
 const takesOver = (pid: number | undefined) =>
   until('another supervisor has taken over', (status) => status.pid === pid && healthy(status));
@@ -48,7 +41,7 @@ test('a new build takes every service over, and the old supervisor ends', async 
   const before = await allHealthy();
   const processes = identities(before);
   expect(before).toMatchObject({ buildId: builds[0], startedBy: StartedBy.CLI, rollOver: undefined });
-  await install(builds[1]);
+  await installSupervisor(builds[1]);
   const second = startSupervisor({}, ['take-over']);
   const after = await takesOver(second.child.pid);
   expect(await first.exit).toEqual([0, null]);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { runCommand } from '../../lib/host/command.js';
 import { removePath } from '../../lib/host/files.js';
 import type { ServiceName } from '../../lib/paths.js';
+import { bundleDaemon } from '../support/daemon-bundle.js';
 
 /** A service as one program, made of the sources as they are now, in a folder of this test process's own. */
 export interface ServiceBundle {
@@ -14,15 +14,10 @@ export interface ServiceBundle {
 export function serviceBundle(service: ServiceName): ServiceBundle {
   // Inside the checkout, where the program finds its npm packages.
   const folder = join('.cache', `${service}-test-${process.pid}`);
-  const program = join(folder, 'main.js');
-  const options = ['--bundle', '--platform=node', '--format=esm', '--packages=external', `--outfile=${program}`];
   return {
     folder,
-    program,
-    async build() {
-      const argv = ['node_modules/.bin/esbuild', `services/${service}/main.ts`, '--log-level=warning', ...options];
-      await runCommand(argv);
-    },
+    program: join(folder, 'main.js'),
+    build: () => bundleDaemon(`services/${service}/main.ts`, folder),
     remove: () => removePath(folder),
   };
 }

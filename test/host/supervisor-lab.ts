@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
-import { build } from 'esbuild';
 import {
   type GetStatusResponse,
   ServiceState,
@@ -15,6 +15,7 @@ import { serviceNames } from '../../lib/paths.js';
 import { createClient } from '../../lib/rpc/client.js';
 import type { RpcClient } from '../../lib/rpc/contract.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
+import { bundleDaemon, daemonFiles } from '../support/daemon-bundle.js';
 
 /** The real bangerd, from its own dist/, with stand-ins for its services. */
 
@@ -51,23 +52,29 @@ export function useSupervisorLab(): void {
 
 async function prepareDist(): Promise<void> {
   dist = await tempFolder();
-  await buildSupervisor('aaaaaaaaaaaa', join(dist.path, 'supervisor/main.js'));
-  await build({ ...common, entryPoints: ['test/host/fixtures/stand-in-service.ts'], outfile: standIn() });
-  for (const name of serviceNames) {
-    await mkdir(join(dist.path, 'services', name), { recursive: true });
-    await copyFile(standIn(), join(dist.path, `services/${name}/main.js`));
-  }
   await symlink(resolve('node_modules'), join(dist.path, 'node_modules'));
   await writeFile(join(dist.path, 'package.json'), '{ "type": "module" }\n');
+  const [first = '', ...others] = serviceNames.map((name) => join(dist.path, 'services', name));
+  await bundleDaemon('test/host/fixtures/stand-in-service.ts', first);
+  for (const folder of others) await install(first, folder);
+  await installSupervisor('aaaaaaaaaaaa');
 }
 
-const common = { bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' } as const;
-const standIn = () => join(dist.path, 'stand-in-service.js');
-
-/** Builds bangerd as another build of it. */
-export async function buildSupervisor(buildId: string, outfile: string): Promise<void> {
+/** Puts bangerd, as that build of it, in the place of the one that is there. */
+export async function installSupervisor(buildId: string): Promise<void> {
+  const folder = join(dist.path, 'builds', buildId, 'supervisor');
   const define = { BUILD_ID: JSON.stringify(buildId), VERSION: '"1.2.3"' };
-  await build({ ...common, define, entryPoints: ['supervisor/main.ts'], outfile });
+  if (!existsSync(folder)) await bundleDaemon('supervisor/main.ts', folder, define);
+  await install(folder, join(dist.path, 'supervisor'));
+}
+
+async function install(from: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of daemonFiles) {
+    // Somebody may be about to run the former one.
+    await copyFile(join(from, name), join(folder, `${name}.new`));
+    await rename(join(folder, `${name}.new`), join(folder, name));
+  }
 }
 
 async function prepareWorld(): Promise<void> {
