@@ -47,17 +47,17 @@ function suites(project) {
  * nothing left to do. The order of all others does not matter.
  */
 const longest = [
+  ...['e2e/kills', 'e2e/docs-commands', 'e2e/firecracker', 'e2e/vm-life', 'host/boot', 'e2e/images', 'host/roll-over'],
   ...[
-    'e2e/firecracker',
-    'e2e/kills',
-    'host/boot',
-    'e2e/images',
+    'host/netd-restart',
+    'host/netd',
+    'host/coexistence',
     'host/firecracker-faults',
-    'e2e/vm-life',
-    'e2e/docs-commands',
-    'e2e/upgrade',
+    'host/hypervisor',
+    'host/imaged',
   ],
-  ...['host/imaged', 'host/supervisor', 'host/coexistence', 'host/netd', 'host/netd-restart', 'host/hypervisor'],
+  ...['e2e/quickstart', 'e2e/upgrade', 'e2e/into-guests', 'host/supervisor', 'e2e/soak', 'e2e/stopped-peers'],
+  ...['e2e/firecracker-roll-over', 'e2e/clients', 'e2e/tui', 'host/shells', 'host/netd-policy'],
 ].map((name) => `test/${name}.test.ts`);
 
 function longestFirst(names) {
