@@ -5,7 +5,7 @@ import { run } from './steps.mjs';
 
 /** Not in the temporary folder, of which each suite has its own. */
 const reports = resolve('.cache/reports');
-/** Many times what the longest takes: only one that hangs has not ended by then. */
+/** Twice what the longest takes on two busy processors: one that hangs has not ended by then. */
 const suiteLimitMs = 20 * 60_000;
 const program = [process.execPath, '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
 
