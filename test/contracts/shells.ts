@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { GuestProcess, ShellGuest, Shells } from '../../services/vmm/app/guest-ports.js';
-import { commandLine } from '../../services/vmm/domain/guest-command.js';
 
 export interface ShellsUnderTest {
   readonly shells: Shells;
@@ -9,7 +8,7 @@ export interface ShellsUnderTest {
 }
 
 const never = new AbortController().signal;
-const cat = commandLine({ argv: ['cat'], environment: {}, workingDirectory: '', user: '' });
+const cat = { argv: ['cat'], environment: {}, workingDirectory: '', user: '' };
 
 /** What holds of cat(1) in any guest. */
 export function shellsContract(name: string, start: () => Promise<ShellsUnderTest>): void {
@@ -19,7 +18,7 @@ export function shellsContract(name: string, start: () => Promise<ShellsUnderTes
       under = await start();
     });
     afterEach(() => under.stop());
-    const run = () => under.shells.start(under.guest, { line: cat }, never);
+    const run = () => under.shells.start(under.guest, { command: cat }, never);
 
     test('a command has a process, and gives back what it is given until that ends', async () => {
       const process = await run();

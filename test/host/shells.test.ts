@@ -4,7 +4,7 @@ import { runCommand } from '../../lib/host/command.js';
 import { silentLog } from '../../lib/log.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import type { GuestProcess, ShellGuest, Terminal } from '../../services/vmm/app/guest-ports.js';
-import { commandLine } from '../../services/vmm/domain/guest-command.js';
+import { toolCommand } from '../../services/vmm/app/guest-tool.js';
 import { SshShells } from '../../services/vmm/host/shells/ssh-shells.js';
 import { read, shellsContract } from '../contracts/shells.js';
 import { type SshServer, startSshServer } from './ssh-server.js';
@@ -33,8 +33,7 @@ const guest = (change: Partial<ShellGuest> = {}): ShellGuest => ({
 });
 
 function run(argv: readonly string[], terminal?: Terminal): Promise<GuestProcess> {
-  const line = commandLine({ argv, environment: {}, workingDirectory: '', user: '' });
-  return shells.start(guest(), { line, ...(terminal && { terminal }) }, never);
+  return shells.start(guest(), { ...toolCommand(argv), ...(terminal && { terminal }) }, never);
 }
 
 const script = (text: string, terminal?: Terminal) => run(['/bin/sh', '-c', text], terminal);
@@ -46,6 +45,47 @@ const isGone = (pid: number) =>
 shellsContract('a real sshd', async () => {
   const own = newShells();
   return { shells: own, guest: guest(), stop: async () => own.close() };
+});
+
+async function waitingPids(): Promise<number[]> {
+  const { stdout } = await runCommand(['pgrep', '-fx', '/bin/sh -c .*banger_order=.*'], { okExitCodes: [0, 1] });
+  return stdout.split('\n').filter(Boolean).map(Number);
+}
+
+/** Shells of their own that have run a command, so that one waits for the next; with its process. */
+async function withWaiting(own = newShells()) {
+  const before = await waitingPids();
+  await read(await own.start(guest(), toolCommand(['true']), never));
+  const look = async () => (await waitingPids()).find((pid) => !before.includes(pid));
+  return { own, pid: await pollUntil(look, { what: 'a shell waits', timeoutMs: 60_000 }) };
+}
+
+shellsContract('a real sshd, where a shell waits', async () => {
+  const { own } = await withWaiting();
+  return { shells: own, guest: guest(), stop: async () => own.close() };
+});
+
+test('a shell that waits becomes the next command, and another waits then', async () => {
+  const { own, pid } = await withWaiting();
+  const next = await own.start(guest(), toolCommand(['sh', '-c', 'cat; echo $$']), never);
+  expect(next.pid).toBe(pid);
+  await next.write(Buffer.from('in '));
+  next.endInput();
+  expect(await read(next)).toBe(`in ${pid}\n`);
+  expect((await withWaiting(own)).pid).not.toBe(pid);
+  const terminal = { columns: 80, rows: 24, type: 'vt100' };
+  const seen = await own.start(guest(), { ...toolCommand(['tty']), terminal }, never);
+  expect(await read(seen)).toMatch(/^\/dev\/pts\//);
+  own.close();
+});
+
+test('a shell that is killed as it waits loses no command', async () => {
+  const { own, pid } = await withWaiting();
+  await runCommand(['kill', '-KILL', `${pid}`]);
+  const next = await own.start(guest(), toolCommand(['echo', 'here']), never);
+  expect(await read(next)).toBe('here\n');
+  expect(next.pid).not.toBe(pid);
+  own.close();
 });
 
 test('output and errors are apart, and the exit code is passed on', async () => {
@@ -116,7 +156,7 @@ test('what it writes waits until it is read', async () => {
 
 test('a server with another key is not spoken to', async () => {
   const hostKey = (await runCommand(['sh', '-c', `cut -d' ' -f1,2 ${server.identityFile}.pub`])).stdout.trim();
-  await expect(shells.start(guest({ hostKey }), { line: 'true' }, never)).rejects.toMatchObject({
+  await expect(shells.start(guest({ hostKey }), toolCommand(['true']), never)).rejects.toMatchObject({
     reason: 'GUEST_UNREACHABLE',
   });
 });
@@ -124,8 +164,7 @@ test('a server with another key is not spoken to', async () => {
 test('a guest that is gone takes its commands with it, and is logged in to anew', async () => {
   const gone = new AbortController();
   const own = newShells();
-  const line = commandLine({ argv: ['cat'], environment: {}, workingDirectory: '', user: '' });
-  const start = (signal: AbortSignal) => own.start(guest({ gone: signal }), { line }, never);
+  const start = (signal: AbortSignal) => own.start(guest({ gone: signal }), toolCommand(['cat']), never);
   const first = await start(gone.signal);
   gone.abort();
   await read(first);
@@ -140,7 +179,7 @@ test('a guest that is gone takes its commands with it, and is logged in to anew'
 test('a caller that goes before it is logged in leaves nothing', async () => {
   const gone = new AbortController();
   const own = newShells();
-  const starting = own.start(guest(), { line: 'sleep 1000' }, gone.signal);
+  const starting = own.start(guest(), toolCommand(['sleep', '1000']), gone.signal);
   gone.abort(new Error('gone'));
   await expect(starting).rejects.toThrow('gone');
   own.close();
@@ -149,7 +188,7 @@ test('a caller that goes before it is logged in leaves nothing', async () => {
 test('a guest that is gone before anybody has logged in is not waited for', async () => {
   // Nothing answers at an address of TEST-NET-1, RFC 5737: only the login's own deadline would end it.
   const silent = guest({ address: '192.0.2.1', gone: AbortSignal.abort() });
-  await expect(shells.start(silent, { line: 'true' }, never)).rejects.toMatchObject({
+  await expect(shells.start(silent, toolCommand(['true']), never)).rejects.toMatchObject({
     ...{ reason: 'GUEST_UNREACHABLE', message: expect.stringContaining('does not run any more') },
   });
 });
@@ -158,16 +197,15 @@ test('callers that go while their command starts leave none behind', async () =>
   const own = newShells();
   // No other sleep takes just as long.
   const argv = ['sleep', '31415.92'];
-  const line = commandLine({ argv, environment: {}, workingDirectory: '', user: '' });
-  await read(await own.start(guest(), { line: 'true' }, never));
+  await read(await own.start(guest(), toolCommand(['true']), never));
   for (let i = 0; i < 6; i++) {
     const gone = new AbortController();
-    const starting = own.start(guest(), { line }, gone.signal);
+    const starting = own.start(guest(), toolCommand(argv), gone.signal);
     gone.abort(new Error('gone'));
     await expect(starting).rejects.toThrow('gone');
   }
   // What is asked for last is begun last: what was to be left is there by now, or has been.
-  await read(await own.start(guest(), { line: 'true' }, never));
+  await read(await own.start(guest(), toolCommand(['true']), never));
   const find = () => runCommand(['pgrep', '-fx', argv.join(' ')], { okExitCodes: [0, 1] });
   await pollUntil(async () => (await find()).exitCode === 1, { what: 'no command is left', timeoutMs: 60_000 });
   own.close();

@@ -4,7 +4,7 @@ import { type CopySource, copyOutOf, readSource, sourceProblems, tarOkCodes } fr
 import { copyFailed } from '../domain/errors.js';
 import { type GuestContext, requireGuest } from './guest.js';
 import type { GuestProcess } from './guest-ports.js';
-import { reasonIn, Said, toolLine } from './guest-tool.js';
+import { reasonIn, Said, toolCommand } from './guest-tool.js';
 
 export type CopyPiece =
   | { readonly kind: 'source'; readonly source: CopySource }
@@ -24,7 +24,7 @@ export async function* copyFromVm(
   if (problems.length > 0) throw invalidRequest(`copy from vm ${name}`, problems);
   const what = `copy from ${name}:${path}`;
   const guest = requireGuest(vmm, name, what);
-  const process = await vmm.world.shells.start(guest, { line: toolLine(copyOutOf(path)) }, signal);
+  const process = await vmm.world.shells.start(guest, toolCommand(copyOutOf(path)), signal);
   let hasEnded = false;
   try {
     process.endInput();

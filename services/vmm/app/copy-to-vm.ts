@@ -4,7 +4,7 @@ import { type CopyTarget, copyInto, targetProblems } from '../domain/copying.js'
 import { copyFailed } from '../domain/errors.js';
 import { type GuestContext, requireGuest } from './guest.js';
 import type { GuestProcess } from './guest-ports.js';
-import { endOfTool, reasonIn, toolLine } from './guest-tool.js';
+import { endOfTool, reasonIn, toolCommand } from './guest-tool.js';
 
 /** What a caller sends: where to first, then a tar archive. */
 export type CopyRequest =
@@ -31,7 +31,7 @@ export async function* copyToVm(
   const target = await firstTarget(input);
   const what = `copy to ${target.name}:${target.path}`;
   const guest = requireGuest(vmm, target.name, what);
-  const process = await vmm.world.shells.start(guest, { line: toolLine(copyInto(target)) }, signal);
+  const process = await vmm.world.shells.start(guest, toolCommand(copyInto(target)), signal);
   const ending = endOfTool(process);
   const ended = new AbortController();
   ending.finally(() => ended.abort()).catch(() => undefined);

@@ -1,7 +1,6 @@
 import { unlessAborted } from '../../../lib/clock.js';
 import { invalidRequest } from '../../../lib/errors.js';
 import {
-  commandLine,
   commandProblems,
   type GuestCommand,
   isSignalName,
@@ -45,8 +44,7 @@ export async function* exec(
   const command = await firstCommand(input);
   const { name, terminal, timeoutMs } = command;
   const guest = requireGuest(vmm, name, `run a command in vm ${name}`);
-  const line = commandLine(command);
-  const process = await vmm.world.shells.start(guest, { line, ...(terminal && { terminal }) }, signal);
+  const process = await vmm.world.shells.start(guest, { command, ...(terminal && { terminal }) }, signal);
   const limit = new Limit(process, timeoutMs);
   let hasEnded = false;
   try {

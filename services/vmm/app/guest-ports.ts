@@ -1,4 +1,4 @@
-import type { SignalName, TerminalSize } from '../domain/guest-command.js';
+import type { GuestCommand, SignalName, TerminalSize } from '../domain/guest-command.js';
 import type { SshFiles } from '../domain/ssh-config.js';
 
 /**
@@ -63,8 +63,7 @@ export interface ShellGuest extends GuestLogin {
 }
 
 export interface ShellCommand {
-  /** One line for the guest's shell that says its process first: domain/guest-command.ts. */
-  readonly line: string;
+  readonly command: GuestCommand;
   readonly terminal?: Terminal;
 }
 

@@ -1,5 +1,4 @@
-import { commandLine } from '../domain/guest-command.js';
-import type { GuestProcess } from './guest-ports.js';
+import type { GuestProcess, ShellCommand } from './guest-ports.js';
 
 /** Programs in a guest that do something for us, and say little. */
 
@@ -13,9 +12,9 @@ export interface ToolEnd {
 /** More than this is not kept: a message needs no more. */
 const maxSaidBytes = 16 * 1024;
 
-/** A line for a program with the rights of the user that one logs in as. */
-export function toolLine(argv: readonly string[]): string {
-  return commandLine({ argv, environment: {}, workingDirectory: '', user: '' });
+/** A program with the rights of the user that one logs in as. */
+export function toolCommand(argv: readonly string[]): ShellCommand {
+  return { command: { argv, environment: {}, workingDirectory: '', user: '' } };
 }
 
 /** Text that a program says, the beginning of it. */

@@ -28,37 +28,64 @@ const maxTimeoutMs = 30 * 24 * 3_600_000;
 const maxCells = 10_000;
 
 /**
- * What runs in the end. It says its process first, on standard error, so that it can be sent signals: sshd takes none for
- * root. A shell that does not lead its process group, as under dropbear, goes on as the leader of one.
+ * What both kinds of shells know. `run WHERE VARIABLE... -- PROGRAM ARGUMENT...` becomes the program. It says its process
+ * first, on standard error, so that it can be sent signals: sshd takes none for root. A shell that does not lead its process
+ * group, as under dropbear, goes on as the leader of one. `as_user USER SCRIPT` goes on as another user, in the same process.
+ * No variable of ours is one that somebody may have exported.
  */
-const runScript = `
-printf 'banger:%d\\n' $$ >&2
-case $1 in
-  '') ;;
-  '~') cd -- "$HOME" 2>/dev/null || cd / ;;
-  *) cd -- "$1" || exit 126 ;;
-esac
-n=$2; shift 2
-while [ "$n" -gt 0 ]; do export "$1"; shift; n=$((n - 1)); done
-read -r _ _ _ _ group _ </proc/$$/stat
-[ "$group" = $$ ] || set -- setsid "$@"
-exec "$@"`;
-
-/** Goes on as another user, in the same process. */
-const asUserScript = `
-user=$1; shift
-group=$(id -g -- "$user") || exit 126
-exec setpriv --reuid "$user" --regid "$group" --init-groups --reset-env -- "$@"`;
+const functions = `
+run() {
+  printf 'banger:%d\\n' $$ >&2
+  case $1 in
+    '') ;;
+    '~') cd -- "$HOME" 2>/dev/null || cd / ;;
+    *) cd -- "$1" || exit 126 ;;
+  esac
+  shift
+  while [ "$1" != -- ]; do export "$1"; shift; done
+  shift
+  read -r _ _ _ _ banger_group _ </proc/$$/stat
+  [ "$banger_group" = $$ ] || set -- setsid "$@"
+  exec "$@"
+}
+as_user() {
+  banger_group=$(id -g -- "$1") || exit 126
+  exec setpriv --reuid "$1" --regid "$banger_group" --init-groups --reset-env -- /bin/sh -c "$2"
+}`;
 
 /** The first line of such a command, and the process in it. A terminal ends lines in its own way. */
 export const pidLine = /^banger:(\d+)\r?$/;
 
-export function commandLine({ argv, environment, workingDirectory, user }: GuestCommand): string {
+/** For a login shell. */
+export function commandLine(command: GuestCommand): string {
+  return shellLine(orderOf(command));
+}
+
+/** For a login shell: a shell that becomes the command that is written to it, as `written`, and ends when none is. */
+export function waitingLine(end: string): string {
+  return shellLine(`
+banger_order=
+while IFS= read -r banger_line; do
+  [ "$banger_line" = ${quoted(end)} ] && eval "$banger_order"
+  banger_order="$banger_order$banger_line
+"
+done`);
+}
+
+/** What makes a shell that waits become a command, whose standard input is what comes behind it. `end` is no line in it. */
+export function written(command: GuestCommand, end: string): string {
+  return `${orderOf(command)}\n${end}\n`;
+}
+
+function orderOf({ argv, environment, workingDirectory, user }: GuestCommand): string {
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   const where = workingDirectory === '' && user !== '' ? '~' : workingDirectory;
-  const run = ['/bin/sh', '-c', runScript, 'sh', where, `${variables.length}`, ...variables, ...argv];
-  const words = user === '' ? run : ['/bin/sh', '-c', asUserScript, 'sh', user, ...run];
-  return `exec ${words.map(quoted).join(' ')}`;
+  const order = `run ${[where, ...variables, '--', ...argv].map(quoted).join(' ')}`;
+  return user === '' ? order : `as_user ${quoted(user)} ${quoted(`${functions}\n${order}`)}`;
+}
+
+function shellLine(script: string): string {
+  return `exec /bin/sh -c ${quoted(`${functions}\n${script}`)}`;
 }
 
 /** Sends a signal to a process group, or to the process alone where it leads none; one that is gone is no failure. */

@@ -12,9 +12,9 @@ const maxWaiting = 8;
 export class ChannelOutput extends Readable {
   /** Undefined when the command ended before it said so. */
   pid: number | undefined;
-  /** Resolves when the process is known, or will not be any more. */
-  readonly begun: Promise<void>;
-  readonly #begin: () => void;
+  /** Resolves when the process is known, or will not be any more; with whether anything runs. */
+  readonly begun: Promise<boolean>;
+  readonly #begin: (runs: boolean) => void;
   /** What came before the line that says the process; undefined once that is settled. */
   #prelude: Buffer | undefined = Buffer.alloc(0);
   #open = 2;
@@ -24,7 +24,7 @@ export class ChannelOutput extends Readable {
     private readonly told: GuestOutput['stream'],
   ) {
     super({ objectMode: true, highWaterMark: maxWaiting });
-    let begin = () => {};
+    let begin = (_: boolean) => {};
     this.begun = new Promise((resolve) => {
       begin = resolve;
     });
@@ -73,13 +73,13 @@ export class ChannelOutput extends Readable {
     }
     if (at >= 0) this.pid = Number(pidLine.exec(lines[at] ?? '')?.[1]);
     this.#prelude = undefined;
-    this.#begin();
+    this.#begin(true);
     return at < 0 ? seen : Buffer.from(lines.filter((_, i) => i !== at).join('\n'), 'latin1');
   }
 
   #settle(prelude: Buffer): void {
     this.#prelude = undefined;
-    this.#begin();
+    this.#begin(false);
     if (prelude.length > 0) this.#pass(this.told, prelude);
   }
 }

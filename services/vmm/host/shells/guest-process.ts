@@ -26,7 +26,8 @@ export interface GuestOfProcess {
 /** A command on a channel of a guest's ssh server. */
 export class SshProcess implements GuestProcess {
   #exit: GuestExit | undefined;
-  readonly #closed: Promise<unknown>;
+  /** Resolves when it has ended, and all that it wrote has been read or dropped. */
+  readonly closed: Promise<void>;
 
   constructor(
     private readonly channel: ClientChannel,
@@ -36,7 +37,7 @@ export class SshProcess implements GuestProcess {
     channel.on('exit', (code: number | null, signal?: string) => {
       this.#exit = exitOf(code, signal);
     });
-    this.#closed = new Promise((resolve) => channel.once('close', resolve));
+    this.closed = new Promise((resolve) => channel.once('close', () => resolve()));
     // What is written to a command that has ended is nobody's.
     channel.on('error', () => undefined);
   }
@@ -46,14 +47,14 @@ export class SshProcess implements GuestProcess {
   }
 
   async exit(): Promise<GuestExit> {
-    await this.#closed;
+    await this.closed;
     if (this.#exit) return this.#exit;
     throw guestUnreachable(this.guest.host, 'the connection was lost while the command ran');
   }
 
   async write(data: Uint8Array): Promise<void> {
     if (!this.channel.writable || this.channel.write(data)) return;
-    await Promise.race([once(this.channel, 'drain'), this.#closed]);
+    await Promise.race([once(this.channel, 'drain'), this.closed]);
   }
 
   endInput(): void {
@@ -73,7 +74,7 @@ export class SshProcess implements GuestProcess {
       if (this.pid === undefined || this.#exit !== undefined) return;
       await this.guest.runBeside(endLine(this.pid));
       // A child that has left the group may hold the channel open for ever.
-      await Promise.race([this.#closed, delay(patienceMs)]);
+      await Promise.race([this.closed, delay(patienceMs)]);
     } finally {
       this.channel.close();
     }
