@@ -6,18 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientOptions,
-  type ClientUnaryCall,
-  type handleUnaryCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type ServiceError,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 
 export const protobufPackage = "banger.dnsd.v1";
@@ -38,31 +27,6 @@ export enum RecordType {
   NS = 4,
   /** AAAA - An IPv6 address. */
   AAAA = 5,
-}
-
-export function recordTypeFromJSON(object: any): RecordType {
-  switch (object) {
-    case 0:
-    case "RECORD_TYPE_UNSPECIFIED":
-      return RecordType.UNSPECIFIED;
-    case 1:
-    case "RECORD_TYPE_A":
-      return RecordType.A;
-    case 2:
-    case "RECORD_TYPE_PTR":
-      return RecordType.PTR;
-    case 3:
-    case "RECORD_TYPE_SOA":
-      return RecordType.SOA;
-    case 4:
-    case "RECORD_TYPE_NS":
-      return RecordType.NS;
-    case 5:
-    case "RECORD_TYPE_AAAA":
-      return RecordType.AAAA;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RecordType");
-  }
 }
 
 export function recordTypeToJSON(object: RecordType): string {
@@ -92,22 +56,6 @@ export enum ListenerRole {
   HOST = 1,
   /** GUEST - For guests: `.vm`, and the rest forwarded. */
   GUEST = 2,
-}
-
-export function listenerRoleFromJSON(object: any): ListenerRole {
-  switch (object) {
-    case 0:
-    case "LISTENER_ROLE_UNSPECIFIED":
-      return ListenerRole.UNSPECIFIED;
-    case 1:
-    case "LISTENER_ROLE_HOST":
-      return ListenerRole.HOST;
-    case 2:
-    case "LISTENER_ROLE_GUEST":
-      return ListenerRole.GUEST;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ListenerRole");
-  }
 }
 
 export function listenerRoleToJSON(object: ListenerRole): string {
@@ -290,19 +238,6 @@ export const Record: MessageFns<Record> = {
     }
   },
 
-  fromJSON(object: any): Record {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      type: isSet(object.type) ? recordTypeFromJSON(object.type) : 0,
-      ttlSeconds: isSet(object.ttlSeconds)
-        ? globalThis.Number(object.ttlSeconds)
-        : isSet(object.ttl_seconds)
-        ? globalThis.Number(object.ttl_seconds)
-        : 0,
-      data: isSet(object.data) ? globalThis.String(object.data) : "",
-    };
-  },
-
   toJSON(message: Record): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -367,10 +302,6 @@ export const ListRecordsRequest: MessageFns<ListRecordsRequest> = {
     }
   },
 
-  fromJSON(_: any): ListRecordsRequest {
-    return {};
-  },
-
   toJSON(_: ListRecordsRequest): unknown {
     const obj: any = {};
     return obj;
@@ -430,12 +361,6 @@ export const ListRecordsResponse: MessageFns<ListRecordsResponse> = {
     }
   },
 
-  fromJSON(object: any): ListRecordsResponse {
-    return {
-      records: globalThis.Array.isArray(object?.records) ? object.records.map((e: any) => Record.fromJSON(e)) : [],
-    };
-  },
-
   toJSON(message: ListRecordsResponse): unknown {
     const obj: any = {};
     if (message.records?.length) {
@@ -486,10 +411,6 @@ export const GetDnsStatusRequest: MessageFns<GetDnsStatusRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): GetDnsStatusRequest {
-    return {};
   },
 
   toJSON(_: GetDnsStatusRequest): unknown {
@@ -593,16 +514,6 @@ export const Listener: MessageFns<Listener> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Listener {
-    return {
-      role: isSet(object.role) ? listenerRoleFromJSON(object.role) : 0,
-      address: isSet(object.address) ? globalThis.String(object.address) : "",
-      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
-      listening: isSet(object.listening) ? globalThis.Boolean(object.listening) : false,
-      error: isSet(object.error) ? globalThis.String(object.error) : "",
-    };
   },
 
   toJSON(message: Listener): unknown {
@@ -806,52 +717,6 @@ export const GetDnsStatusResponse: MessageFns<GetDnsStatusResponse> = {
     }
   },
 
-  fromJSON(object: any): GetDnsStatusResponse {
-    return {
-      listeners: globalThis.Array.isArray(object?.listeners)
-        ? object.listeners.map((e: any) => Listener.fromJSON(e))
-        : [],
-      synced: isSet(object.synced) ? globalThis.Boolean(object.synced) : false,
-      serial: isSet(object.serial) ? globalThis.Number(object.serial) : 0,
-      changeTime: isSet(object.changeTime)
-        ? fromJsonTimestamp(object.changeTime)
-        : isSet(object.change_time)
-        ? fromJsonTimestamp(object.change_time)
-        : undefined,
-      answeredCount: isSet(object.answeredCount)
-        ? globalThis.Number(object.answeredCount)
-        : isSet(object.answered_count)
-        ? globalThis.Number(object.answered_count)
-        : 0,
-      droppedCount: isSet(object.droppedCount)
-        ? globalThis.Number(object.droppedCount)
-        : isSet(object.dropped_count)
-        ? globalThis.Number(object.dropped_count)
-        : 0,
-      limitedCount: isSet(object.limitedCount)
-        ? globalThis.Number(object.limitedCount)
-        : isSet(object.limited_count)
-        ? globalThis.Number(object.limited_count)
-        : 0,
-      upstreams: globalThis.Array.isArray(object?.upstreams)
-        ? object.upstreams.map((e: any) => globalThis.String(e))
-        : [],
-      rememberedCount: isSet(object.rememberedCount)
-        ? globalThis.Number(object.rememberedCount)
-        : isSet(object.remembered_count)
-        ? globalThis.Number(object.remembered_count)
-        : 0,
-      rememberedBytes: isSet(object.rememberedBytes)
-        ? globalThis.Number(object.rememberedBytes)
-        : isSet(object.remembered_bytes)
-        ? globalThis.Number(object.remembered_bytes)
-        : 0,
-      guests: globalThis.Array.isArray(object?.guests)
-        ? object.guests.map((e: any) => GuestQueries.fromJSON(e))
-        : [],
-    };
-  },
-
   toJSON(message: GetDnsStatusResponse): unknown {
     const obj: any = {};
     if (message.listeners?.length) {
@@ -1029,42 +894,6 @@ export const GuestQueries: MessageFns<GuestQueries> = {
     }
   },
 
-  fromJSON(object: any): GuestQueries {
-    return {
-      vmName: isSet(object.vmName)
-        ? globalThis.String(object.vmName)
-        : isSet(object.vm_name)
-        ? globalThis.String(object.vm_name)
-        : "",
-      address: isSet(object.address) ? globalThis.String(object.address) : "",
-      askedCount: isSet(object.askedCount)
-        ? globalThis.Number(object.askedCount)
-        : isSet(object.asked_count)
-        ? globalThis.Number(object.asked_count)
-        : 0,
-      forwardedCount: isSet(object.forwardedCount)
-        ? globalThis.Number(object.forwardedCount)
-        : isSet(object.forwarded_count)
-        ? globalThis.Number(object.forwarded_count)
-        : 0,
-      rememberedCount: isSet(object.rememberedCount)
-        ? globalThis.Number(object.rememberedCount)
-        : isSet(object.remembered_count)
-        ? globalThis.Number(object.remembered_count)
-        : 0,
-      failedCount: isSet(object.failedCount)
-        ? globalThis.Number(object.failedCount)
-        : isSet(object.failed_count)
-        ? globalThis.Number(object.failed_count)
-        : 0,
-      limitedCount: isSet(object.limitedCount)
-        ? globalThis.Number(object.limitedCount)
-        : isSet(object.limited_count)
-        ? globalThis.Number(object.limited_count)
-        : 0,
-    };
-  },
-
   toJSON(message: GuestQueries): unknown {
     const obj: any = {};
     if (message.vmName !== undefined) {
@@ -1140,50 +969,6 @@ export interface DnsServiceServer extends UntypedServiceImplementation {
   getDnsStatus: handleUnaryCall<GetDnsStatusRequest, GetDnsStatusResponse>;
 }
 
-export interface DnsServiceClient extends Client {
-  /** Returns the records that are being served, by name. */
-  listRecords(
-    request: ListRecordsRequest,
-    callback: (error: ServiceError | null, response: ListRecordsResponse) => void,
-  ): ClientUnaryCall;
-  listRecords(
-    request: ListRecordsRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListRecordsResponse) => void,
-  ): ClientUnaryCall;
-  listRecords(
-    request: ListRecordsRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListRecordsResponse) => void,
-  ): ClientUnaryCall;
-  /** Returns where the service listens, how fresh its zone is and what it has answered. */
-  getDnsStatus(
-    request: GetDnsStatusRequest,
-    callback: (error: ServiceError | null, response: GetDnsStatusResponse) => void,
-  ): ClientUnaryCall;
-  getDnsStatus(
-    request: GetDnsStatusRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetDnsStatusResponse) => void,
-  ): ClientUnaryCall;
-  getDnsStatus(
-    request: GetDnsStatusRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetDnsStatusResponse) => void,
-  ): ClientUnaryCall;
-}
-
-export const DnsServiceClient = makeGenericClientConstructor(
-  DnsServiceService,
-  "banger.dnsd.v1.DnsService",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): DnsServiceClient;
-  service: typeof DnsServiceService;
-  serviceName: string;
-};
-
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
 export type DeepPartial<T> = T extends Builtin ? T
@@ -1205,16 +990,6 @@ function fromTimestamp(t: Timestamp): Date {
   return new globalThis.Date(millis);
 }
 
-function fromJsonTimestamp(o: any): Date {
-  if (o instanceof globalThis.Date) {
-    return o;
-  } else if (typeof o === "string") {
-    return new globalThis.Date(o);
-  } else {
-    return fromTimestamp(Timestamp.fromJSON(o));
-  }
-}
-
 function longToNumber(int64: { toString(): string }): number {
   const num = globalThis.Number(int64.toString());
   if (num > globalThis.Number.MAX_SAFE_INTEGER) {
@@ -1226,14 +1001,9 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;

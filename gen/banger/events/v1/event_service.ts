@@ -6,17 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientOptions,
-  type ClientReadableStream,
-  type handleServerStreamingCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import type { handleServerStreamingCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 
 export const protobufPackage = "banger.events.v1";
@@ -43,40 +33,6 @@ export enum EventType {
   SERVICE = 7,
   /** REPAIR - Something was not as it should be, and was put right or could not be. */
   REPAIR = 8,
-}
-
-export function eventTypeFromJSON(object: any): EventType {
-  switch (object) {
-    case 0:
-    case "EVENT_TYPE_UNSPECIFIED":
-      return EventType.UNSPECIFIED;
-    case 1:
-    case "EVENT_TYPE_VERB":
-      return EventType.VERB;
-    case 2:
-    case "EVENT_TYPE_VM":
-      return EventType.VM;
-    case 3:
-    case "EVENT_TYPE_ATTACHMENT":
-      return EventType.ATTACHMENT;
-    case 4:
-    case "EVENT_TYPE_IMAGE":
-      return EventType.IMAGE;
-    case 5:
-    case "EVENT_TYPE_KERNEL":
-      return EventType.KERNEL;
-    case 6:
-    case "EVENT_TYPE_LEASE":
-      return EventType.LEASE;
-    case 7:
-    case "EVENT_TYPE_SERVICE":
-      return EventType.SERVICE;
-    case 8:
-    case "EVENT_TYPE_REPAIR":
-      return EventType.REPAIR;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum EventType");
-  }
 }
 
 export function eventTypeToJSON(object: EventType): string {
@@ -114,25 +70,6 @@ export enum Outcome {
   REFUSED = 2,
   /** FAILED - It could not be done, or not to its end. */
   FAILED = 3,
-}
-
-export function outcomeFromJSON(object: any): Outcome {
-  switch (object) {
-    case 0:
-    case "OUTCOME_UNSPECIFIED":
-      return Outcome.UNSPECIFIED;
-    case 1:
-    case "OUTCOME_ACCEPTED":
-      return Outcome.ACCEPTED;
-    case 2:
-    case "OUTCOME_REFUSED":
-      return Outcome.REFUSED;
-    case 3:
-    case "OUTCOME_FAILED":
-      return Outcome.FAILED;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Outcome");
-  }
 }
 
 export function outcomeToJSON(object: Outcome): string {
@@ -342,17 +279,6 @@ export const EventCaller: MessageFns<EventCaller> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): EventCaller {
-    return {
-      uid: isSet(object.uid) ? globalThis.Number(object.uid) : 0,
-      user: isSet(object.user) ? globalThis.String(object.user) : "",
-      pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
-      program: isSet(object.program) ? globalThis.String(object.program) : "",
-      certificate: isSet(object.certificate) ? globalThis.String(object.certificate) : "",
-      address: isSet(object.address) ? globalThis.String(object.address) : "",
-    };
   },
 
   toJSON(message: EventCaller): unknown {
@@ -572,27 +498,6 @@ export const Event: MessageFns<Event> = {
     }
   },
 
-  fromJSON(object: any): Event {
-    return {
-      id: isSet(object.id) ? globalThis.Number(object.id) : 0,
-      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
-      service: isSet(object.service) ? globalThis.String(object.service) : "",
-      type: isSet(object.type) ? eventTypeFromJSON(object.type) : 0,
-      action: isSet(object.action) ? globalThis.String(object.action) : "",
-      object: isSet(object.object) ? globalThis.String(object.object) : "",
-      uid: isSet(object.uid) ? globalThis.String(object.uid) : "",
-      outcome: isSet(object.outcome) ? outcomeFromJSON(object.outcome) : 0,
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
-      message: isSet(object.message) ? globalThis.String(object.message) : "",
-      requestId: isSet(object.requestId)
-        ? globalThis.String(object.requestId)
-        : isSet(object.request_id)
-        ? globalThis.String(object.request_id)
-        : "",
-      caller: isSet(object.caller) ? EventCaller.fromJSON(object.caller) : undefined,
-    };
-  },
-
   toJSON(message: Event): unknown {
     const obj: any = {};
     if (message.id !== undefined) {
@@ -782,26 +687,6 @@ export const WatchEventsRequest: MessageFns<WatchEventsRequest> = {
     }
   },
 
-  fromJSON(object: any): WatchEventsRequest {
-    return {
-      afterId: isSet(object.afterId)
-        ? globalThis.Number(object.afterId)
-        : isSet(object.after_id)
-        ? globalThis.Number(object.after_id)
-        : 0,
-      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
-      follow: isSet(object.follow) ? globalThis.Boolean(object.follow) : false,
-      types: globalThis.Array.isArray(object?.types) ? object.types.map((e: any) => eventTypeFromJSON(e)) : [],
-      object: isSet(object.object) ? globalThis.String(object.object) : "",
-      requestId: isSet(object.requestId)
-        ? globalThis.String(object.requestId)
-        : isSet(object.request_id)
-        ? globalThis.String(object.request_id)
-        : "",
-      tail: isSet(object.tail) ? globalThis.Number(object.tail) : 0,
-    };
-  },
-
   toJSON(message: WatchEventsRequest): unknown {
     const obj: any = {};
     if (message.afterId !== undefined) {
@@ -913,18 +798,6 @@ export const WatchEventsResponse: MessageFns<WatchEventsResponse> = {
     }
   },
 
-  fromJSON(object: any): WatchEventsResponse {
-    return {
-      event: isSet(object.happened)
-        ? { $case: "happened", value: Event.fromJSON(object.happened) }
-        : isSet(object.missed)
-        ? { $case: "missed", value: Missed.fromJSON(object.missed) }
-        : isSet(object.synced)
-        ? { $case: "synced", value: Synced.fromJSON(object.synced) }
-        : undefined,
-    };
-  },
-
   toJSON(message: WatchEventsResponse): unknown {
     const obj: any = {};
     if (message.event?.$case === "happened") {
@@ -1011,10 +884,6 @@ export const Missed: MessageFns<Missed> = {
     }
   },
 
-  fromJSON(object: any): Missed {
-    return { count: isSet(object.count) ? globalThis.Number(object.count) : 0 };
-  },
-
   toJSON(message: Missed): unknown {
     const obj: any = {};
     if (message.count !== undefined) {
@@ -1078,10 +947,6 @@ export const Synced: MessageFns<Synced> = {
     }
   },
 
-  fromJSON(object: any): Synced {
-    return { id: isSet(object.id) ? globalThis.Number(object.id) : 0 };
-  },
-
   toJSON(message: Synced): unknown {
     const obj: any = {};
     if (message.id !== undefined) {
@@ -1138,31 +1003,6 @@ export interface EventServiceServer extends UntypedServiceImplementation {
   watchEvents: handleServerStreamingCall<WatchEventsRequest, WatchEventsResponse>;
 }
 
-export interface EventServiceClient extends Client {
-  /**
-   * Sends the events that are kept and wanted, the oldest first; with `follow` then each new one until the caller ends the
-   * call. Whoever reads slowly holds up nobody; what was thrown away meanwhile is told as `missed`.
-   *
-   * After a break, `after_id` of the last event that was seen goes on where it was. Fails with INVALID_ARGUMENT
-   * `INVALID_REQUEST`.
-   */
-  watchEvents(request: WatchEventsRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchEventsResponse>;
-  watchEvents(
-    request: WatchEventsRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<WatchEventsResponse>;
-}
-
-export const EventServiceClient = makeGenericClientConstructor(
-  EventServiceService,
-  "banger.events.v1.EventService",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): EventServiceClient;
-  service: typeof EventServiceService;
-  serviceName: string;
-};
-
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
 export type DeepPartial<T> = T extends Builtin ? T
@@ -1184,16 +1024,6 @@ function fromTimestamp(t: Timestamp): Date {
   return new globalThis.Date(millis);
 }
 
-function fromJsonTimestamp(o: any): Date {
-  if (o instanceof globalThis.Date) {
-    return o;
-  } else if (typeof o === "string") {
-    return new globalThis.Date(o);
-  } else {
-    return fromTimestamp(Timestamp.fromJSON(o));
-  }
-}
-
 function longToNumber(int64: { toString(): string }): number {
   const num = globalThis.Number(int64.toString());
   if (num > globalThis.Number.MAX_SAFE_INTEGER) {
@@ -1205,14 +1035,9 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;

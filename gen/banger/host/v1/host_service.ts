@@ -6,18 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientOptions,
-  type ClientUnaryCall,
-  type handleUnaryCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type ServiceError,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 
 export const protobufPackage = "banger.host.v1";
 
@@ -45,43 +34,6 @@ export enum Purpose {
   BUNDLE = 8,
   /** DNS - Answer for the names of VMs. */
   DNS = 9,
-}
-
-export function purposeFromJSON(object: any): Purpose {
-  switch (object) {
-    case 0:
-    case "PURPOSE_UNSPECIFIED":
-      return Purpose.UNSPECIFIED;
-    case 1:
-    case "PURPOSE_VM_START":
-      return Purpose.VM_START;
-    case 2:
-    case "PURPOSE_NAT":
-      return Purpose.NAT;
-    case 3:
-    case "PURPOSE_WORK_DISK_RESIZE":
-      return Purpose.WORK_DISK_RESIZE;
-    case 4:
-    case "PURPOSE_IMAGE_BUILD":
-      return Purpose.IMAGE_BUILD;
-    case 5:
-    case "PURPOSE_IMAGE_IMPORT":
-      return Purpose.IMAGE_IMPORT;
-    case 6:
-    case "PURPOSE_KERNEL_BUILD":
-      return Purpose.KERNEL_BUILD;
-    case 7:
-    case "PURPOSE_SSH":
-      return Purpose.SSH;
-    case 8:
-    case "PURPOSE_BUNDLE":
-      return Purpose.BUNDLE;
-    case 9:
-    case "PURPOSE_DNS":
-      return Purpose.DNS;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Purpose");
-  }
 }
 
 export function purposeToJSON(object: Purpose): string {
@@ -123,25 +75,6 @@ export enum Severity {
   ERROR = 3,
 }
 
-export function severityFromJSON(object: any): Severity {
-  switch (object) {
-    case 0:
-    case "SEVERITY_UNSPECIFIED":
-      return Severity.UNSPECIFIED;
-    case 1:
-    case "SEVERITY_OK":
-      return Severity.OK;
-    case 2:
-    case "SEVERITY_WARNING":
-      return Severity.WARNING;
-    case 3:
-    case "SEVERITY_ERROR":
-      return Severity.ERROR;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Severity");
-  }
-}
-
 export function severityToJSON(object: Severity): string {
   switch (object) {
     case Severity.UNSPECIFIED:
@@ -167,25 +100,6 @@ export enum DiscrepancyState {
   REPAIRED = 2,
   /** FAILED - It is there, and could not be mended; `failure` says why. */
   FAILED = 3,
-}
-
-export function discrepancyStateFromJSON(object: any): DiscrepancyState {
-  switch (object) {
-    case 0:
-    case "DISCREPANCY_STATE_UNSPECIFIED":
-      return DiscrepancyState.UNSPECIFIED;
-    case 1:
-    case "DISCREPANCY_STATE_FOUND":
-      return DiscrepancyState.FOUND;
-    case 2:
-    case "DISCREPANCY_STATE_REPAIRED":
-      return DiscrepancyState.REPAIRED;
-    case 3:
-    case "DISCREPANCY_STATE_FAILED":
-      return DiscrepancyState.FAILED;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum DiscrepancyState");
-  }
 }
 
 export function discrepancyStateToJSON(object: DiscrepancyState): string {
@@ -370,17 +284,6 @@ export const HostFinding: MessageFns<HostFinding> = {
     }
   },
 
-  fromJSON(object: any): HostFinding {
-    return {
-      purpose: isSet(object.purpose) ? purposeFromJSON(object.purpose) : 0,
-      severity: isSet(object.severity) ? severityFromJSON(object.severity) : 0,
-      type: isSet(object.type) ? globalThis.String(object.type) : "",
-      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
-      found: isSet(object.found) ? globalThis.String(object.found) : "",
-      remedy: isSet(object.remedy) ? globalThis.String(object.remedy) : "",
-    };
-  },
-
   toJSON(message: HostFinding): unknown {
     const obj: any = {};
     if (message.purpose !== undefined) {
@@ -478,12 +381,6 @@ export const CheckHostRequest: MessageFns<CheckHostRequest> = {
     }
   },
 
-  fromJSON(object: any): CheckHostRequest {
-    return {
-      purposes: globalThis.Array.isArray(object?.purposes) ? object.purposes.map((e: any) => purposeFromJSON(e)) : [],
-    };
-  },
-
   toJSON(message: CheckHostRequest): unknown {
     const obj: any = {};
     if (message.purposes?.length) {
@@ -545,14 +442,6 @@ export const CheckHostResponse: MessageFns<CheckHostResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): CheckHostResponse {
-    return {
-      findings: globalThis.Array.isArray(object?.findings)
-        ? object.findings.map((e: any) => HostFinding.fromJSON(e))
-        : [],
-    };
   },
 
   toJSON(message: CheckHostResponse): unknown {
@@ -673,17 +562,6 @@ export const Discrepancy: MessageFns<Discrepancy> = {
     }
   },
 
-  fromJSON(object: any): Discrepancy {
-    return {
-      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
-      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
-      found: isSet(object.found) ? globalThis.String(object.found) : "",
-      remedy: isSet(object.remedy) ? globalThis.String(object.remedy) : "",
-      state: isSet(object.state) ? discrepancyStateFromJSON(object.state) : 0,
-      failure: isSet(object.failure) ? globalThis.String(object.failure) : "",
-    };
-  },
-
   toJSON(message: Discrepancy): unknown {
     const obj: any = {};
     if (message.kind !== undefined) {
@@ -756,10 +634,6 @@ export const FindDiscrepanciesRequest: MessageFns<FindDiscrepanciesRequest> = {
     }
   },
 
-  fromJSON(_: any): FindDiscrepanciesRequest {
-    return {};
-  },
-
   toJSON(_: FindDiscrepanciesRequest): unknown {
     const obj: any = {};
     return obj;
@@ -819,14 +693,6 @@ export const FindDiscrepanciesResponse: MessageFns<FindDiscrepanciesResponse> = 
     }
   },
 
-  fromJSON(object: any): FindDiscrepanciesResponse {
-    return {
-      discrepancies: globalThis.Array.isArray(object?.discrepancies)
-        ? object.discrepancies.map((e: any) => Discrepancy.fromJSON(e))
-        : [],
-    };
-  },
-
   toJSON(message: FindDiscrepanciesResponse): unknown {
     const obj: any = {};
     if (message.discrepancies?.length) {
@@ -877,10 +743,6 @@ export const ReconcileRequest: MessageFns<ReconcileRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ReconcileRequest {
-    return {};
   },
 
   toJSON(_: ReconcileRequest): unknown {
@@ -940,14 +802,6 @@ export const ReconcileResponse: MessageFns<ReconcileResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ReconcileResponse {
-    return {
-      discrepancies: globalThis.Array.isArray(object?.discrepancies)
-        ? object.discrepancies.map((e: any) => Discrepancy.fromJSON(e))
-        : [],
-    };
   },
 
   toJSON(message: ReconcileResponse): unknown {
@@ -1039,77 +893,6 @@ export interface HostServiceServer extends UntypedServiceImplementation {
   reconcile: handleUnaryCall<ReconcileRequest, ReconcileResponse>;
 }
 
-export interface HostServiceClient extends Client {
-  /**
-   * Looks whether this host has what the service needs for some purposes. Starts and changes nothing.
-   *
-   * Safe to repeat at any time. What the host lacks is no failure of this call, but a finding with the way out.
-   */
-  checkHost(
-    request: CheckHostRequest,
-    callback: (error: ServiceError | null, response: CheckHostResponse) => void,
-  ): ClientUnaryCall;
-  checkHost(
-    request: CheckHostRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: CheckHostResponse) => void,
-  ): ClientUnaryCall;
-  checkHost(
-    request: CheckHostRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: CheckHostResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Holds the host against what the service has written down: finds what bears our mark and belongs to nobody, and what
-   * is not as it was made. Changes nothing; every discrepancy is FOUND.
-   */
-  findDiscrepancies(
-    request: FindDiscrepanciesRequest,
-    callback: (error: ServiceError | null, response: FindDiscrepanciesResponse) => void,
-  ): ClientUnaryCall;
-  findDiscrepancies(
-    request: FindDiscrepanciesRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: FindDiscrepanciesResponse) => void,
-  ): ClientUnaryCall;
-  findDiscrepancies(
-    request: FindDiscrepanciesRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: FindDiscrepanciesResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Finds the same and mends it, as the service does at its start. What somebody is at work on is left alone.
-   *
-   * Safe to repeat at any time. What cannot be mended is no failure of this call: its `state` and `failure` tell it.
-   */
-  reconcile(
-    request: ReconcileRequest,
-    callback: (error: ServiceError | null, response: ReconcileResponse) => void,
-  ): ClientUnaryCall;
-  reconcile(
-    request: ReconcileRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ReconcileResponse) => void,
-  ): ClientUnaryCall;
-  reconcile(
-    request: ReconcileRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ReconcileResponse) => void,
-  ): ClientUnaryCall;
-}
-
-export const HostServiceClient = makeGenericClientConstructor(
-  HostServiceService,
-  "banger.host.v1.HostService",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): HostServiceClient;
-  service: typeof HostServiceService;
-  serviceName: string;
-};
-
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
 export type DeepPartial<T> = T extends Builtin ? T
@@ -1119,14 +902,9 @@ export type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;

@@ -6,20 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientOptions,
-  type ClientReadableStream,
-  type ClientUnaryCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type ServiceError,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import type { handleServerStreamingCall, handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 
 export const protobufPackage = "banger.imaged.v1";
@@ -34,22 +21,6 @@ export enum ImageInit {
   SYSTEM = 1,
   /** LIGHT - banger's small init. */
   LIGHT = 2,
-}
-
-export function imageInitFromJSON(object: any): ImageInit {
-  switch (object) {
-    case 0:
-    case "IMAGE_INIT_UNSPECIFIED":
-      return ImageInit.UNSPECIFIED;
-    case 1:
-    case "IMAGE_INIT_SYSTEM":
-      return ImageInit.SYSTEM;
-    case 2:
-    case "IMAGE_INIT_LIGHT":
-      return ImageInit.LIGHT;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ImageInit");
-  }
 }
 
 export function imageInitToJSON(object: ImageInit): string {
@@ -73,22 +44,6 @@ export enum KernelEntry {
   PVH = 1,
   /** LINUX64 - The entry of Linux' 64-bit boot protocol, which Firecracker alone knows. */
   LINUX64 = 2,
-}
-
-export function kernelEntryFromJSON(object: any): KernelEntry {
-  switch (object) {
-    case 0:
-    case "KERNEL_ENTRY_UNSPECIFIED":
-      return KernelEntry.UNSPECIFIED;
-    case 1:
-    case "KERNEL_ENTRY_PVH":
-      return KernelEntry.PVH;
-    case 2:
-    case "KERNEL_ENTRY_LINUX64":
-      return KernelEntry.LINUX64;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum KernelEntry");
-  }
 }
 
 export function kernelEntryToJSON(object: KernelEntry): string {
@@ -118,31 +73,6 @@ export enum KernelPayload {
   XZ = 4,
   /** ZSTD - A bzImage with zstd. */
   ZSTD = 5,
-}
-
-export function kernelPayloadFromJSON(object: any): KernelPayload {
-  switch (object) {
-    case 0:
-    case "KERNEL_PAYLOAD_UNSPECIFIED":
-      return KernelPayload.UNSPECIFIED;
-    case 1:
-    case "KERNEL_PAYLOAD_NONE":
-      return KernelPayload.NONE;
-    case 2:
-    case "KERNEL_PAYLOAD_GZIP":
-      return KernelPayload.GZIP;
-    case 3:
-    case "KERNEL_PAYLOAD_LZ4":
-      return KernelPayload.LZ4;
-    case 4:
-    case "KERNEL_PAYLOAD_XZ":
-      return KernelPayload.XZ;
-    case 5:
-    case "KERNEL_PAYLOAD_ZSTD":
-      return KernelPayload.ZSTD;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum KernelPayload");
-  }
 }
 
 export function kernelPayloadToJSON(object: KernelPayload): string {
@@ -180,31 +110,6 @@ export enum ImportKind {
   DISK = 5,
 }
 
-export function importKindFromJSON(object: any): ImportKind {
-  switch (object) {
-    case 0:
-    case "IMPORT_KIND_UNSPECIFIED":
-      return ImportKind.UNSPECIFIED;
-    case 1:
-    case "IMPORT_KIND_LAYOUT":
-      return ImportKind.LAYOUT;
-    case 2:
-    case "IMPORT_KIND_ARCHIVE":
-      return ImportKind.ARCHIVE;
-    case 3:
-    case "IMPORT_KIND_REGISTRY":
-      return ImportKind.REGISTRY;
-    case 4:
-    case "IMPORT_KIND_EXPORT":
-      return ImportKind.EXPORT;
-    case 5:
-    case "IMPORT_KIND_DISK":
-      return ImportKind.DISK;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ImportKind");
-  }
-}
-
 export function importKindToJSON(object: ImportKind): string {
   switch (object) {
     case ImportKind.UNSPECIFIED:
@@ -236,28 +141,6 @@ export enum PruneReason {
   CACHE = 3,
   /** UNUSED - An image that no VM holds. */
   UNUSED = 4,
-}
-
-export function pruneReasonFromJSON(object: any): PruneReason {
-  switch (object) {
-    case 0:
-    case "PRUNE_REASON_UNSPECIFIED":
-      return PruneReason.UNSPECIFIED;
-    case 1:
-    case "PRUNE_REASON_DAMAGED":
-      return PruneReason.DAMAGED;
-    case 2:
-    case "PRUNE_REASON_UNNAMED":
-      return PruneReason.UNNAMED;
-    case 3:
-    case "PRUNE_REASON_CACHE":
-      return PruneReason.CACHE;
-    case 4:
-    case "PRUNE_REASON_UNUSED":
-      return PruneReason.UNUSED;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PruneReason");
-  }
 }
 
 export function pruneReasonToJSON(object: PruneReason): string {
@@ -985,47 +868,6 @@ export const Image: MessageFns<Image> = {
     }
   },
 
-  fromJSON(object: any): Image {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
-      sizeBytes: isSet(object.sizeBytes)
-        ? globalThis.Number(object.sizeBytes)
-        : isSet(object.size_bytes)
-        ? globalThis.Number(object.size_bytes)
-        : 0,
-      diskUsageBytes: isSet(object.diskUsageBytes)
-        ? globalThis.Number(object.diskUsageBytes)
-        : isSet(object.disk_usage_bytes)
-        ? globalThis.Number(object.disk_usage_bytes)
-        : 0,
-      init: isSet(object.init) ? imageInitFromJSON(object.init) : 0,
-      defaultUser: isSet(object.defaultUser)
-        ? globalThis.String(object.defaultUser)
-        : isSet(object.default_user)
-        ? globalThis.String(object.default_user)
-        : "",
-      createTime: isSet(object.createTime)
-        ? fromJsonTimestamp(object.createTime)
-        : isSet(object.create_time)
-        ? fromJsonTimestamp(object.create_time)
-        : undefined,
-      provenance: isSet(object.provenance) ? Provenance.fromJSON(object.provenance) : undefined,
-      holders: globalThis.Array.isArray(object?.holders)
-        ? object.holders.map((e: any) => globalThis.String(e))
-        : [],
-      parent: isSet(object.parent) ? globalThis.String(object.parent) : "",
-      names: globalThis.Array.isArray(object?.names)
-        ? object.names.map((e: any) => globalThis.String(e))
-        : [],
-      sharedBytes: isSet(object.sharedBytes)
-        ? globalThis.Number(object.sharedBytes)
-        : isSet(object.shared_bytes)
-        ? globalThis.Number(object.shared_bytes)
-        : 0,
-    };
-  },
-
   toJSON(message: Image): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -1295,44 +1137,6 @@ export const Kernel: MessageFns<Kernel> = {
     }
   },
 
-  fromJSON(object: any): Kernel {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
-      release: isSet(object.release) ? globalThis.String(object.release) : "",
-      vmlinuxBytes: isSet(object.vmlinuxBytes)
-        ? globalThis.Number(object.vmlinuxBytes)
-        : isSet(object.vmlinux_bytes)
-        ? globalThis.Number(object.vmlinux_bytes)
-        : 0,
-      initrdBytes: isSet(object.initrdBytes)
-        ? globalThis.Number(object.initrdBytes)
-        : isSet(object.initrd_bytes)
-        ? globalThis.Number(object.initrd_bytes)
-        : 0,
-      createTime: isSet(object.createTime)
-        ? fromJsonTimestamp(object.createTime)
-        : isSet(object.create_time)
-        ? fromJsonTimestamp(object.create_time)
-        : undefined,
-      provenance: isSet(object.provenance) ? Provenance.fromJSON(object.provenance) : undefined,
-      defaultKernel: isSet(object.defaultKernel)
-        ? globalThis.Boolean(object.defaultKernel)
-        : isSet(object.default_kernel)
-        ? globalThis.Boolean(object.default_kernel)
-        : false,
-      holders: globalThis.Array.isArray(object?.holders)
-        ? object.holders.map((e: any) => globalThis.String(e))
-        : [],
-      names: globalThis.Array.isArray(object?.names)
-        ? object.names.map((e: any) => globalThis.String(e))
-        : [],
-      entries: globalThis.Array.isArray(object?.entries) ? object.entries.map((e: any) => kernelEntryFromJSON(e)) : [],
-      payload: isSet(object.payload) ? kernelPayloadFromJSON(object.payload) : 0,
-      modules: globalThis.Array.isArray(object?.modules) ? object.modules.map((e: any) => globalThis.String(e)) : [],
-    };
-  },
-
   toJSON(message: Kernel): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -1490,20 +1294,6 @@ export const Provenance: MessageFns<Provenance> = {
     }
   },
 
-  fromJSON(object: any): Provenance {
-    return {
-      source: isSet(object.source) ? globalThis.String(object.source) : "",
-      suite: isSet(object.suite) ? globalThis.String(object.suite) : "",
-      packages: globalThis.Array.isArray(object?.packages) ? object.packages.map((e: any) => globalThis.String(e)) : [],
-      inputDigest: isSet(object.inputDigest)
-        ? globalThis.String(object.inputDigest)
-        : isSet(object.input_digest)
-        ? globalThis.String(object.input_digest)
-        : "",
-      container: isSet(object.container) ? ContainerConfig.fromJSON(object.container) : undefined,
-    };
-  },
-
   toJSON(message: Provenance): unknown {
     const obj: any = {};
     if (message.source !== undefined) {
@@ -1643,36 +1433,6 @@ export const ContainerConfig: MessageFns<ContainerConfig> = {
     }
   },
 
-  fromJSON(object: any): ContainerConfig {
-    return {
-      user: isSet(object.user) ? globalThis.String(object.user) : "",
-      env: globalThis.Array.isArray(object?.env) ? object.env.map((e: any) => globalThis.String(e)) : [],
-      entrypoint: globalThis.Array.isArray(object?.entrypoint)
-        ? object.entrypoint.map((e: any) => globalThis.String(e))
-        : [],
-      cmd: globalThis.Array.isArray(object?.cmd) ? object.cmd.map((e: any) => globalThis.String(e)) : [],
-      workingDir: isSet(object.workingDir)
-        ? globalThis.String(object.workingDir)
-        : isSet(object.working_dir)
-        ? globalThis.String(object.working_dir)
-        : "",
-      labels: isObject(object.labels)
-        ? (globalThis.Object.entries(object.labels) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-    };
-  },
-
   toJSON(message: ContainerConfig): unknown {
     const obj: any = {};
     if (message.user !== undefined) {
@@ -1779,13 +1539,6 @@ export const ContainerConfig_LabelsEntry: MessageFns<ContainerConfig_LabelsEntry
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ContainerConfig_LabelsEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
   },
 
   toJSON(message: ContainerConfig_LabelsEntry): unknown {
@@ -1910,33 +1663,6 @@ export const BuildProgress: MessageFns<BuildProgress> = {
     }
   },
 
-  fromJSON(object: any): BuildProgress {
-    return {
-      step: isSet(object.step) ? globalThis.String(object.step) : "",
-      stepNumber: isSet(object.stepNumber)
-        ? globalThis.Number(object.stepNumber)
-        : isSet(object.step_number)
-        ? globalThis.Number(object.step_number)
-        : 0,
-      stepCount: isSet(object.stepCount)
-        ? globalThis.Number(object.stepCount)
-        : isSet(object.step_count)
-        ? globalThis.Number(object.step_count)
-        : 0,
-      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
-      doneBytes: isSet(object.doneBytes)
-        ? globalThis.Number(object.doneBytes)
-        : isSet(object.done_bytes)
-        ? globalThis.Number(object.done_bytes)
-        : 0,
-      totalBytes: isSet(object.totalBytes)
-        ? globalThis.Number(object.totalBytes)
-        : isSet(object.total_bytes)
-        ? globalThis.Number(object.total_bytes)
-        : 0,
-    };
-  },
-
   toJSON(message: BuildProgress): unknown {
     const obj: any = {};
     if (message.step !== undefined) {
@@ -2031,13 +1757,6 @@ export const BuildImageRequest: MessageFns<BuildImageRequest> = {
     }
   },
 
-  fromJSON(object: any): BuildImageRequest {
-    return {
-      recipe: isSet(object.recipe) ? globalThis.String(object.recipe) : "",
-      rebuild: isSet(object.rebuild) ? globalThis.Boolean(object.rebuild) : false,
-    };
-  },
-
   toJSON(message: BuildImageRequest): unknown {
     const obj: any = {};
     if (message.recipe !== undefined) {
@@ -2116,16 +1835,6 @@ export const BuildImageResponse: MessageFns<BuildImageResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): BuildImageResponse {
-    return {
-      event: isSet(object.progress)
-        ? { $case: "progress", value: BuildProgress.fromJSON(object.progress) }
-        : isSet(object.image)
-        ? { $case: "image", value: Image.fromJSON(object.image) }
-        : undefined,
-    };
   },
 
   toJSON(message: BuildImageResponse): unknown {
@@ -2250,20 +1959,6 @@ export const AddLayerRequest: MessageFns<AddLayerRequest> = {
     }
   },
 
-  fromJSON(object: any): AddLayerRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      parent: isSet(object.parent) ? globalThis.String(object.parent) : "",
-      path: isSet(object.path) ? globalThis.String(object.path) : "",
-      source: isSet(object.source) ? globalThis.String(object.source) : "",
-      inputDigest: isSet(object.inputDigest)
-        ? globalThis.String(object.inputDigest)
-        : isSet(object.input_digest)
-        ? globalThis.String(object.input_digest)
-        : "",
-    };
-  },
-
   toJSON(message: AddLayerRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -2354,16 +2049,6 @@ export const AddLayerResponse: MessageFns<AddLayerResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): AddLayerResponse {
-    return {
-      event: isSet(object.progress)
-        ? { $case: "progress", value: BuildProgress.fromJSON(object.progress) }
-        : isSet(object.image)
-        ? { $case: "image", value: Image.fromJSON(object.image) }
-        : undefined,
-    };
   },
 
   toJSON(message: AddLayerResponse): unknown {
@@ -2466,14 +2151,6 @@ export const ImportImageRequest: MessageFns<ImportImageRequest> = {
     }
   },
 
-  fromJSON(object: any): ImportImageRequest {
-    return {
-      source: isSet(object.source) ? globalThis.String(object.source) : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      kind: isSet(object.kind) ? importKindFromJSON(object.kind) : 0,
-    };
-  },
-
   toJSON(message: ImportImageRequest): unknown {
     const obj: any = {};
     if (message.source !== undefined) {
@@ -2558,16 +2235,6 @@ export const ImportImageResponse: MessageFns<ImportImageResponse> = {
     }
   },
 
-  fromJSON(object: any): ImportImageResponse {
-    return {
-      event: isSet(object.progress)
-        ? { $case: "progress", value: BuildProgress.fromJSON(object.progress) }
-        : isSet(object.image)
-        ? { $case: "image", value: Image.fromJSON(object.image) }
-        : undefined,
-    };
-  },
-
   toJSON(message: ImportImageResponse): unknown {
     const obj: any = {};
     if (message.event?.$case === "progress") {
@@ -2646,10 +2313,6 @@ export const GetImageRequest: MessageFns<GetImageRequest> = {
     }
   },
 
-  fromJSON(object: any): GetImageRequest {
-    return { image: isSet(object.image) ? globalThis.String(object.image) : "" };
-  },
-
   toJSON(message: GetImageRequest): unknown {
     const obj: any = {};
     if (message.image !== undefined) {
@@ -2724,13 +2387,6 @@ export const GetImageResponse: MessageFns<GetImageResponse> = {
     }
   },
 
-  fromJSON(object: any): GetImageResponse {
-    return {
-      image: isSet(object.image) ? Image.fromJSON(object.image) : undefined,
-      path: isSet(object.path) ? globalThis.String(object.path) : "",
-    };
-  },
-
   toJSON(message: GetImageResponse): unknown {
     const obj: any = {};
     if (message.image !== undefined) {
@@ -2785,10 +2441,6 @@ export const ListImagesRequest: MessageFns<ListImagesRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ListImagesRequest {
-    return {};
   },
 
   toJSON(_: ListImagesRequest): unknown {
@@ -2848,10 +2500,6 @@ export const ListImagesResponse: MessageFns<ListImagesResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ListImagesResponse {
-    return { images: globalThis.Array.isArray(object?.images) ? object.images.map((e: any) => Image.fromJSON(e)) : [] };
   },
 
   toJSON(message: ListImagesResponse): unknown {
@@ -2917,10 +2565,6 @@ export const DeleteImageRequest: MessageFns<DeleteImageRequest> = {
     }
   },
 
-  fromJSON(object: any): DeleteImageRequest {
-    return { image: isSet(object.image) ? globalThis.String(object.image) : "" };
-  },
-
   toJSON(message: DeleteImageRequest): unknown {
     const obj: any = {};
     if (message.image !== undefined) {
@@ -2982,16 +2626,6 @@ export const DeleteImageResponse: MessageFns<DeleteImageResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): DeleteImageResponse {
-    return {
-      remainingNames: globalThis.Array.isArray(object?.remainingNames)
-        ? object.remainingNames.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.remaining_names)
-        ? object.remaining_names.map((e: any) => globalThis.String(e))
-        : [],
-    };
   },
 
   toJSON(message: DeleteImageResponse): unknown {
@@ -3079,14 +2713,6 @@ export const TagImageRequest: MessageFns<TagImageRequest> = {
     }
   },
 
-  fromJSON(object: any): TagImageRequest {
-    return {
-      image: isSet(object.image) ? globalThis.String(object.image) : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      force: isSet(object.force) ? globalThis.Boolean(object.force) : false,
-    };
-  },
-
   toJSON(message: TagImageRequest): unknown {
     const obj: any = {};
     if (message.image !== undefined) {
@@ -3158,10 +2784,6 @@ export const TagImageResponse: MessageFns<TagImageResponse> = {
     }
   },
 
-  fromJSON(object: any): TagImageResponse {
-    return { image: isSet(object.image) ? Image.fromJSON(object.image) : undefined };
-  },
-
   toJSON(message: TagImageResponse): unknown {
     const obj: any = {};
     if (message.image !== undefined) {
@@ -3223,12 +2845,6 @@ export const VerifyImagesRequest: MessageFns<VerifyImagesRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): VerifyImagesRequest {
-    return {
-      images: globalThis.Array.isArray(object?.images) ? object.images.map((e: any) => globalThis.String(e)) : [],
-    };
   },
 
   toJSON(message: VerifyImagesRequest): unknown {
@@ -3307,16 +2923,6 @@ export const VerifyImagesResponse: MessageFns<VerifyImagesResponse> = {
     }
   },
 
-  fromJSON(object: any): VerifyImagesResponse {
-    return {
-      event: isSet(object.progress)
-        ? { $case: "progress", value: BuildProgress.fromJSON(object.progress) }
-        : isSet(object.report)
-        ? { $case: "report", value: VerifyReport.fromJSON(object.report) }
-        : undefined,
-    };
-  },
-
   toJSON(message: VerifyImagesResponse): unknown {
     const obj: any = {};
     if (message.event?.$case === "progress") {
@@ -3393,14 +2999,6 @@ export const VerifyReport: MessageFns<VerifyReport> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): VerifyReport {
-    return {
-      objects: globalThis.Array.isArray(object?.objects)
-        ? object.objects.map((e: any) => VerifiedObject.fromJSON(e))
-        : [],
-    };
   },
 
   toJSON(message: VerifyReport): unknown {
@@ -3499,19 +3097,6 @@ export const VerifiedObject: MessageFns<VerifiedObject> = {
     }
   },
 
-  fromJSON(object: any): VerifiedObject {
-    return {
-      names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [],
-      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
-      checkedBytes: isSet(object.checkedBytes)
-        ? globalThis.Number(object.checkedBytes)
-        : isSet(object.checked_bytes)
-        ? globalThis.Number(object.checked_bytes)
-        : 0,
-      problems: globalThis.Array.isArray(object?.problems) ? object.problems.map((e: any) => globalThis.String(e)) : [],
-    };
-  },
-
   toJSON(message: VerifiedObject): unknown {
     const obj: any = {};
     if (message.names?.length) {
@@ -3598,17 +3183,6 @@ export const PruneImagesRequest: MessageFns<PruneImagesRequest> = {
     }
   },
 
-  fromJSON(object: any): PruneImagesRequest {
-    return {
-      dryRun: isSet(object.dryRun)
-        ? globalThis.Boolean(object.dryRun)
-        : isSet(object.dry_run)
-        ? globalThis.Boolean(object.dry_run)
-        : false,
-      all: isSet(object.all) ? globalThis.Boolean(object.all) : false,
-    };
-  },
-
   toJSON(message: PruneImagesRequest): unknown {
     const obj: any = {};
     if (message.dryRun !== undefined) {
@@ -3674,12 +3248,6 @@ export const PruneImagesResponse: MessageFns<PruneImagesResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): PruneImagesResponse {
-    return {
-      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => PrunedItem.fromJSON(e)) : [],
-    };
   },
 
   toJSON(message: PruneImagesResponse): unknown {
@@ -3778,15 +3346,6 @@ export const PrunedItem: MessageFns<PrunedItem> = {
     }
   },
 
-  fromJSON(object: any): PrunedItem {
-    return {
-      reason: isSet(object.reason) ? pruneReasonFromJSON(object.reason) : 0,
-      what: isSet(object.what) ? globalThis.String(object.what) : "",
-      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
-      bytes: isSet(object.bytes) ? globalThis.Number(object.bytes) : 0,
-    };
-  },
-
   toJSON(message: PrunedItem): unknown {
     const obj: any = {};
     if (message.reason !== undefined) {
@@ -3860,10 +3419,6 @@ export const ExportImageRequest: MessageFns<ExportImageRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ExportImageRequest {
-    return { image: isSet(object.image) ? globalThis.String(object.image) : "" };
   },
 
   toJSON(message: ExportImageRequest): unknown {
@@ -3951,22 +3506,6 @@ export const ExportImageResponse: MessageFns<ExportImageResponse> = {
     }
   },
 
-  fromJSON(object: any): ExportImageResponse {
-    return {
-      data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0),
-      doneBytes: isSet(object.doneBytes)
-        ? globalThis.Number(object.doneBytes)
-        : isSet(object.done_bytes)
-        ? globalThis.Number(object.done_bytes)
-        : 0,
-      totalBytes: isSet(object.totalBytes)
-        ? globalThis.Number(object.totalBytes)
-        : isSet(object.total_bytes)
-        ? globalThis.Number(object.total_bytes)
-        : 0,
-    };
-  },
-
   toJSON(message: ExportImageResponse): unknown {
     const obj: any = {};
     if (message.data !== undefined) {
@@ -4025,10 +3564,6 @@ export const GetStoreUsageRequest: MessageFns<GetStoreUsageRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): GetStoreUsageRequest {
-    return {};
   },
 
   toJSON(_: GetStoreUsageRequest): unknown {
@@ -4134,20 +3669,6 @@ export const GetStoreUsageResponse: MessageFns<GetStoreUsageResponse> = {
     }
   },
 
-  fromJSON(object: any): GetStoreUsageResponse {
-    return {
-      images: isSet(object.images) ? StorePart.fromJSON(object.images) : undefined,
-      kernels: isSet(object.kernels) ? StorePart.fromJSON(object.kernels) : undefined,
-      damaged: isSet(object.damaged) ? StorePart.fromJSON(object.damaged) : undefined,
-      builds: isSet(object.builds) ? StorePart.fromJSON(object.builds) : undefined,
-      freeBytes: isSet(object.freeBytes)
-        ? globalThis.Number(object.freeBytes)
-        : isSet(object.free_bytes)
-        ? globalThis.Number(object.free_bytes)
-        : 0,
-    };
-  },
-
   toJSON(message: GetStoreUsageResponse): unknown {
     const obj: any = {};
     if (message.images !== undefined) {
@@ -4246,13 +3767,6 @@ export const StorePart: MessageFns<StorePart> = {
     }
   },
 
-  fromJSON(object: any): StorePart {
-    return {
-      count: isSet(object.count) ? globalThis.Number(object.count) : 0,
-      bytes: isSet(object.bytes) ? globalThis.Number(object.bytes) : 0,
-    };
-  },
-
   toJSON(message: StorePart): unknown {
     const obj: any = {};
     if (message.count !== undefined) {
@@ -4318,10 +3832,6 @@ export const BuildKernelRequest: MessageFns<BuildKernelRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): BuildKernelRequest {
-    return { rebuild: isSet(object.rebuild) ? globalThis.Boolean(object.rebuild) : false };
   },
 
   toJSON(message: BuildKernelRequest): unknown {
@@ -4398,16 +3908,6 @@ export const BuildKernelResponse: MessageFns<BuildKernelResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): BuildKernelResponse {
-    return {
-      event: isSet(object.progress)
-        ? { $case: "progress", value: BuildProgress.fromJSON(object.progress) }
-        : isSet(object.kernel)
-        ? { $case: "kernel", value: Kernel.fromJSON(object.kernel) }
-        : undefined,
-    };
   },
 
   toJSON(message: BuildKernelResponse): unknown {
@@ -4510,14 +4010,6 @@ export const ImportKernelRequest: MessageFns<ImportKernelRequest> = {
     }
   },
 
-  fromJSON(object: any): ImportKernelRequest {
-    return {
-      file: isSet(object.file) ? globalThis.String(object.file) : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      modules: isSet(object.modules) ? globalThis.String(object.modules) : "",
-    };
-  },
-
   toJSON(message: ImportKernelRequest): unknown {
     const obj: any = {};
     if (message.file !== undefined) {
@@ -4602,16 +4094,6 @@ export const ImportKernelResponse: MessageFns<ImportKernelResponse> = {
     }
   },
 
-  fromJSON(object: any): ImportKernelResponse {
-    return {
-      event: isSet(object.progress)
-        ? { $case: "progress", value: BuildProgress.fromJSON(object.progress) }
-        : isSet(object.kernel)
-        ? { $case: "kernel", value: Kernel.fromJSON(object.kernel) }
-        : undefined,
-    };
-  },
-
   toJSON(message: ImportKernelResponse): unknown {
     const obj: any = {};
     if (message.event?.$case === "progress") {
@@ -4688,10 +4170,6 @@ export const GetKernelRequest: MessageFns<GetKernelRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetKernelRequest {
-    return { kernel: isSet(object.kernel) ? globalThis.String(object.kernel) : "" };
   },
 
   toJSON(message: GetKernelRequest): unknown {
@@ -4790,27 +4268,6 @@ export const GetKernelResponse: MessageFns<GetKernelResponse> = {
     }
   },
 
-  fromJSON(object: any): GetKernelResponse {
-    return {
-      kernel: isSet(object.kernel) ? Kernel.fromJSON(object.kernel) : undefined,
-      vmlinuxPath: isSet(object.vmlinuxPath)
-        ? globalThis.String(object.vmlinuxPath)
-        : isSet(object.vmlinux_path)
-        ? globalThis.String(object.vmlinux_path)
-        : "",
-      initrdPath: isSet(object.initrdPath)
-        ? globalThis.String(object.initrdPath)
-        : isSet(object.initrd_path)
-        ? globalThis.String(object.initrd_path)
-        : "",
-      initrdFormat: isSet(object.initrdFormat)
-        ? globalThis.Number(object.initrdFormat)
-        : isSet(object.initrd_format)
-        ? globalThis.Number(object.initrd_format)
-        : 0,
-    };
-  },
-
   toJSON(message: GetKernelResponse): unknown {
     const obj: any = {};
     if (message.kernel !== undefined) {
@@ -4877,10 +4334,6 @@ export const ListKernelsRequest: MessageFns<ListKernelsRequest> = {
     }
   },
 
-  fromJSON(_: any): ListKernelsRequest {
-    return {};
-  },
-
   toJSON(_: ListKernelsRequest): unknown {
     const obj: any = {};
     return obj;
@@ -4940,12 +4393,6 @@ export const ListKernelsResponse: MessageFns<ListKernelsResponse> = {
     }
   },
 
-  fromJSON(object: any): ListKernelsResponse {
-    return {
-      kernels: globalThis.Array.isArray(object?.kernels) ? object.kernels.map((e: any) => Kernel.fromJSON(e)) : [],
-    };
-  },
-
   toJSON(message: ListKernelsResponse): unknown {
     const obj: any = {};
     if (message.kernels?.length) {
@@ -4996,10 +4443,6 @@ export const GetDefaultKernelRequest: MessageFns<GetDefaultKernelRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): GetDefaultKernelRequest {
-    return {};
   },
 
   toJSON(_: GetDefaultKernelRequest): unknown {
@@ -5072,13 +4515,6 @@ export const GetDefaultKernelResponse: MessageFns<GetDefaultKernelResponse> = {
     }
   },
 
-  fromJSON(object: any): GetDefaultKernelResponse {
-    return {
-      kernel: isSet(object.kernel) ? Kernel.fromJSON(object.kernel) : undefined,
-      chosen: isSet(object.chosen) ? globalThis.Boolean(object.chosen) : false,
-    };
-  },
-
   toJSON(message: GetDefaultKernelResponse): unknown {
     const obj: any = {};
     if (message.kernel !== undefined) {
@@ -5146,10 +4582,6 @@ export const SetDefaultKernelRequest: MessageFns<SetDefaultKernelRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): SetDefaultKernelRequest {
-    return { kernel: isSet(object.kernel) ? globalThis.String(object.kernel) : "" };
   },
 
   toJSON(message: SetDefaultKernelRequest): unknown {
@@ -5226,13 +4658,6 @@ export const SetDefaultKernelResponse: MessageFns<SetDefaultKernelResponse> = {
     }
   },
 
-  fromJSON(object: any): SetDefaultKernelResponse {
-    return {
-      kernel: isSet(object.kernel) ? Kernel.fromJSON(object.kernel) : undefined,
-      chosen: isSet(object.chosen) ? globalThis.Boolean(object.chosen) : false,
-    };
-  },
-
   toJSON(message: SetDefaultKernelResponse): unknown {
     const obj: any = {};
     if (message.kernel !== undefined) {
@@ -5300,10 +4725,6 @@ export const DeleteKernelRequest: MessageFns<DeleteKernelRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): DeleteKernelRequest {
-    return { kernel: isSet(object.kernel) ? globalThis.String(object.kernel) : "" };
   },
 
   toJSON(message: DeleteKernelRequest): unknown {
@@ -5389,26 +4810,6 @@ export const DeleteKernelResponse: MessageFns<DeleteKernelResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): DeleteKernelResponse {
-    return {
-      remainingNames: globalThis.Array.isArray(object?.remainingNames)
-        ? object.remainingNames.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.remaining_names)
-        ? object.remaining_names.map((e: any) => globalThis.String(e))
-        : [],
-      wasDefault: isSet(object.wasDefault)
-        ? globalThis.Boolean(object.wasDefault)
-        : isSet(object.was_default)
-        ? globalThis.Boolean(object.was_default)
-        : false,
-      defaultKernel: isSet(object.defaultKernel)
-        ? Kernel.fromJSON(object.defaultKernel)
-        : isSet(object.default_kernel)
-        ? Kernel.fromJSON(object.default_kernel)
-        : undefined,
-    };
   },
 
   toJSON(message: DeleteKernelResponse): unknown {
@@ -5515,19 +4916,6 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): AcquireLeaseRequest {
-    return {
-      holder: isSet(object.holder) ? globalThis.String(object.holder) : "",
-      image: isSet(object.image) ? globalThis.String(object.image) : "",
-      kernel: isSet(object.kernel) ? globalThis.String(object.kernel) : "",
-      holderName: isSet(object.holderName)
-        ? globalThis.String(object.holderName)
-        : isSet(object.holder_name)
-        ? globalThis.String(object.holder_name)
-        : "",
-    };
   },
 
   toJSON(message: AcquireLeaseRequest): unknown {
@@ -5679,38 +5067,6 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     }
   },
 
-  fromJSON(object: any): AcquireLeaseResponse {
-    return {
-      image: isSet(object.image) ? Image.fromJSON(object.image) : undefined,
-      kernel: isSet(object.kernel) ? Kernel.fromJSON(object.kernel) : undefined,
-      rootfsPath: isSet(object.rootfsPath)
-        ? globalThis.String(object.rootfsPath)
-        : isSet(object.rootfs_path)
-        ? globalThis.String(object.rootfs_path)
-        : "",
-      vmlinuxPath: isSet(object.vmlinuxPath)
-        ? globalThis.String(object.vmlinuxPath)
-        : isSet(object.vmlinux_path)
-        ? globalThis.String(object.vmlinux_path)
-        : "",
-      initrdPath: isSet(object.initrdPath)
-        ? globalThis.String(object.initrdPath)
-        : isSet(object.initrd_path)
-        ? globalThis.String(object.initrd_path)
-        : "",
-      layerPaths: globalThis.Array.isArray(object?.layerPaths)
-        ? object.layerPaths.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.layer_paths)
-        ? object.layer_paths.map((e: any) => globalThis.String(e))
-        : [],
-      initrdFormat: isSet(object.initrdFormat)
-        ? globalThis.Number(object.initrdFormat)
-        : isSet(object.initrd_format)
-        ? globalThis.Number(object.initrd_format)
-        : 0,
-    };
-  },
-
   toJSON(message: AcquireLeaseResponse): unknown {
     const obj: any = {};
     if (message.image !== undefined) {
@@ -5800,10 +5156,6 @@ export const ReleaseLeaseRequest: MessageFns<ReleaseLeaseRequest> = {
     }
   },
 
-  fromJSON(object: any): ReleaseLeaseRequest {
-    return { holder: isSet(object.holder) ? globalThis.String(object.holder) : "" };
-  },
-
   toJSON(message: ReleaseLeaseRequest): unknown {
     const obj: any = {};
     if (message.holder !== undefined) {
@@ -5854,10 +5206,6 @@ export const ReleaseLeaseResponse: MessageFns<ReleaseLeaseResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ReleaseLeaseResponse {
-    return {};
   },
 
   toJSON(_: ReleaseLeaseResponse): unknown {
@@ -6242,340 +5590,6 @@ export interface ImageServiceServer extends UntypedServiceImplementation {
   releaseLease: handleUnaryCall<ReleaseLeaseRequest, ReleaseLeaseResponse>;
 }
 
-export interface ImageServiceClient extends Client {
-  /**
-   * Builds an image from a recipe and tags it with the recipe's name; sends progress, then the image.
-   *
-   * A build whose inputs have not changed returns the image at once, whatever the host lacks to build it. Ending the call ends the build, and nothing is left.
-   * Fails with NOT_FOUND `RECIPE_NOT_FOUND`, INVALID_ARGUMENT `RECIPE_INVALID` (all mistakes, each with its line),
-   * FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
-   */
-  buildImage(request: BuildImageRequest, options?: Partial<CallOptions>): ClientReadableStream<BuildImageResponse>;
-  buildImage(
-    request: BuildImageRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<BuildImageResponse>;
-  /**
-   * Makes an image that is a layer on another: of a file system with what a VM has changed. Sends progress, then the
-   * image. The file is copied, and may go when the call has returned.
-   *
-   * Fails with NOT_FOUND `IMAGE_NOT_FOUND`, INVALID_ARGUMENT `LAYER_UNUSABLE`, or FAILED_PRECONDITION `IMAGE_TOO_DEEP`.
-   */
-  addLayer(request: AddLayerRequest, options?: Partial<CallOptions>): ClientReadableStream<AddLayerResponse>;
-  addLayer(
-    request: AddLayerRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<AddLayerResponse>;
-  /**
-   * Makes an image of what another tool has made, and tags it with a name; sends progress, then the image.
-   *
-   * A source that was imported before, and has not changed, gives its image at once. Ending the call ends the import, and nothing is left.
-   * Fails with NOT_FOUND `IMPORT_SOURCE_NOT_FOUND`, INVALID_ARGUMENT `IMPORT_SOURCE_UNKNOWN` (nothing that can be imported) or
-   * `IMPORT_REFUSED` (damaged or hostile), RESOURCE_EXHAUSTED `IMAGE_TOO_LARGE`, UNAVAILABLE `REGISTRY_UNAVAILABLE`,
-   * FAILED_PRECONDITION `HOST_NOT_READY` (missing tools) or `BUILD_FAILED`.
-   */
-  importImage(request: ImportImageRequest, options?: Partial<CallOptions>): ClientReadableStream<ImportImageResponse>;
-  importImage(
-    request: ImportImageRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<ImportImageResponse>;
-  /** Returns one image. Fails with NOT_FOUND `IMAGE_NOT_FOUND`. */
-  getImage(
-    request: GetImageRequest,
-    callback: (error: ServiceError | null, response: GetImageResponse) => void,
-  ): ClientUnaryCall;
-  getImage(
-    request: GetImageRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetImageResponse) => void,
-  ): ClientUnaryCall;
-  getImage(
-    request: GetImageRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetImageResponse) => void,
-  ): ClientUnaryCall;
-  /** Returns all images, by name. */
-  listImages(
-    request: ListImagesRequest,
-    callback: (error: ServiceError | null, response: ListImagesResponse) => void,
-  ): ClientUnaryCall;
-  listImages(
-    request: ListImagesRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListImagesResponse) => void,
-  ): ClientUnaryCall;
-  listImages(
-    request: ListImagesRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListImagesResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Removes an image, or one of its names when it has others: then the image stays under those.
-   *
-   * Refused with FAILED_PRECONDITION `IMAGE_IN_USE` when it would be gone while a VM holds it. Who reads it at that moment reads on to its end.
-   */
-  deleteImage(
-    request: DeleteImageRequest,
-    callback: (error: ServiceError | null, response: DeleteImageResponse) => void,
-  ): ClientUnaryCall;
-  deleteImage(
-    request: DeleteImageRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: DeleteImageResponse) => void,
-  ): ClientUnaryCall;
-  deleteImage(
-    request: DeleteImageRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: DeleteImageResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Gives an image one more name. A name that another image has moves to this one; a repeat changes nothing.
-   *
-   * Refused with ALREADY_EXISTS `IMAGE_NAME_TAKEN` when the other image would be gone with its name, unless `force` is set. Fails with NOT_FOUND `IMAGE_NOT_FOUND`.
-   */
-  tagImage(
-    request: TagImageRequest,
-    callback: (error: ServiceError | null, response: TagImageResponse) => void,
-  ): ClientUnaryCall;
-  tagImage(
-    request: TagImageRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: TagImageResponse) => void,
-  ): ClientUnaryCall;
-  tagImage(
-    request: TagImageRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: TagImageResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Reads images again and compares them with their digests; sends progress, then what was found. Changes nothing.
-   *
-   * Without `images` it looks at all images, and at what lies in the store and cannot be read. Fails with NOT_FOUND `IMAGE_NOT_FOUND`.
-   */
-  verifyImages(
-    request: VerifyImagesRequest,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<VerifyImagesResponse>;
-  verifyImages(
-    request: VerifyImagesRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<VerifyImagesResponse>;
-  /**
-   * Removes what nobody needs: what is damaged, what has neither a name nor a holder, caches of builds, and with `all` every image that no VM
-   * holds. What a VM holds is never touched. A repeat finds nothing more.
-   */
-  pruneImages(
-    request: PruneImagesRequest,
-    callback: (error: ServiceError | null, response: PruneImagesResponse) => void,
-  ): ClientUnaryCall;
-  pruneImages(
-    request: PruneImagesRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: PruneImagesResponse) => void,
-  ): ClientUnaryCall;
-  pruneImages(
-    request: PruneImagesRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: PruneImagesResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Sends an image with all that it lies on as an archive, in pieces that belong one after the other: a tar archive, compressed by zstd, that
-   * ImportImage takes. What becomes of the image meanwhile does not matter.
-   *
-   * Fails with NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `IMAGE_DAMAGED`, `IMAGE_INCOMPLETE` or `HOST_NOT_READY` (zstd is missing).
-   */
-  exportImage(request: ExportImageRequest, options?: Partial<CallOptions>): ClientReadableStream<ExportImageResponse>;
-  exportImage(
-    request: ExportImageRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<ExportImageResponse>;
-  /** Returns what the store occupies on the disk, by kind. */
-  getStoreUsage(
-    request: GetStoreUsageRequest,
-    callback: (error: ServiceError | null, response: GetStoreUsageResponse) => void,
-  ): ClientUnaryCall;
-  getStoreUsage(
-    request: GetStoreUsageRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetStoreUsageResponse) => void,
-  ): ClientUnaryCall;
-  getStoreUsage(
-    request: GetStoreUsageRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetStoreUsageResponse) => void,
-  ): ClientUnaryCall;
-  /** Builds the kernel object from the distribution's package; sends progress, then the kernel. As BuildImage otherwise. */
-  buildKernel(request: BuildKernelRequest, options?: Partial<CallOptions>): ClientReadableStream<BuildKernelResponse>;
-  buildKernel(
-    request: BuildKernelRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<BuildKernelResponse>;
-  /**
-   * Makes a kernel object of a file on this host and tags it; sends progress, then the kernel. The same files always give the same kernel.
-   *
-   * Ending the call ends the import, and nothing is left. Fails with INVALID_ARGUMENT `KERNEL_FILE_UNUSABLE` (no such file, or no file) or
-   * `KERNEL_MODULES_UNUSABLE`, UNIMPLEMENTED `KERNEL_UNREADABLE` (of no known form, or damaged) or `KERNEL_UNBOOTABLE` (no hypervisor can boot
-   * it), FAILED_PRECONDITION `HOST_NOT_READY` or `BUILD_FAILED`.
-   */
-  importKernel(
-    request: ImportKernelRequest,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<ImportKernelResponse>;
-  importKernel(
-    request: ImportKernelRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<ImportKernelResponse>;
-  /** Returns one kernel. Fails with NOT_FOUND `KERNEL_NOT_FOUND`. */
-  getKernel(
-    request: GetKernelRequest,
-    callback: (error: ServiceError | null, response: GetKernelResponse) => void,
-  ): ClientUnaryCall;
-  getKernel(
-    request: GetKernelRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetKernelResponse) => void,
-  ): ClientUnaryCall;
-  getKernel(
-    request: GetKernelRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetKernelResponse) => void,
-  ): ClientUnaryCall;
-  /** Returns all kernels, by name. */
-  listKernels(
-    request: ListKernelsRequest,
-    callback: (error: ServiceError | null, response: ListKernelsResponse) => void,
-  ): ClientUnaryCall;
-  listKernels(
-    request: ListKernelsRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListKernelsResponse) => void,
-  ): ClientUnaryCall;
-  listKernels(
-    request: ListKernelsRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListKernelsResponse) => void,
-  ): ClientUnaryCall;
-  /** Returns the kernel that VMs get when they name none. Fails with NOT_FOUND `KERNEL_NOT_FOUND` when there is no kernel. */
-  getDefaultKernel(
-    request: GetDefaultKernelRequest,
-    callback: (error: ServiceError | null, response: GetDefaultKernelResponse) => void,
-  ): ClientUnaryCall;
-  getDefaultKernel(
-    request: GetDefaultKernelRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetDefaultKernelResponse) => void,
-  ): ClientUnaryCall;
-  getDefaultKernel(
-    request: GetDefaultKernelRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetDefaultKernelResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Chooses the kernel that VMs get when they name none, or takes the choice back: then it is the one that was made last. VMs that exist keep
-   * what they have. Safe to repeat. Fails with NOT_FOUND `KERNEL_NOT_FOUND`.
-   */
-  setDefaultKernel(
-    request: SetDefaultKernelRequest,
-    callback: (error: ServiceError | null, response: SetDefaultKernelResponse) => void,
-  ): ClientUnaryCall;
-  setDefaultKernel(
-    request: SetDefaultKernelRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: SetDefaultKernelResponse) => void,
-  ): ClientUnaryCall;
-  setDefaultKernel(
-    request: SetDefaultKernelRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: SetDefaultKernelResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Removes a kernel, or one of its names when it has others: then the kernel stays under those. When it was the default, that is the kernel that was made last from then on, and the answer says so.
-   *
-   * Refused with FAILED_PRECONDITION `KERNEL_IN_USE` while a VM holds it.
-   */
-  deleteKernel(
-    request: DeleteKernelRequest,
-    callback: (error: ServiceError | null, response: DeleteKernelResponse) => void,
-  ): ClientUnaryCall;
-  deleteKernel(
-    request: DeleteKernelRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: DeleteKernelResponse) => void,
-  ): ClientUnaryCall;
-  deleteKernel(
-    request: DeleteKernelRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: DeleteKernelResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Holds an image and a kernel for a VM, so that they cannot be removed, and returns their files. Idempotent per holder:
-   * a repeat with the same references returns what is held; other references move the lease. What the store lacks and the
-   * runtime bundle has comes into the store first.
-   */
-  acquireLease(
-    request: AcquireLeaseRequest,
-    callback: (error: ServiceError | null, response: AcquireLeaseResponse) => void,
-  ): ClientUnaryCall;
-  acquireLease(
-    request: AcquireLeaseRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: AcquireLeaseResponse) => void,
-  ): ClientUnaryCall;
-  acquireLease(
-    request: AcquireLeaseRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: AcquireLeaseResponse) => void,
-  ): ClientUnaryCall;
-  /** Lets go of what a holder holds. Succeeds when it holds nothing. */
-  releaseLease(
-    request: ReleaseLeaseRequest,
-    callback: (error: ServiceError | null, response: ReleaseLeaseResponse) => void,
-  ): ClientUnaryCall;
-  releaseLease(
-    request: ReleaseLeaseRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ReleaseLeaseResponse) => void,
-  ): ClientUnaryCall;
-  releaseLease(
-    request: ReleaseLeaseRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ReleaseLeaseResponse) => void,
-  ): ClientUnaryCall;
-}
-
-export const ImageServiceClient = makeGenericClientConstructor(
-  ImageServiceService,
-  "banger.imaged.v1.ImageService",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): ImageServiceClient;
-  service: typeof ImageServiceService;
-  serviceName: string;
-};
-
-function bytesFromBase64(b64: string): Uint8Array {
-  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
-}
-
 function base64FromBytes(arr: Uint8Array): string {
   return globalThis.Buffer.from(arr).toString("base64");
 }
@@ -6601,16 +5615,6 @@ function fromTimestamp(t: Timestamp): Date {
   return new globalThis.Date(millis);
 }
 
-function fromJsonTimestamp(o: any): Date {
-  if (o instanceof globalThis.Date) {
-    return o;
-  } else if (typeof o === "string") {
-    return new globalThis.Date(o);
-  } else {
-    return fromTimestamp(Timestamp.fromJSON(o));
-  }
-}
-
 function longToNumber(int64: { toString(): string }): number {
   const num = globalThis.Number(int64.toString());
   if (num > globalThis.Number.MAX_SAFE_INTEGER) {
@@ -6622,18 +5626,9 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-function isObject(value: any): boolean {
-  return typeof value === "object" && value !== null;
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;

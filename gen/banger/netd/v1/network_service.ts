@@ -6,20 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientOptions,
-  type ClientReadableStream,
-  type ClientUnaryCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type ServiceError,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import type { handleServerStreamingCall, handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { NetworkPolicy } from "../../network/v1/policy.js";
 
@@ -407,45 +394,6 @@ export const Attachment: MessageFns<Attachment> = {
     }
   },
 
-  fromJSON(object: any): Attachment {
-    return {
-      vmUid: isSet(object.vmUid)
-        ? globalThis.String(object.vmUid)
-        : isSet(object.vm_uid)
-        ? globalThis.String(object.vm_uid)
-        : "",
-      vmName: isSet(object.vmName)
-        ? globalThis.String(object.vmName)
-        : isSet(object.vm_name)
-        ? globalThis.String(object.vm_name)
-        : "",
-      ipv4Address: isSet(object.ipv4Address)
-        ? globalThis.String(object.ipv4Address)
-        : isSet(object.ipv4_address)
-        ? globalThis.String(object.ipv4_address)
-        : "",
-      macAddress: isSet(object.macAddress)
-        ? globalThis.String(object.macAddress)
-        : isSet(object.mac_address)
-        ? globalThis.String(object.mac_address)
-        : "",
-      tap: isSet(object.tap) ? globalThis.String(object.tap) : "",
-      gateway: isSet(object.gateway) ? globalThis.String(object.gateway) : "",
-      nat: isSet(object.nat) ? globalThis.Boolean(object.nat) : false,
-      ipv6Address: isSet(object.ipv6Address)
-        ? globalThis.String(object.ipv6Address)
-        : isSet(object.ipv6_address)
-        ? globalThis.String(object.ipv6_address)
-        : "",
-      ipv6Gateway: isSet(object.ipv6Gateway)
-        ? globalThis.String(object.ipv6Gateway)
-        : isSet(object.ipv6_gateway)
-        ? globalThis.String(object.ipv6_gateway)
-        : "",
-      policy: isSet(object.policy) ? NetworkPolicy.fromJSON(object.policy) : undefined,
-    };
-  },
-
   toJSON(message: Attachment): unknown {
     const obj: any = {};
     if (message.vmUid !== undefined) {
@@ -633,43 +581,6 @@ export const EnsureAttachmentRequest: MessageFns<EnsureAttachmentRequest> = {
     }
   },
 
-  fromJSON(object: any): EnsureAttachmentRequest {
-    return {
-      vmUid: isSet(object.vmUid)
-        ? globalThis.String(object.vmUid)
-        : isSet(object.vm_uid)
-        ? globalThis.String(object.vm_uid)
-        : "",
-      vmName: isSet(object.vmName)
-        ? globalThis.String(object.vmName)
-        : isSet(object.vm_name)
-        ? globalThis.String(object.vm_name)
-        : "",
-      ownerUid: isSet(object.ownerUid)
-        ? globalThis.Number(object.ownerUid)
-        : isSet(object.owner_uid)
-        ? globalThis.Number(object.owner_uid)
-        : 0,
-      nat: isSet(object.nat) ? globalThis.Boolean(object.nat) : false,
-      ipv4Address: isSet(object.ipv4Address)
-        ? globalThis.String(object.ipv4Address)
-        : isSet(object.ipv4_address)
-        ? globalThis.String(object.ipv4_address)
-        : "",
-      macAddress: isSet(object.macAddress)
-        ? globalThis.String(object.macAddress)
-        : isSet(object.mac_address)
-        ? globalThis.String(object.mac_address)
-        : "",
-      validateOnly: isSet(object.validateOnly)
-        ? globalThis.Boolean(object.validateOnly)
-        : isSet(object.validate_only)
-        ? globalThis.Boolean(object.validate_only)
-        : false,
-      policy: isSet(object.policy) ? NetworkPolicy.fromJSON(object.policy) : undefined,
-    };
-  },
-
   toJSON(message: EnsureAttachmentRequest): unknown {
     const obj: any = {};
     if (message.vmUid !== undefined) {
@@ -763,10 +674,6 @@ export const EnsureAttachmentResponse: MessageFns<EnsureAttachmentResponse> = {
     }
   },
 
-  fromJSON(object: any): EnsureAttachmentResponse {
-    return { attachment: isSet(object.attachment) ? Attachment.fromJSON(object.attachment) : undefined };
-  },
-
   toJSON(message: EnsureAttachmentResponse): unknown {
     const obj: any = {};
     if (message.attachment !== undefined) {
@@ -832,16 +739,6 @@ export const ReleaseAttachmentRequest: MessageFns<ReleaseAttachmentRequest> = {
     }
   },
 
-  fromJSON(object: any): ReleaseAttachmentRequest {
-    return {
-      vmUid: isSet(object.vmUid)
-        ? globalThis.String(object.vmUid)
-        : isSet(object.vm_uid)
-        ? globalThis.String(object.vm_uid)
-        : "",
-    };
-  },
-
   toJSON(message: ReleaseAttachmentRequest): unknown {
     const obj: any = {};
     if (message.vmUid !== undefined) {
@@ -892,10 +789,6 @@ export const ReleaseAttachmentResponse: MessageFns<ReleaseAttachmentResponse> = 
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ReleaseAttachmentResponse {
-    return {};
   },
 
   toJSON(_: ReleaseAttachmentResponse): unknown {
@@ -968,17 +861,6 @@ export const SetNatRequest: MessageFns<SetNatRequest> = {
     }
   },
 
-  fromJSON(object: any): SetNatRequest {
-    return {
-      vmUid: isSet(object.vmUid)
-        ? globalThis.String(object.vmUid)
-        : isSet(object.vm_uid)
-        ? globalThis.String(object.vm_uid)
-        : "",
-      nat: isSet(object.nat) ? globalThis.Boolean(object.nat) : false,
-    };
-  },
-
   toJSON(message: SetNatRequest): unknown {
     const obj: any = {};
     if (message.vmUid !== undefined) {
@@ -1044,10 +926,6 @@ export const SetNatResponse: MessageFns<SetNatResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): SetNatResponse {
-    return { attachment: isSet(object.attachment) ? Attachment.fromJSON(object.attachment) : undefined };
   },
 
   toJSON(message: SetNatResponse): unknown {
@@ -1126,17 +1004,6 @@ export const SetPolicyRequest: MessageFns<SetPolicyRequest> = {
     }
   },
 
-  fromJSON(object: any): SetPolicyRequest {
-    return {
-      vmUid: isSet(object.vmUid)
-        ? globalThis.String(object.vmUid)
-        : isSet(object.vm_uid)
-        ? globalThis.String(object.vm_uid)
-        : "",
-      policy: isSet(object.policy) ? NetworkPolicy.fromJSON(object.policy) : undefined,
-    };
-  },
-
   toJSON(message: SetPolicyRequest): unknown {
     const obj: any = {};
     if (message.vmUid !== undefined) {
@@ -1204,10 +1071,6 @@ export const SetPolicyResponse: MessageFns<SetPolicyResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): SetPolicyResponse {
-    return { attachment: isSet(object.attachment) ? Attachment.fromJSON(object.attachment) : undefined };
   },
 
   toJSON(message: SetPolicyResponse): unknown {
@@ -1297,22 +1160,6 @@ export const CheckPolicyRequest: MessageFns<CheckPolicyRequest> = {
     }
   },
 
-  fromJSON(object: any): CheckPolicyRequest {
-    return {
-      vmUid: isSet(object.vmUid)
-        ? globalThis.String(object.vmUid)
-        : isSet(object.vm_uid)
-        ? globalThis.String(object.vm_uid)
-        : "",
-      vmName: isSet(object.vmName)
-        ? globalThis.String(object.vmName)
-        : isSet(object.vm_name)
-        ? globalThis.String(object.vm_name)
-        : "",
-      policy: isSet(object.policy) ? NetworkPolicy.fromJSON(object.policy) : undefined,
-    };
-  },
-
   toJSON(message: CheckPolicyRequest): unknown {
     const obj: any = {};
     if (message.vmUid !== undefined) {
@@ -1373,10 +1220,6 @@ export const CheckPolicyResponse: MessageFns<CheckPolicyResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): CheckPolicyResponse {
-    return {};
   },
 
   toJSON(_: CheckPolicyResponse): unknown {
@@ -1471,25 +1314,6 @@ export const AllowResolvedRequest: MessageFns<AllowResolvedRequest> = {
     }
   },
 
-  fromJSON(object: any): AllowResolvedRequest {
-    return {
-      guestAddress: isSet(object.guestAddress)
-        ? globalThis.String(object.guestAddress)
-        : isSet(object.guest_address)
-        ? globalThis.String(object.guest_address)
-        : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      addresses: globalThis.Array.isArray(object?.addresses)
-        ? object.addresses.map((e: any) => globalThis.String(e))
-        : [],
-      ttlSeconds: isSet(object.ttlSeconds)
-        ? globalThis.Number(object.ttlSeconds)
-        : isSet(object.ttl_seconds)
-        ? globalThis.Number(object.ttl_seconds)
-        : 0,
-    };
-  },
-
   toJSON(message: AllowResolvedRequest): unknown {
     const obj: any = {};
     if (message.guestAddress !== undefined) {
@@ -1554,10 +1378,6 @@ export const AllowResolvedResponse: MessageFns<AllowResolvedResponse> = {
     }
   },
 
-  fromJSON(_: any): AllowResolvedResponse {
-    return {};
-  },
-
   toJSON(_: AllowResolvedResponse): unknown {
     const obj: any = {};
     return obj;
@@ -1604,10 +1424,6 @@ export const WatchDomainsRequest: MessageFns<WatchDomainsRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): WatchDomainsRequest {
-    return {};
   },
 
   toJSON(_: WatchDomainsRequest): unknown {
@@ -1667,12 +1483,6 @@ export const WatchDomainsResponse: MessageFns<WatchDomainsResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): WatchDomainsResponse {
-    return {
-      guests: globalThis.Array.isArray(object?.guests) ? object.guests.map((e: any) => GuestDomains.fromJSON(e)) : [],
-    };
   },
 
   toJSON(message: WatchDomainsResponse): unknown {
@@ -1749,17 +1559,6 @@ export const GuestDomains: MessageFns<GuestDomains> = {
     }
   },
 
-  fromJSON(object: any): GuestDomains {
-    return {
-      guestAddresses: globalThis.Array.isArray(object?.guestAddresses)
-        ? object.guestAddresses.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.guest_addresses)
-        ? object.guest_addresses.map((e: any) => globalThis.String(e))
-        : [],
-      domains: globalThis.Array.isArray(object?.domains) ? object.domains.map((e: any) => globalThis.String(e)) : [],
-    };
-  },
-
   toJSON(message: GuestDomains): unknown {
     const obj: any = {};
     if (message.guestAddresses?.length) {
@@ -1827,16 +1626,6 @@ export const GetAttachmentRequest: MessageFns<GetAttachmentRequest> = {
     }
   },
 
-  fromJSON(object: any): GetAttachmentRequest {
-    return {
-      vmUid: isSet(object.vmUid)
-        ? globalThis.String(object.vmUid)
-        : isSet(object.vm_uid)
-        ? globalThis.String(object.vm_uid)
-        : "",
-    };
-  },
-
   toJSON(message: GetAttachmentRequest): unknown {
     const obj: any = {};
     if (message.vmUid !== undefined) {
@@ -1900,10 +1689,6 @@ export const GetAttachmentResponse: MessageFns<GetAttachmentResponse> = {
     }
   },
 
-  fromJSON(object: any): GetAttachmentResponse {
-    return { attachment: isSet(object.attachment) ? Attachment.fromJSON(object.attachment) : undefined };
-  },
-
   toJSON(message: GetAttachmentResponse): unknown {
     const obj: any = {};
     if (message.attachment !== undefined) {
@@ -1956,10 +1741,6 @@ export const ListAttachmentsRequest: MessageFns<ListAttachmentsRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ListAttachmentsRequest {
-    return {};
   },
 
   toJSON(_: ListAttachmentsRequest): unknown {
@@ -2019,14 +1800,6 @@ export const ListAttachmentsResponse: MessageFns<ListAttachmentsResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ListAttachmentsResponse {
-    return {
-      attachments: globalThis.Array.isArray(object?.attachments)
-        ? object.attachments.map((e: any) => Attachment.fromJSON(e))
-        : [],
-    };
   },
 
   toJSON(message: ListAttachmentsResponse): unknown {
@@ -2103,17 +1876,6 @@ export const PutNatRuleRequest: MessageFns<PutNatRuleRequest> = {
     }
   },
 
-  fromJSON(object: any): PutNatRuleRequest {
-    return {
-      ipv4Address: isSet(object.ipv4Address)
-        ? globalThis.String(object.ipv4Address)
-        : isSet(object.ipv4_address)
-        ? globalThis.String(object.ipv4_address)
-        : "",
-      tap: isSet(object.tap) ? globalThis.String(object.tap) : "",
-    };
-  },
-
   toJSON(message: PutNatRuleRequest): unknown {
     const obj: any = {};
     if (message.ipv4Address !== undefined) {
@@ -2168,10 +1930,6 @@ export const PutNatRuleResponse: MessageFns<PutNatRuleResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): PutNatRuleResponse {
-    return {};
   },
 
   toJSON(_: PutNatRuleResponse): unknown {
@@ -2244,17 +2002,6 @@ export const DeleteNatRuleRequest: MessageFns<DeleteNatRuleRequest> = {
     }
   },
 
-  fromJSON(object: any): DeleteNatRuleRequest {
-    return {
-      ipv4Address: isSet(object.ipv4Address)
-        ? globalThis.String(object.ipv4Address)
-        : isSet(object.ipv4_address)
-        ? globalThis.String(object.ipv4_address)
-        : "",
-      tap: isSet(object.tap) ? globalThis.String(object.tap) : "",
-    };
-  },
-
   toJSON(message: DeleteNatRuleRequest): unknown {
     const obj: any = {};
     if (message.ipv4Address !== undefined) {
@@ -2311,10 +2058,6 @@ export const DeleteNatRuleResponse: MessageFns<DeleteNatRuleResponse> = {
     }
   },
 
-  fromJSON(_: any): DeleteNatRuleResponse {
-    return {};
-  },
-
   toJSON(_: DeleteNatRuleResponse): unknown {
     const obj: any = {};
     return obj;
@@ -2361,10 +2104,6 @@ export const GetNetworkRequest: MessageFns<GetNetworkRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): GetNetworkRequest {
-    return {};
   },
 
   toJSON(_: GetNetworkRequest): unknown {
@@ -2512,45 +2251,6 @@ export const GetNetworkResponse: MessageFns<GetNetworkResponse> = {
     }
   },
 
-  fromJSON(object: any): GetNetworkResponse {
-    return {
-      ipv4Pool: isSet(object.ipv4Pool)
-        ? globalThis.String(object.ipv4Pool)
-        : isSet(object.ipv4_pool)
-        ? globalThis.String(object.ipv4_pool)
-        : "",
-      gateway: isSet(object.gateway) ? globalThis.String(object.gateway) : "",
-      freeCount: isSet(object.freeCount)
-        ? globalThis.Number(object.freeCount)
-        : isSet(object.free_count)
-        ? globalThis.Number(object.free_count)
-        : 0,
-      nftTable: isSet(object.nftTable)
-        ? globalThis.String(object.nftTable)
-        : isSet(object.nft_table)
-        ? globalThis.String(object.nft_table)
-        : "",
-      ipv6Pool: isSet(object.ipv6Pool)
-        ? globalThis.String(object.ipv6Pool)
-        : isSet(object.ipv6_pool)
-        ? globalThis.String(object.ipv6_pool)
-        : "",
-      ipv6Gateway: isSet(object.ipv6Gateway)
-        ? globalThis.String(object.ipv6Gateway)
-        : isSet(object.ipv6_gateway)
-        ? globalThis.String(object.ipv6_gateway)
-        : "",
-      repairs: globalThis.Array.isArray(object?.repairs)
-        ? object.repairs.map((e: any) => Repair.fromJSON(e))
-        : [],
-      repairCount: isSet(object.repairCount)
-        ? globalThis.Number(object.repairCount)
-        : isSet(object.repair_count)
-        ? globalThis.Number(object.repair_count)
-        : 0,
-    };
-  },
-
   toJSON(message: GetNetworkResponse): unknown {
     const obj: any = {};
     if (message.ipv4Pool !== undefined) {
@@ -2651,13 +2351,6 @@ export const Repair: MessageFns<Repair> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Repair {
-    return {
-      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
-      what: isSet(object.what) ? globalThis.String(object.what) : "",
-    };
   },
 
   toJSON(message: Repair): unknown {
@@ -2889,224 +2582,6 @@ export interface NetworkServiceServer extends UntypedServiceImplementation {
   getNetwork: handleUnaryCall<GetNetworkRequest, GetNetworkResponse>;
 }
 
-export interface NetworkServiceClient extends Client {
-  /**
-   * Makes sure that a VM has an address and a tap that works. Idempotent: a repeat returns the same attachment, and
-   * repairs what is missing on the host.
-   *
-   * Fails with RESOURCE_EXHAUSTED `POOL_EXHAUSTED` when no address is free; INVALID_ARGUMENT for bad ids, addresses that
-   * no VM can have, and others than the VM has already; ALREADY_EXISTS `ADDRESS_TAKEN` and `MAC_TAKEN` when another VM
-   * has what was asked for; and with FAILED_PRECONDITION `TAP_IN_USE` when the tap is to have another owner while a
-   * process has it open, `POOL_TAKEN` when the first attachment would come into a pool that the host has a route to.
-   * It fails as SetPolicy does, too.
-   */
-  ensureAttachment(
-    request: EnsureAttachmentRequest,
-    callback: (error: ServiceError | null, response: EnsureAttachmentResponse) => void,
-  ): ClientUnaryCall;
-  ensureAttachment(
-    request: EnsureAttachmentRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: EnsureAttachmentResponse) => void,
-  ): ClientUnaryCall;
-  ensureAttachment(
-    request: EnsureAttachmentRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: EnsureAttachmentResponse) => void,
-  ): ClientUnaryCall;
-  /** Removes a VM's tap, route and rules and frees its address. Succeeds when there is none. */
-  releaseAttachment(
-    request: ReleaseAttachmentRequest,
-    callback: (error: ServiceError | null, response: ReleaseAttachmentResponse) => void,
-  ): ClientUnaryCall;
-  releaseAttachment(
-    request: ReleaseAttachmentRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ReleaseAttachmentResponse) => void,
-  ): ClientUnaryCall;
-  releaseAttachment(
-    request: ReleaseAttachmentRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ReleaseAttachmentResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Lets a VM reach other networks through the host's address, or stops that. Idempotent.
-   * Fails with NOT_FOUND `ATTACHMENT_NOT_FOUND`.
-   */
-  setNat(
-    request: SetNatRequest,
-    callback: (error: ServiceError | null, response: SetNatResponse) => void,
-  ): ClientUnaryCall;
-  setNat(
-    request: SetNatRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: SetNatResponse) => void,
-  ): ClientUnaryCall;
-  setNat(
-    request: SetNatRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: SetNatResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Sets who reaches a VM and what it reaches, all of it at once; connections that are no longer allowed end. Idempotent.
-   *
-   * Fails with INVALID_ARGUMENT (every mistake at once), NOT_FOUND `ATTACHMENT_NOT_FOUND`, and changes nothing when a port cannot
-   * be published: ALREADY_EXISTS `PORT_TAKEN`, FAILED_PRECONDITION `HOST_ADDRESS_NOT_FOUND`.
-   */
-  setPolicy(
-    request: SetPolicyRequest,
-    callback: (error: ServiceError | null, response: SetPolicyResponse) => void,
-  ): ClientUnaryCall;
-  setPolicy(
-    request: SetPolicyRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: SetPolicyResponse) => void,
-  ): ClientUnaryCall;
-  setPolicy(
-    request: SetPolicyRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: SetPolicyResponse) => void,
-  ): ClientUnaryCall;
-  /** Tells whether SetPolicy would take a policy now, and fails as it would. Changes nothing. */
-  checkPolicy(
-    request: CheckPolicyRequest,
-    callback: (error: ServiceError | null, response: CheckPolicyResponse) => void,
-  ): ClientUnaryCall;
-  checkPolicy(
-    request: CheckPolicyRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: CheckPolicyResponse) => void,
-  ): ClientUnaryCall;
-  checkPolicy(
-    request: CheckPolicyRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: CheckPolicyResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Lets a guest reach the addresses that a domain of its egress rules stands for: called before it gets the answer. Does nothing
-   * for addresses and names that no rule is about. Safe to repeat.
-   */
-  allowResolved(
-    request: AllowResolvedRequest,
-    callback: (error: ServiceError | null, response: AllowResolvedResponse) => void,
-  ): ClientUnaryCall;
-  allowResolved(
-    request: AllowResolvedRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: AllowResolvedResponse) => void,
-  ): ClientUnaryCall;
-  allowResolved(
-    request: AllowResolvedRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: AllowResolvedResponse) => void,
-  ): ClientUnaryCall;
-  /** Sends which domains the guests' egress rules are about, then all of them again at each change. */
-  watchDomains(
-    request: WatchDomainsRequest,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<WatchDomainsResponse>;
-  watchDomains(
-    request: WatchDomainsRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<WatchDomainsResponse>;
-  /** Returns one attachment. Fails with NOT_FOUND `ATTACHMENT_NOT_FOUND`. */
-  getAttachment(
-    request: GetAttachmentRequest,
-    callback: (error: ServiceError | null, response: GetAttachmentResponse) => void,
-  ): ClientUnaryCall;
-  getAttachment(
-    request: GetAttachmentRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetAttachmentResponse) => void,
-  ): ClientUnaryCall;
-  getAttachment(
-    request: GetAttachmentRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetAttachmentResponse) => void,
-  ): ClientUnaryCall;
-  /** Returns all attachments, by address. */
-  listAttachments(
-    request: ListAttachmentsRequest,
-    callback: (error: ServiceError | null, response: ListAttachmentsResponse) => void,
-  ): ClientUnaryCall;
-  listAttachments(
-    request: ListAttachmentsRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListAttachmentsResponse) => void,
-  ): ClientUnaryCall;
-  listAttachments(
-    request: ListAttachmentsRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListAttachmentsResponse) => void,
-  ): ClientUnaryCall;
-  /** Turns NAT on for an address behind a tap that is not a VM's: the helper for scripts. Idempotent and durable. */
-  putNatRule(
-    request: PutNatRuleRequest,
-    callback: (error: ServiceError | null, response: PutNatRuleResponse) => void,
-  ): ClientUnaryCall;
-  putNatRule(
-    request: PutNatRuleRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: PutNatRuleResponse) => void,
-  ): ClientUnaryCall;
-  putNatRule(
-    request: PutNatRuleRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: PutNatRuleResponse) => void,
-  ): ClientUnaryCall;
-  /** Takes PutNatRule back. Succeeds when there is none. */
-  deleteNatRule(
-    request: DeleteNatRuleRequest,
-    callback: (error: ServiceError | null, response: DeleteNatRuleResponse) => void,
-  ): ClientUnaryCall;
-  deleteNatRule(
-    request: DeleteNatRuleRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: DeleteNatRuleResponse) => void,
-  ): ClientUnaryCall;
-  deleteNatRule(
-    request: DeleteNatRuleRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: DeleteNatRuleResponse) => void,
-  ): ClientUnaryCall;
-  /** Returns the network that guests are in. */
-  getNetwork(
-    request: GetNetworkRequest,
-    callback: (error: ServiceError | null, response: GetNetworkResponse) => void,
-  ): ClientUnaryCall;
-  getNetwork(
-    request: GetNetworkRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetNetworkResponse) => void,
-  ): ClientUnaryCall;
-  getNetwork(
-    request: GetNetworkRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetNetworkResponse) => void,
-  ): ClientUnaryCall;
-}
-
-export const NetworkServiceClient = makeGenericClientConstructor(
-  NetworkServiceService,
-  "banger.netd.v1.NetworkService",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): NetworkServiceClient;
-  service: typeof NetworkServiceService;
-  serviceName: string;
-};
-
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
 export type DeepPartial<T> = T extends Builtin ? T
@@ -3128,24 +2603,9 @@ function fromTimestamp(t: Timestamp): Date {
   return new globalThis.Date(millis);
 }
 
-function fromJsonTimestamp(o: any): Date {
-  if (o instanceof globalThis.Date) {
-    return o;
-  } else if (typeof o === "string") {
-    return new globalThis.Date(o);
-  } else {
-    return fromTimestamp(Timestamp.fromJSON(o));
-  }
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;

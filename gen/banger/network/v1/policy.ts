@@ -21,22 +21,6 @@ export enum IpProtocol {
   UDP = 2,
 }
 
-export function ipProtocolFromJSON(object: any): IpProtocol {
-  switch (object) {
-    case 0:
-    case "IP_PROTOCOL_UNSPECIFIED":
-      return IpProtocol.UNSPECIFIED;
-    case 1:
-    case "IP_PROTOCOL_TCP":
-      return IpProtocol.TCP;
-    case 2:
-    case "IP_PROTOCOL_UDP":
-      return IpProtocol.UDP;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum IpProtocol");
-  }
-}
-
 export function ipProtocolToJSON(object: IpProtocol): string {
   switch (object) {
     case IpProtocol.UNSPECIFIED:
@@ -58,22 +42,6 @@ export enum EgressAction {
   ALLOW = 1,
   /** DENY - It is refused, and the guest is told at once. */
   DENY = 2,
-}
-
-export function egressActionFromJSON(object: any): EgressAction {
-  switch (object) {
-    case 0:
-    case "EGRESS_ACTION_UNSPECIFIED":
-      return EgressAction.UNSPECIFIED;
-    case 1:
-    case "EGRESS_ACTION_ALLOW":
-      return EgressAction.ALLOW;
-    case 2:
-    case "EGRESS_ACTION_DENY":
-      return EgressAction.DENY;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum EgressAction");
-  }
 }
 
 export function egressActionToJSON(object: EgressAction): string {
@@ -210,27 +178,6 @@ export const PublishedPort: MessageFns<PublishedPort> = {
     }
   },
 
-  fromJSON(object: any): PublishedPort {
-    return {
-      hostAddress: isSet(object.hostAddress)
-        ? globalThis.String(object.hostAddress)
-        : isSet(object.host_address)
-        ? globalThis.String(object.host_address)
-        : "",
-      hostPort: isSet(object.hostPort)
-        ? globalThis.Number(object.hostPort)
-        : isSet(object.host_port)
-        ? globalThis.Number(object.host_port)
-        : 0,
-      guestPort: isSet(object.guestPort)
-        ? globalThis.Number(object.guestPort)
-        : isSet(object.guest_port)
-        ? globalThis.Number(object.guest_port)
-        : 0,
-      protocol: isSet(object.protocol) ? ipProtocolFromJSON(object.protocol) : 0,
-    };
-  },
-
   toJSON(message: PublishedPort): unknown {
     const obj: any = {};
     if (message.hostAddress !== undefined) {
@@ -339,15 +286,6 @@ export const EgressRule: MessageFns<EgressRule> = {
     }
   },
 
-  fromJSON(object: any): EgressRule {
-    return {
-      action: isSet(object.action) ? egressActionFromJSON(object.action) : 0,
-      destination: isSet(object.destination) ? globalThis.String(object.destination) : "",
-      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
-      protocol: isSet(object.protocol) ? ipProtocolFromJSON(object.protocol) : 0,
-    };
-  },
-
   toJSON(message: EgressRule): unknown {
     const obj: any = {};
     if (message.action !== undefined) {
@@ -445,22 +383,6 @@ export const NetworkPolicy: MessageFns<NetworkPolicy> = {
     }
   },
 
-  fromJSON(object: any): NetworkPolicy {
-    return {
-      allowFrom: globalThis.Array.isArray(object?.allowFrom)
-        ? object.allowFrom.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.allow_from)
-        ? object.allow_from.map((e: any) => globalThis.String(e))
-        : [],
-      egress: globalThis.Array.isArray(object?.egress) ? object.egress.map((e: any) => EgressRule.fromJSON(e)) : [],
-      publishedPorts: globalThis.Array.isArray(object?.publishedPorts)
-        ? object.publishedPorts.map((e: any) => PublishedPort.fromJSON(e))
-        : globalThis.Array.isArray(object?.published_ports)
-        ? object.published_ports.map((e: any) => PublishedPort.fromJSON(e))
-        : [],
-    };
-  },
-
   toJSON(message: NetworkPolicy): unknown {
     const obj: any = {};
     if (message.allowFrom?.length) {
@@ -496,14 +418,9 @@ export type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;

@@ -6,21 +6,11 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientDuplexStream,
-  type ClientOptions,
-  type ClientReadableStream,
-  type ClientUnaryCall,
-  type handleBidiStreamingCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type ServiceError,
-  type UntypedServiceImplementation,
+import type {
+  handleBidiStreamingCall,
+  handleServerStreamingCall,
+  handleUnaryCall,
+  UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 
@@ -40,28 +30,6 @@ export enum ServiceState {
   BACKOFF = 3,
   /** STOPPED - It is being stopped or is stopped. */
   STOPPED = 4,
-}
-
-export function serviceStateFromJSON(object: any): ServiceState {
-  switch (object) {
-    case 0:
-    case "SERVICE_STATE_UNSPECIFIED":
-      return ServiceState.UNSPECIFIED;
-    case 1:
-    case "SERVICE_STATE_STARTING":
-      return ServiceState.STARTING;
-    case 2:
-    case "SERVICE_STATE_HEALTHY":
-      return ServiceState.HEALTHY;
-    case 3:
-    case "SERVICE_STATE_BACKOFF":
-      return ServiceState.BACKOFF;
-    case 4:
-    case "SERVICE_STATE_STOPPED":
-      return ServiceState.STOPPED;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ServiceState");
-  }
 }
 
 export function serviceStateToJSON(object: ServiceState): string {
@@ -91,25 +59,6 @@ export enum StartedBy {
   SYSTEMD = 2,
   /** OTHER - Somebody else: a terminal, a container. */
   OTHER = 3,
-}
-
-export function startedByFromJSON(object: any): StartedBy {
-  switch (object) {
-    case 0:
-    case "STARTED_BY_UNSPECIFIED":
-      return StartedBy.UNSPECIFIED;
-    case 1:
-    case "STARTED_BY_CLI":
-      return StartedBy.CLI;
-    case 2:
-    case "STARTED_BY_SYSTEMD":
-      return StartedBy.SYSTEMD;
-    case 3:
-    case "STARTED_BY_OTHER":
-      return StartedBy.OTHER;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum StartedBy");
-  }
 }
 
 export function startedByToJSON(object: StartedBy): string {
@@ -328,22 +277,6 @@ export const RollOver: MessageFns<RollOver> = {
     }
   },
 
-  fromJSON(object: any): RollOver {
-    return {
-      fromBuildId: isSet(object.fromBuildId)
-        ? globalThis.String(object.fromBuildId)
-        : isSet(object.from_build_id)
-        ? globalThis.String(object.from_build_id)
-        : "",
-      fromVersion: isSet(object.fromVersion)
-        ? globalThis.String(object.fromVersion)
-        : isSet(object.from_version)
-        ? globalThis.String(object.from_version)
-        : "",
-      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
-    };
-  },
-
   toJSON(message: RollOver): unknown {
     const obj: any = {};
     if (message.fromBuildId !== undefined) {
@@ -537,50 +470,6 @@ export const Service: MessageFns<Service> = {
     }
   },
 
-  fromJSON(object: any): Service {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      state: isSet(object.state) ? serviceStateFromJSON(object.state) : 0,
-      pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
-      startTime: isSet(object.startTime)
-        ? fromJsonTimestamp(object.startTime)
-        : isSet(object.start_time)
-        ? fromJsonTimestamp(object.start_time)
-        : undefined,
-      restartCount: isSet(object.restartCount)
-        ? globalThis.Number(object.restartCount)
-        : isSet(object.restart_count)
-        ? globalThis.Number(object.restart_count)
-        : 0,
-      socketPath: isSet(object.socketPath)
-        ? globalThis.String(object.socketPath)
-        : isSet(object.socket_path)
-        ? globalThis.String(object.socket_path)
-        : "",
-      logPath: isSet(object.logPath)
-        ? globalThis.String(object.logPath)
-        : isSet(object.log_path)
-        ? globalThis.String(object.log_path)
-        : "",
-      lastExit: isSet(object.lastExit)
-        ? globalThis.String(object.lastExit)
-        : isSet(object.last_exit)
-        ? globalThis.String(object.last_exit)
-        : "",
-      gapMs: isSet(object.gapMs)
-        ? globalThis.Number(object.gapMs)
-        : isSet(object.gap_ms)
-        ? globalThis.Number(object.gap_ms)
-        : 0,
-      servingSince: isSet(object.servingSince)
-        ? fromJsonTimestamp(object.servingSince)
-        : isSet(object.serving_since)
-        ? fromJsonTimestamp(object.serving_since)
-        : undefined,
-      rights: isSet(object.rights) ? globalThis.String(object.rights) : "",
-    };
-  },
-
   toJSON(message: Service): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -671,10 +560,6 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): GetStatusRequest {
-    return {};
   },
 
   toJSON(_: GetStatusRequest): unknown {
@@ -870,55 +755,6 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     }
   },
 
-  fromJSON(object: any): GetStatusResponse {
-    return {
-      buildId: isSet(object.buildId)
-        ? globalThis.String(object.buildId)
-        : isSet(object.build_id)
-        ? globalThis.String(object.build_id)
-        : "",
-      version: isSet(object.version) ? globalThis.String(object.version) : "",
-      pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
-      startTime: isSet(object.startTime)
-        ? fromJsonTimestamp(object.startTime)
-        : isSet(object.start_time)
-        ? fromJsonTimestamp(object.start_time)
-        : undefined,
-      services: globalThis.Array.isArray(object?.services) ? object.services.map((e: any) => Service.fromJSON(e)) : [],
-      dnsListener: isSet(object.dnsListener)
-        ? globalThis.String(object.dnsListener)
-        : isSet(object.dns_listener)
-        ? globalThis.String(object.dns_listener)
-        : "",
-      stateDir: isSet(object.stateDir)
-        ? globalThis.String(object.stateDir)
-        : isSet(object.state_dir)
-        ? globalThis.String(object.state_dir)
-        : "",
-      runDir: isSet(object.runDir)
-        ? globalThis.String(object.runDir)
-        : isSet(object.run_dir)
-        ? globalThis.String(object.run_dir)
-        : "",
-      program: isSet(object.program) ? globalThis.String(object.program) : "",
-      startedBy: isSet(object.startedBy)
-        ? startedByFromJSON(object.startedBy)
-        : isSet(object.started_by)
-        ? startedByFromJSON(object.started_by)
-        : 0,
-      rollOver: isSet(object.rollOver)
-        ? RollOver.fromJSON(object.rollOver)
-        : isSet(object.roll_over)
-        ? RollOver.fromJSON(object.roll_over)
-        : undefined,
-      handingOver: isSet(object.handingOver)
-        ? globalThis.Boolean(object.handingOver)
-        : isSet(object.handing_over)
-        ? globalThis.Boolean(object.handing_over)
-        : false,
-    };
-  },
-
   toJSON(message: GetStatusResponse): unknown {
     const obj: any = {};
     if (message.buildId !== undefined) {
@@ -1028,10 +864,6 @@ export const RestartServiceRequest: MessageFns<RestartServiceRequest> = {
     }
   },
 
-  fromJSON(object: any): RestartServiceRequest {
-    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
-  },
-
   toJSON(message: RestartServiceRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -1095,10 +927,6 @@ export const RestartServiceResponse: MessageFns<RestartServiceResponse> = {
     }
   },
 
-  fromJSON(object: any): RestartServiceResponse {
-    return { service: isSet(object.service) ? Service.fromJSON(object.service) : undefined };
-  },
-
   toJSON(message: RestartServiceResponse): unknown {
     const obj: any = {};
     if (message.service !== undefined) {
@@ -1153,10 +981,6 @@ export const ShutdownRequest: MessageFns<ShutdownRequest> = {
     }
   },
 
-  fromJSON(_: any): ShutdownRequest {
-    return {};
-  },
-
   toJSON(_: ShutdownRequest): unknown {
     const obj: any = {};
     return obj;
@@ -1203,10 +1027,6 @@ export const ShutdownResponse: MessageFns<ShutdownResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ShutdownResponse {
-    return {};
   },
 
   toJSON(_: ShutdownResponse): unknown {
@@ -1279,16 +1099,6 @@ export const HandOverRequest: MessageFns<HandOverRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): HandOverRequest {
-    return {
-      step: isSet(object.release)
-        ? { $case: "release", value: globalThis.String(object.release) }
-        : isSet(object.finish)
-        ? { $case: "finish", value: globalThis.Boolean(object.finish) }
-        : undefined,
-    };
   },
 
   toJSON(message: HandOverRequest): unknown {
@@ -1367,10 +1177,6 @@ export const HandOverResponse: MessageFns<HandOverResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): HandOverResponse {
-    return { released: isSet(object.released) ? globalThis.String(object.released) : "" };
   },
 
   toJSON(message: HandOverResponse): unknown {
@@ -1458,18 +1264,6 @@ export const StreamServiceLogRequest: MessageFns<StreamServiceLogRequest> = {
     }
   },
 
-  fromJSON(object: any): StreamServiceLogRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      tailLines: isSet(object.tailLines)
-        ? globalThis.Number(object.tailLines)
-        : isSet(object.tail_lines)
-        ? globalThis.Number(object.tail_lines)
-        : 0,
-      follow: isSet(object.follow) ? globalThis.Boolean(object.follow) : false,
-    };
-  },
-
   toJSON(message: StreamServiceLogRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -1539,10 +1333,6 @@ export const StreamServiceLogResponse: MessageFns<StreamServiceLogResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): StreamServiceLogResponse {
-    return { data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0) };
   },
 
   toJSON(message: StreamServiceLogResponse): unknown {
@@ -1649,91 +1439,6 @@ export interface SupervisorServiceServer extends UntypedServiceImplementation {
   streamServiceLog: handleServerStreamingCall<StreamServiceLogRequest, StreamServiceLogResponse>;
 }
 
-export interface SupervisorServiceClient extends Client {
-  /** Returns the supervisor and its services. */
-  getStatus(
-    request: GetStatusRequest,
-    callback: (error: ServiceError | null, response: GetStatusResponse) => void,
-  ): ClientUnaryCall;
-  getStatus(
-    request: GetStatusRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetStatusResponse) => void,
-  ): ClientUnaryCall;
-  getStatus(
-    request: GetStatusRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetStatusResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Restarts one service and returns when it is healthy again. Its new process is made ready while the old one serves:
-   * when it cannot be, the old one goes on. Fails with NOT_FOUND `SERVICE_NOT_FOUND`, UNAVAILABLE `SERVICE_NOT_HEALTHY`.
-   */
-  restartService(
-    request: RestartServiceRequest,
-    callback: (error: ServiceError | null, response: RestartServiceResponse) => void,
-  ): ClientUnaryCall;
-  restartService(
-    request: RestartServiceRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: RestartServiceResponse) => void,
-  ): ClientUnaryCall;
-  restartService(
-    request: RestartServiceRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: RestartServiceResponse) => void,
-  ): ClientUnaryCall;
-  /** Stops all services and the supervisor; VMs go on. Returns when the stop has begun. */
-  shutdown(
-    request: ShutdownRequest,
-    callback: (error: ServiceError | null, response: ShutdownResponse) => void,
-  ): ClientUnaryCall;
-  shutdown(
-    request: ShutdownRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ShutdownResponse) => void,
-  ): ClientUnaryCall;
-  shutdown(
-    request: ShutdownRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ShutdownResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Gives the services over to another supervisor, the caller, one after the other as it asks, and then ends. A stream that
-   * ends before `finish` takes everything back: what was released is started again. One at a time: fails with UNAVAILABLE
-   * `ROLL_OVER_UNDER_WAY`; with NOT_FOUND `SERVICE_NOT_FOUND`.
-   */
-  handOver(): ClientDuplexStream<HandOverRequest, HandOverResponse>;
-  handOver(options: Partial<CallOptions>): ClientDuplexStream<HandOverRequest, HandOverResponse>;
-  handOver(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<HandOverRequest, HandOverResponse>;
-  /** Sends a service's log. With `follow` the stream goes on until the caller ends it. */
-  streamServiceLog(
-    request: StreamServiceLogRequest,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<StreamServiceLogResponse>;
-  streamServiceLog(
-    request: StreamServiceLogRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<StreamServiceLogResponse>;
-}
-
-export const SupervisorServiceClient = makeGenericClientConstructor(
-  SupervisorServiceService,
-  "banger.supervisor.v1.SupervisorService",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): SupervisorServiceClient;
-  service: typeof SupervisorServiceService;
-  serviceName: string;
-};
-
-function bytesFromBase64(b64: string): Uint8Array {
-  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
-}
-
 function base64FromBytes(arr: Uint8Array): string {
   return globalThis.Buffer.from(arr).toString("base64");
 }
@@ -1759,16 +1464,6 @@ function fromTimestamp(t: Timestamp): Date {
   return new globalThis.Date(millis);
 }
 
-function fromJsonTimestamp(o: any): Date {
-  if (o instanceof globalThis.Date) {
-    return o;
-  } else if (typeof o === "string") {
-    return new globalThis.Date(o);
-  } else {
-    return fromTimestamp(Timestamp.fromJSON(o));
-  }
-}
-
 function longToNumber(int64: { toString(): string }): number {
   const num = globalThis.Number(int64.toString());
   if (num > globalThis.Number.MAX_SAFE_INTEGER) {
@@ -1780,14 +1475,9 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;

@@ -6,21 +6,11 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientDuplexStream,
-  type ClientOptions,
-  type ClientReadableStream,
-  type ClientUnaryCall,
-  type handleBidiStreamingCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type ServiceError,
-  type UntypedServiceImplementation,
+import type {
+  handleBidiStreamingCall,
+  handleServerStreamingCall,
+  handleUnaryCall,
+  UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Duration } from "../../../google/protobuf/duration.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
@@ -44,25 +34,6 @@ export enum RestartPolicy {
   ON_FAILURE = 2,
   /** ALWAYS - It starts again after a power-off too. */
   ALWAYS = 3,
-}
-
-export function restartPolicyFromJSON(object: any): RestartPolicy {
-  switch (object) {
-    case 0:
-    case "RESTART_POLICY_UNSPECIFIED":
-      return RestartPolicy.UNSPECIFIED;
-    case 1:
-    case "RESTART_POLICY_NEVER":
-      return RestartPolicy.NEVER;
-    case 2:
-    case "RESTART_POLICY_ON_FAILURE":
-      return RestartPolicy.ON_FAILURE;
-    case 3:
-    case "RESTART_POLICY_ALWAYS":
-      return RestartPolicy.ALWAYS;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RestartPolicy");
-  }
 }
 
 export function restartPolicyToJSON(object: RestartPolicy): string {
@@ -93,22 +64,6 @@ export enum Tie {
   DELETE = 2,
 }
 
-export function tieFromJSON(object: any): Tie {
-  switch (object) {
-    case 0:
-    case "TIE_UNSPECIFIED":
-      return Tie.UNSPECIFIED;
-    case 1:
-    case "TIE_STOP":
-      return Tie.STOP;
-    case 2:
-    case "TIE_DELETE":
-      return Tie.DELETE;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Tie");
-  }
-}
-
 export function tieToJSON(object: Tie): string {
   switch (object) {
     case Tie.UNSPECIFIED:
@@ -130,22 +85,6 @@ export enum GuestInit {
   SYSTEM = 1,
   /** LIGHT - banger's small init: fastest boot; no services but ssh. */
   LIGHT = 2,
-}
-
-export function guestInitFromJSON(object: any): GuestInit {
-  switch (object) {
-    case 0:
-    case "GUEST_INIT_UNSPECIFIED":
-      return GuestInit.UNSPECIFIED;
-    case 1:
-    case "GUEST_INIT_SYSTEM":
-      return GuestInit.SYSTEM;
-    case 2:
-    case "GUEST_INIT_LIGHT":
-      return GuestInit.LIGHT;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum GuestInit");
-  }
 }
 
 export function guestInitToJSON(object: GuestInit): string {
@@ -171,22 +110,6 @@ export enum HypervisorKind {
   FIRECRACKER = 2,
 }
 
-export function hypervisorKindFromJSON(object: any): HypervisorKind {
-  switch (object) {
-    case 0:
-    case "HYPERVISOR_KIND_UNSPECIFIED":
-      return HypervisorKind.UNSPECIFIED;
-    case 1:
-    case "HYPERVISOR_KIND_QEMU":
-      return HypervisorKind.QEMU;
-    case 2:
-    case "HYPERVISOR_KIND_FIRECRACKER":
-      return HypervisorKind.FIRECRACKER;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HypervisorKind");
-  }
-}
-
 export function hypervisorKindToJSON(object: HypervisorKind): string {
   switch (object) {
     case HypervisorKind.UNSPECIFIED:
@@ -208,22 +131,6 @@ export enum Acceleration {
   KVM = 1,
   /** TCG - Software emulation. */
   TCG = 2,
-}
-
-export function accelerationFromJSON(object: any): Acceleration {
-  switch (object) {
-    case 0:
-    case "ACCELERATION_UNSPECIFIED":
-      return Acceleration.UNSPECIFIED;
-    case 1:
-    case "ACCELERATION_KVM":
-      return Acceleration.KVM;
-    case 2:
-    case "ACCELERATION_TCG":
-      return Acceleration.TCG;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Acceleration");
-  }
 }
 
 export function accelerationToJSON(object: Acceleration): string {
@@ -259,40 +166,6 @@ export enum VmState {
   FAILED = 7,
   /** PAUSED - Its processors stand still. */
   PAUSED = 8,
-}
-
-export function vmStateFromJSON(object: any): VmState {
-  switch (object) {
-    case 0:
-    case "VM_STATE_UNSPECIFIED":
-      return VmState.UNSPECIFIED;
-    case 1:
-    case "VM_STATE_CREATING":
-      return VmState.CREATING;
-    case 2:
-    case "VM_STATE_STOPPED":
-      return VmState.STOPPED;
-    case 3:
-    case "VM_STATE_STARTING":
-      return VmState.STARTING;
-    case 4:
-    case "VM_STATE_RUNNING":
-      return VmState.RUNNING;
-    case 5:
-    case "VM_STATE_STOPPING":
-      return VmState.STOPPING;
-    case 6:
-    case "VM_STATE_DELETING":
-      return VmState.DELETING;
-    case 7:
-    case "VM_STATE_FAILED":
-      return VmState.FAILED;
-    case 8:
-    case "VM_STATE_PAUSED":
-      return VmState.PAUSED;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum VmState");
-  }
 }
 
 export function vmStateToJSON(object: VmState): string {
@@ -334,28 +207,6 @@ export enum RemainPart {
   DISK = 4,
 }
 
-export function remainPartFromJSON(object: any): RemainPart {
-  switch (object) {
-    case 0:
-    case "REMAIN_PART_UNSPECIFIED":
-      return RemainPart.UNSPECIFIED;
-    case 1:
-    case "REMAIN_PART_HYPERVISOR":
-      return RemainPart.HYPERVISOR;
-    case 2:
-    case "REMAIN_PART_NETWORK":
-      return RemainPart.NETWORK;
-    case 3:
-    case "REMAIN_PART_IMAGE":
-      return RemainPart.IMAGE;
-    case 4:
-    case "REMAIN_PART_DISK":
-      return RemainPart.DISK;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RemainPart");
-  }
-}
-
 export function remainPartToJSON(object: RemainPart): string {
   switch (object) {
     case RemainPart.UNSPECIFIED:
@@ -383,25 +234,6 @@ export enum Verdict {
   BAD = 2,
   /** UNKNOWN - It could not be looked at; `detail` says why. */
   UNKNOWN = 3,
-}
-
-export function verdictFromJSON(object: any): Verdict {
-  switch (object) {
-    case 0:
-    case "VERDICT_UNSPECIFIED":
-      return Verdict.UNSPECIFIED;
-    case 1:
-    case "VERDICT_OK":
-      return Verdict.OK;
-    case 2:
-    case "VERDICT_BAD":
-      return Verdict.BAD;
-    case 3:
-    case "VERDICT_UNKNOWN":
-      return Verdict.UNKNOWN;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Verdict");
-  }
 }
 
 export function verdictToJSON(object: Verdict): string {
@@ -1635,22 +1467,6 @@ export const Vm: MessageFns<Vm> = {
     }
   },
 
-  fromJSON(object: any): Vm {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      uid: isSet(object.uid) ? globalThis.String(object.uid) : "",
-      spec: isSet(object.spec) ? VmSpec.fromJSON(object.spec) : undefined,
-      status: isSet(object.status) ? VmStatus.fromJSON(object.status) : undefined,
-      createTime: isSet(object.createTime)
-        ? fromJsonTimestamp(object.createTime)
-        : isSet(object.create_time)
-        ? fromJsonTimestamp(object.create_time)
-        : undefined,
-      revision: isSet(object.revision) ? globalThis.Number(object.revision) : 0,
-      temporary: isSet(object.temporary) ? globalThis.Boolean(object.temporary) : false,
-    };
-  },
-
   toJSON(message: Vm): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -1964,94 +1780,6 @@ export const VmSpec: MessageFns<VmSpec> = {
     }
   },
 
-  fromJSON(object: any): VmSpec {
-    return {
-      cpuCount: isSet(object.cpuCount)
-        ? globalThis.Number(object.cpuCount)
-        : isSet(object.cpu_count)
-        ? globalThis.Number(object.cpu_count)
-        : 0,
-      memoryMib: isSet(object.memoryMib)
-        ? globalThis.Number(object.memoryMib)
-        : isSet(object.memory_mib)
-        ? globalThis.Number(object.memory_mib)
-        : 0,
-      image: isSet(object.image) ? globalThis.String(object.image) : "",
-      kernel: isSet(object.kernel) ? globalThis.String(object.kernel) : "",
-      diskMib: isSet(object.diskMib)
-        ? globalThis.Number(object.diskMib)
-        : isSet(object.disk_mib)
-        ? globalThis.Number(object.disk_mib)
-        : 0,
-      workDiskMib: isSet(object.workDiskMib)
-        ? globalThis.Number(object.workDiskMib)
-        : isSet(object.work_disk_mib)
-        ? globalThis.Number(object.work_disk_mib)
-        : 0,
-      init: isSet(object.init) ? guestInitFromJSON(object.init) : 0,
-      nat: isSet(object.nat) ? globalThis.Boolean(object.nat) : false,
-      hypervisor: isSet(object.hypervisor) ? hypervisorKindFromJSON(object.hypervisor) : 0,
-      restartPolicy: isSet(object.restartPolicy)
-        ? restartPolicyFromJSON(object.restartPolicy)
-        : isSet(object.restart_policy)
-        ? restartPolicyFromJSON(object.restart_policy)
-        : 0,
-      aliases: globalThis.Array.isArray(object?.aliases)
-        ? object.aliases.map((e: any) => globalThis.String(e))
-        : [],
-      ipv4Address: isSet(object.ipv4Address)
-        ? globalThis.String(object.ipv4Address)
-        : isSet(object.ipv4_address)
-        ? globalThis.String(object.ipv4_address)
-        : "",
-      macAddress: isSet(object.macAddress)
-        ? globalThis.String(object.macAddress)
-        : isSet(object.mac_address)
-        ? globalThis.String(object.mac_address)
-        : "",
-      policy: isSet(object.policy) ? NetworkPolicy.fromJSON(object.policy) : undefined,
-      autostart: isSet(object.autostart) ? globalThis.Boolean(object.autostart) : false,
-      autostartOrder: isSet(object.autostartOrder)
-        ? globalThis.Number(object.autostartOrder)
-        : isSet(object.autostart_order)
-        ? globalThis.Number(object.autostart_order)
-        : 0,
-      labels: isObject(object.labels)
-        ? (globalThis.Object.entries(object.labels) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-      environment: isObject(object.environment)
-        ? (globalThis.Object.entries(object.environment) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-      userData: isSet(object.userData)
-        ? globalThis.String(object.userData)
-        : isSet(object.user_data)
-        ? globalThis.String(object.user_data)
-        : "",
-    };
-  },
-
   toJSON(message: VmSpec): unknown {
     const obj: any = {};
     if (message.cpuCount !== undefined) {
@@ -2228,13 +1956,6 @@ export const VmSpec_LabelsEntry: MessageFns<VmSpec_LabelsEntry> = {
     }
   },
 
-  fromJSON(object: any): VmSpec_LabelsEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
   toJSON(message: VmSpec_LabelsEntry): unknown {
     const obj: any = {};
     if (message.key !== undefined) {
@@ -2311,13 +2032,6 @@ export const VmSpec_EnvironmentEntry: MessageFns<VmSpec_EnvironmentEntry> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): VmSpec_EnvironmentEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
   },
 
   toJSON(message: VmSpec_EnvironmentEntry): unknown {
@@ -2665,103 +2379,6 @@ export const VmStatus: MessageFns<VmStatus> = {
     }
   },
 
-  fromJSON(object: any): VmStatus {
-    return {
-      state: isSet(object.state) ? vmStateFromJSON(object.state) : 0,
-      ipv4Address: isSet(object.ipv4Address)
-        ? globalThis.String(object.ipv4Address)
-        : isSet(object.ipv4_address)
-        ? globalThis.String(object.ipv4_address)
-        : "",
-      macAddress: isSet(object.macAddress)
-        ? globalThis.String(object.macAddress)
-        : isSet(object.mac_address)
-        ? globalThis.String(object.mac_address)
-        : "",
-      tap: isSet(object.tap) ? globalThis.String(object.tap) : "",
-      pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
-      hypervisor: isSet(object.hypervisor) ? hypervisorKindFromJSON(object.hypervisor) : 0,
-      acceleration: isSet(object.acceleration) ? accelerationFromJSON(object.acceleration) : 0,
-      hypervisorReason: isSet(object.hypervisorReason)
-        ? globalThis.String(object.hypervisorReason)
-        : isSet(object.hypervisor_reason)
-        ? globalThis.String(object.hypervisor_reason)
-        : "",
-      lastError: isSet(object.lastError)
-        ? VmError.fromJSON(object.lastError)
-        : isSet(object.last_error)
-        ? VmError.fromJSON(object.last_error)
-        : undefined,
-      step: isSet(object.step) ? globalThis.String(object.step) : "",
-      pendingRestart: isSet(object.pendingRestart)
-        ? globalThis.Boolean(object.pendingRestart)
-        : isSet(object.pending_restart)
-        ? globalThis.Boolean(object.pending_restart)
-        : false,
-      readyTime: isSet(object.readyTime)
-        ? fromJsonTimestamp(object.readyTime)
-        : isSet(object.ready_time)
-        ? fromJsonTimestamp(object.ready_time)
-        : undefined,
-      imageDigest: isSet(object.imageDigest)
-        ? globalThis.String(object.imageDigest)
-        : isSet(object.image_digest)
-        ? globalThis.String(object.image_digest)
-        : "",
-      kernelDigest: isSet(object.kernelDigest)
-        ? globalThis.String(object.kernelDigest)
-        : isSet(object.kernel_digest)
-        ? globalThis.String(object.kernel_digest)
-        : "",
-      sshHostKey: isSet(object.sshHostKey)
-        ? globalThis.String(object.sshHostKey)
-        : isSet(object.ssh_host_key)
-        ? globalThis.String(object.ssh_host_key)
-        : "",
-      sshUser: isSet(object.sshUser)
-        ? globalThis.String(object.sshUser)
-        : isSet(object.ssh_user)
-        ? globalThis.String(object.ssh_user)
-        : "",
-      hypervisorVersion: isSet(object.hypervisorVersion)
-        ? globalThis.String(object.hypervisorVersion)
-        : isSet(object.hypervisor_version)
-        ? globalThis.String(object.hypervisor_version)
-        : "",
-      jailUid: isSet(object.jailUid)
-        ? globalThis.Number(object.jailUid)
-        : isSet(object.jail_uid)
-        ? globalThis.Number(object.jail_uid)
-        : 0,
-      restartCount: isSet(object.restartCount)
-        ? globalThis.Number(object.restartCount)
-        : isSet(object.restart_count)
-        ? globalThis.Number(object.restart_count)
-        : 0,
-      restartReason: isSet(object.restartReason)
-        ? globalThis.String(object.restartReason)
-        : isSet(object.restart_reason)
-        ? globalThis.String(object.restart_reason)
-        : "",
-      ipv6Address: isSet(object.ipv6Address)
-        ? globalThis.String(object.ipv6Address)
-        : isSet(object.ipv6_address)
-        ? globalThis.String(object.ipv6_address)
-        : "",
-      stateReason: isSet(object.stateReason)
-        ? globalThis.String(object.stateReason)
-        : isSet(object.state_reason)
-        ? globalThis.String(object.state_reason)
-        : "",
-      tie: isSet(object.tie) ? tieFromJSON(object.tie) : 0,
-      tiedPid: isSet(object.tiedPid)
-        ? globalThis.Number(object.tiedPid)
-        : isSet(object.tied_pid)
-        ? globalThis.Number(object.tied_pid)
-        : 0,
-    };
-  },
-
   toJSON(message: VmStatus): unknown {
     const obj: any = {};
     if (message.state !== undefined) {
@@ -2941,14 +2558,6 @@ export const VmError: MessageFns<VmError> = {
     }
   },
 
-  fromJSON(object: any): VmError {
-    return {
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
-      message: isSet(object.message) ? globalThis.String(object.message) : "",
-      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
-    };
-  },
-
   toJSON(message: VmError): unknown {
     const obj: any = {};
     if (message.reason !== undefined) {
@@ -3086,30 +2695,6 @@ export const CreateVmRequest: MessageFns<CreateVmRequest> = {
     }
   },
 
-  fromJSON(object: any): CreateVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      spec: isSet(object.spec) ? VmSpec.fromJSON(object.spec) : undefined,
-      requestId: isSet(object.requestId)
-        ? globalThis.String(object.requestId)
-        : isSet(object.request_id)
-        ? globalThis.String(object.request_id)
-        : "",
-      noStart: isSet(object.noStart)
-        ? globalThis.Boolean(object.noStart)
-        : isSet(object.no_start)
-        ? globalThis.Boolean(object.no_start)
-        : false,
-      wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
-      validateOnly: isSet(object.validateOnly)
-        ? globalThis.Boolean(object.validateOnly)
-        : isSet(object.validate_only)
-        ? globalThis.Boolean(object.validate_only)
-        : false,
-      tie: isSet(object.tie) ? tieFromJSON(object.tie) : undefined,
-    };
-  },
-
   toJSON(message: CreateVmRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -3197,10 +2782,6 @@ export const CreateVmResponse: MessageFns<CreateVmResponse> = {
     }
   },
 
-  fromJSON(object: any): CreateVmResponse {
-    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
-  },
-
   toJSON(message: CreateVmResponse): unknown {
     const obj: any = {};
     if (message.vm !== undefined) {
@@ -3264,10 +2845,6 @@ export const GetVmRequest: MessageFns<GetVmRequest> = {
     }
   },
 
-  fromJSON(object: any): GetVmRequest {
-    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
-  },
-
   toJSON(message: GetVmRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -3329,10 +2906,6 @@ export const GetVmResponse: MessageFns<GetVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetVmResponse {
-    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
   },
 
   toJSON(message: GetVmResponse): unknown {
@@ -3420,22 +2993,6 @@ export const ListVmsRequest: MessageFns<ListVmsRequest> = {
     }
   },
 
-  fromJSON(object: any): ListVmsRequest {
-    return {
-      pageSize: isSet(object.pageSize)
-        ? globalThis.Number(object.pageSize)
-        : isSet(object.page_size)
-        ? globalThis.Number(object.page_size)
-        : 0,
-      pageToken: isSet(object.pageToken)
-        ? globalThis.String(object.pageToken)
-        : isSet(object.page_token)
-        ? globalThis.String(object.page_token)
-        : "",
-      selector: isSet(object.selector) ? globalThis.String(object.selector) : "",
-    };
-  },
-
   toJSON(message: ListVmsRequest): unknown {
     const obj: any = {};
     if (message.pageSize !== undefined) {
@@ -3518,17 +3075,6 @@ export const ListVmsResponse: MessageFns<ListVmsResponse> = {
     }
   },
 
-  fromJSON(object: any): ListVmsResponse {
-    return {
-      vms: globalThis.Array.isArray(object?.vms) ? object.vms.map((e: any) => Vm.fromJSON(e)) : [],
-      nextPageToken: isSet(object.nextPageToken)
-        ? globalThis.String(object.nextPageToken)
-        : isSet(object.next_page_token)
-        ? globalThis.String(object.next_page_token)
-        : "",
-    };
-  },
-
   toJSON(message: ListVmsResponse): unknown {
     const obj: any = {};
     if (message.vms?.length) {
@@ -3605,13 +3151,6 @@ export const WatchVmsRequest: MessageFns<WatchVmsRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): WatchVmsRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      selector: isSet(object.selector) ? globalThis.String(object.selector) : "",
-    };
   },
 
   toJSON(message: WatchVmsRequest): unknown {
@@ -3716,19 +3255,6 @@ export const WatchVmsResponse: MessageFns<WatchVmsResponse> = {
     }
   },
 
-  fromJSON(object: any): WatchVmsResponse {
-    return {
-      revision: isSet(object.revision) ? globalThis.Number(object.revision) : 0,
-      event: isSet(object.upserted)
-        ? { $case: "upserted", value: Vm.fromJSON(object.upserted) }
-        : isSet(object.deleted)
-        ? { $case: "deleted", value: DeletedVm.fromJSON(object.deleted) }
-        : isSet(object.synced)
-        ? { $case: "synced", value: Synced.fromJSON(object.synced) }
-        : undefined,
-    };
-  },
-
   toJSON(message: WatchVmsResponse): unknown {
     const obj: any = {};
     if (message.revision !== undefined) {
@@ -3830,13 +3356,6 @@ export const DeletedVm: MessageFns<DeletedVm> = {
     }
   },
 
-  fromJSON(object: any): DeletedVm {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      uid: isSet(object.uid) ? globalThis.String(object.uid) : "",
-    };
-  },
-
   toJSON(message: DeletedVm): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -3891,10 +3410,6 @@ export const Synced: MessageFns<Synced> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): Synced {
-    return {};
   },
 
   toJSON(_: Synced): unknown {
@@ -3978,14 +3493,6 @@ export const StartVmRequest: MessageFns<StartVmRequest> = {
     }
   },
 
-  fromJSON(object: any): StartVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
-      tie: isSet(object.tie) ? tieFromJSON(object.tie) : undefined,
-    };
-  },
-
   toJSON(message: StartVmRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -4055,10 +3562,6 @@ export const StartVmResponse: MessageFns<StartVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): StartVmResponse {
-    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
   },
 
   toJSON(message: StartVmResponse): unknown {
@@ -4146,18 +3649,6 @@ export const StopVmRequest: MessageFns<StopVmRequest> = {
     }
   },
 
-  fromJSON(object: any): StopVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
-      graceSeconds: isSet(object.graceSeconds)
-        ? globalThis.Number(object.graceSeconds)
-        : isSet(object.grace_seconds)
-        ? globalThis.Number(object.grace_seconds)
-        : 0,
-    };
-  },
-
   toJSON(message: StopVmRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -4227,10 +3718,6 @@ export const StopVmResponse: MessageFns<StopVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): StopVmResponse {
-    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
   },
 
   toJSON(message: StopVmResponse): unknown {
@@ -4307,13 +3794,6 @@ export const KillVmRequest: MessageFns<KillVmRequest> = {
     }
   },
 
-  fromJSON(object: any): KillVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
-    };
-  },
-
   toJSON(message: KillVmRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -4379,10 +3859,6 @@ export const KillVmResponse: MessageFns<KillVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): KillVmResponse {
-    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
   },
 
   toJSON(message: KillVmResponse): unknown {
@@ -4470,18 +3946,6 @@ export const RestartVmRequest: MessageFns<RestartVmRequest> = {
     }
   },
 
-  fromJSON(object: any): RestartVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
-      graceSeconds: isSet(object.graceSeconds)
-        ? globalThis.Number(object.graceSeconds)
-        : isSet(object.grace_seconds)
-        ? globalThis.Number(object.grace_seconds)
-        : 0,
-    };
-  },
-
   toJSON(message: RestartVmRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -4551,10 +4015,6 @@ export const RestartVmResponse: MessageFns<RestartVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): RestartVmResponse {
-    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
   },
 
   toJSON(message: RestartVmResponse): unknown {
@@ -4631,13 +4091,6 @@ export const PauseVmRequest: MessageFns<PauseVmRequest> = {
     }
   },
 
-  fromJSON(object: any): PauseVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
-    };
-  },
-
   toJSON(message: PauseVmRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -4703,10 +4156,6 @@ export const PauseVmResponse: MessageFns<PauseVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): PauseVmResponse {
-    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
   },
 
   toJSON(message: PauseVmResponse): unknown {
@@ -4783,13 +4232,6 @@ export const ResumeVmRequest: MessageFns<ResumeVmRequest> = {
     }
   },
 
-  fromJSON(object: any): ResumeVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
-    };
-  },
-
   toJSON(message: ResumeVmRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -4855,10 +4297,6 @@ export const ResumeVmResponse: MessageFns<ResumeVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ResumeVmResponse {
-    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
   },
 
   toJSON(message: ResumeVmResponse): unknown {
@@ -4957,15 +4395,6 @@ export const DeleteVmRequest: MessageFns<DeleteVmRequest> = {
     }
   },
 
-  fromJSON(object: any): DeleteVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      force: isSet(object.force) ? globalThis.Boolean(object.force) : false,
-      wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
-      purge: isSet(object.purge) ? globalThis.Boolean(object.purge) : false,
-    };
-  },
-
   toJSON(message: DeleteVmRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -5050,17 +4479,6 @@ export const DeleteVmResponse: MessageFns<DeleteVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): DeleteVmResponse {
-    return {
-      keptUntil: isSet(object.keptUntil)
-        ? fromJsonTimestamp(object.keptUntil)
-        : isSet(object.kept_until)
-        ? fromJsonTimestamp(object.kept_until)
-        : undefined,
-      remains: globalThis.Array.isArray(object?.remains) ? object.remains.map((e: any) => Remain.fromJSON(e)) : [],
-    };
   },
 
   toJSON(message: DeleteVmResponse): unknown {
@@ -5174,16 +4592,6 @@ export const Remain: MessageFns<Remain> = {
     }
   },
 
-  fromJSON(object: any): Remain {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      uid: isSet(object.uid) ? globalThis.String(object.uid) : "",
-      part: isSet(object.part) ? remainPartFromJSON(object.part) : 0,
-      problem: isSet(object.problem) ? globalThis.String(object.problem) : "",
-      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
-    };
-  },
-
   toJSON(message: Remain): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -5250,10 +4658,6 @@ export const ListTrashRequest: MessageFns<ListTrashRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ListTrashRequest {
-    return {};
   },
 
   toJSON(_: ListTrashRequest): unknown {
@@ -5324,13 +4728,6 @@ export const ListTrashResponse: MessageFns<ListTrashResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ListTrashResponse {
-    return {
-      vms: globalThis.Array.isArray(object?.vms) ? object.vms.map((e: any) => TrashedVm.fromJSON(e)) : [],
-      remains: globalThis.Array.isArray(object?.remains) ? object.remains.map((e: any) => Remain.fromJSON(e)) : [],
-    };
   },
 
   toJSON(message: ListTrashResponse): unknown {
@@ -5455,29 +4852,6 @@ export const TrashedVm: MessageFns<TrashedVm> = {
     }
   },
 
-  fromJSON(object: any): TrashedVm {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      uid: isSet(object.uid) ? globalThis.String(object.uid) : "",
-      deleteTime: isSet(object.deleteTime)
-        ? fromJsonTimestamp(object.deleteTime)
-        : isSet(object.delete_time)
-        ? fromJsonTimestamp(object.delete_time)
-        : undefined,
-      keptUntil: isSet(object.keptUntil)
-        ? fromJsonTimestamp(object.keptUntil)
-        : isSet(object.kept_until)
-        ? fromJsonTimestamp(object.kept_until)
-        : undefined,
-      sizeBytes: isSet(object.sizeBytes)
-        ? globalThis.Number(object.sizeBytes)
-        : isSet(object.size_bytes)
-        ? globalThis.Number(object.size_bytes)
-        : 0,
-      spec: isSet(object.spec) ? VmSpec.fromJSON(object.spec) : undefined,
-    };
-  },
-
   toJSON(message: TrashedVm): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -5583,18 +4957,6 @@ export const RestoreVmRequest: MessageFns<RestoreVmRequest> = {
     }
   },
 
-  fromJSON(object: any): RestoreVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      newName: isSet(object.newName)
-        ? globalThis.String(object.newName)
-        : isSet(object.new_name)
-        ? globalThis.String(object.new_name)
-        : "",
-      wait: isSet(object.wait) ? globalThis.Boolean(object.wait) : false,
-    };
-  },
-
   toJSON(message: RestoreVmRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -5664,10 +5026,6 @@ export const RestoreVmResponse: MessageFns<RestoreVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): RestoreVmResponse {
-    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
   },
 
   toJSON(message: RestoreVmResponse): unknown {
@@ -5742,13 +5100,6 @@ export const PurgeVmRequest: MessageFns<PurgeVmRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): PurgeVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      all: isSet(object.all) ? globalThis.Boolean(object.all) : false,
-    };
   },
 
   toJSON(message: PurgeVmRequest): unknown {
@@ -5827,13 +5178,6 @@ export const PurgeVmResponse: MessageFns<PurgeVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): PurgeVmResponse {
-    return {
-      vms: globalThis.Array.isArray(object?.vms) ? object.vms.map((e: any) => TrashedVm.fromJSON(e)) : [],
-      remains: globalThis.Array.isArray(object?.remains) ? object.remains.map((e: any) => Remain.fromJSON(e)) : [],
-    };
   },
 
   toJSON(message: PurgeVmResponse): unknown {
@@ -6073,54 +5417,6 @@ export const UpdateVmRequest: MessageFns<UpdateVmRequest> = {
     }
   },
 
-  fromJSON(object: any): UpdateVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      cpuCount: isSet(object.cpuCount)
-        ? globalThis.Number(object.cpuCount)
-        : isSet(object.cpu_count)
-        ? globalThis.Number(object.cpu_count)
-        : undefined,
-      memoryMib: isSet(object.memoryMib)
-        ? globalThis.Number(object.memoryMib)
-        : isSet(object.memory_mib)
-        ? globalThis.Number(object.memory_mib)
-        : undefined,
-      nat: isSet(object.nat) ? globalThis.Boolean(object.nat) : undefined,
-      workDiskMib: isSet(object.workDiskMib)
-        ? globalThis.Number(object.workDiskMib)
-        : isSet(object.work_disk_mib)
-        ? globalThis.Number(object.work_disk_mib)
-        : undefined,
-      restartPolicy: isSet(object.restartPolicy)
-        ? restartPolicyFromJSON(object.restartPolicy)
-        : isSet(object.restart_policy)
-        ? restartPolicyFromJSON(object.restart_policy)
-        : undefined,
-      hypervisor: isSet(object.hypervisor) ? hypervisorKindFromJSON(object.hypervisor) : undefined,
-      aliases: isSet(object.aliases) ? AliasList.fromJSON(object.aliases) : undefined,
-      allowFrom: isSet(object.allowFrom)
-        ? AllowFromList.fromJSON(object.allowFrom)
-        : isSet(object.allow_from)
-        ? AllowFromList.fromJSON(object.allow_from)
-        : undefined,
-      egress: isSet(object.egress) ? EgressList.fromJSON(object.egress) : undefined,
-      publish: globalThis.Array.isArray(object?.publish)
-        ? object.publish.map((e: any) => PublishedPort.fromJSON(e))
-        : [],
-      unpublish: globalThis.Array.isArray(object?.unpublish)
-        ? object.unpublish.map((e: any) => PublishedPort.fromJSON(e))
-        : [],
-      autostart: isSet(object.autostart) ? globalThis.Boolean(object.autostart) : undefined,
-      autostartOrder: isSet(object.autostartOrder)
-        ? globalThis.Number(object.autostartOrder)
-        : isSet(object.autostart_order)
-        ? globalThis.Number(object.autostart_order)
-        : undefined,
-      labels: isSet(object.labels) ? LabelChange.fromJSON(object.labels) : undefined,
-    };
-  },
-
   toJSON(message: UpdateVmRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -6262,26 +5558,6 @@ export const LabelChange: MessageFns<LabelChange> = {
     }
   },
 
-  fromJSON(object: any): LabelChange {
-    return {
-      set: isObject(object.set)
-        ? (globalThis.Object.entries(object.set) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-      remove: globalThis.Array.isArray(object?.remove) ? object.remove.map((e: any) => globalThis.String(e)) : [],
-    };
-  },
-
   toJSON(message: LabelChange): unknown {
     const obj: any = {};
     if (message.set) {
@@ -6374,13 +5650,6 @@ export const LabelChange_SetEntry: MessageFns<LabelChange_SetEntry> = {
     }
   },
 
-  fromJSON(object: any): LabelChange_SetEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
   toJSON(message: LabelChange_SetEntry): unknown {
     const obj: any = {};
     if (message.key !== undefined) {
@@ -6448,12 +5717,6 @@ export const AliasList: MessageFns<AliasList> = {
     }
   },
 
-  fromJSON(object: any): AliasList {
-    return {
-      aliases: globalThis.Array.isArray(object?.aliases) ? object.aliases.map((e: any) => globalThis.String(e)) : [],
-    };
-  },
-
   toJSON(message: AliasList): unknown {
     const obj: any = {};
     if (message.aliases?.length) {
@@ -6515,12 +5778,6 @@ export const AllowFromList: MessageFns<AllowFromList> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): AllowFromList {
-    return {
-      sources: globalThis.Array.isArray(object?.sources) ? object.sources.map((e: any) => globalThis.String(e)) : [],
-    };
   },
 
   toJSON(message: AllowFromList): unknown {
@@ -6586,12 +5843,6 @@ export const EgressList: MessageFns<EgressList> = {
     }
   },
 
-  fromJSON(object: any): EgressList {
-    return {
-      rules: globalThis.Array.isArray(object?.rules) ? object.rules.map((e: any) => EgressRule.fromJSON(e)) : [],
-    };
-  },
-
   toJSON(message: EgressList): unknown {
     const obj: any = {};
     if (message.rules?.length) {
@@ -6653,10 +5904,6 @@ export const UpdateVmResponse: MessageFns<UpdateVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): UpdateVmResponse {
-    return { vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined };
   },
 
   toJSON(message: UpdateVmResponse): unknown {
@@ -6766,24 +6013,6 @@ export const StreamConsoleLogRequest: MessageFns<StreamConsoleLogRequest> = {
     }
   },
 
-  fromJSON(object: any): StreamConsoleLogRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      tailBytes: isSet(object.tailBytes)
-        ? globalThis.Number(object.tailBytes)
-        : isSet(object.tail_bytes)
-        ? globalThis.Number(object.tail_bytes)
-        : 0,
-      follow: isSet(object.follow) ? globalThis.Boolean(object.follow) : false,
-      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
-      onlyNew: isSet(object.onlyNew)
-        ? globalThis.Boolean(object.onlyNew)
-        : isSet(object.only_new)
-        ? globalThis.Boolean(object.only_new)
-        : undefined,
-    };
-  },
-
   toJSON(message: StreamConsoleLogRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -6861,10 +6090,6 @@ export const StreamConsoleLogResponse: MessageFns<StreamConsoleLogResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): StreamConsoleLogResponse {
-    return { data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0) };
   },
 
   toJSON(message: StreamConsoleLogResponse): unknown {
@@ -6952,18 +6177,6 @@ export const AttachConsoleRequest: MessageFns<AttachConsoleRequest> = {
     }
   },
 
-  fromJSON(object: any): AttachConsoleRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0),
-      tailBytes: isSet(object.tailBytes)
-        ? globalThis.Number(object.tailBytes)
-        : isSet(object.tail_bytes)
-        ? globalThis.Number(object.tail_bytes)
-        : 0,
-    };
-  },
-
   toJSON(message: AttachConsoleRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -7035,10 +6248,6 @@ export const AttachConsoleResponse: MessageFns<AttachConsoleResponse> = {
     }
   },
 
-  fromJSON(object: any): AttachConsoleResponse {
-    return { data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0) };
-  },
-
   toJSON(message: AttachConsoleResponse): unknown {
     const obj: any = {};
     if (message.data !== undefined) {
@@ -7102,10 +6311,6 @@ export const GetVmStatsRequest: MessageFns<GetVmStatsRequest> = {
     }
   },
 
-  fromJSON(object: any): GetVmStatsRequest {
-    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
-  },
-
   toJSON(message: GetVmStatsRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -7167,10 +6372,6 @@ export const GetVmStatsResponse: MessageFns<GetVmStatsResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetVmStatsResponse {
-    return { stats: isSet(object.stats) ? VmStats.fromJSON(object.stats) : undefined };
   },
 
   toJSON(message: GetVmStatsResponse): unknown {
@@ -7315,45 +6516,6 @@ export const VmStats: MessageFns<VmStats> = {
     }
   },
 
-  fromJSON(object: any): VmStats {
-    return {
-      uptime: isSet(object.uptime) ? Duration.fromJSON(object.uptime) : undefined,
-      cpuTime: isSet(object.cpuTime)
-        ? Duration.fromJSON(object.cpuTime)
-        : isSet(object.cpu_time)
-        ? Duration.fromJSON(object.cpu_time)
-        : undefined,
-      residentBytes: isSet(object.residentBytes)
-        ? globalThis.Number(object.residentBytes)
-        : isSet(object.resident_bytes)
-        ? globalThis.Number(object.resident_bytes)
-        : 0,
-      guestMemory: isSet(object.guestMemory)
-        ? GuestMemory.fromJSON(object.guestMemory)
-        : isSet(object.guest_memory)
-        ? GuestMemory.fromJSON(object.guest_memory)
-        : undefined,
-      disks: globalThis.Array.isArray(object?.disks)
-        ? object.disks.map((e: any) => DiskStats.fromJSON(e))
-        : [],
-      network: isSet(object.network) ? NetworkStats.fromJSON(object.network) : undefined,
-      counters: isObject(object.counters)
-        ? (globalThis.Object.entries(object.counters) as [string, any][]).reduce(
-          (acc: { [key: string]: number }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.Number(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-    };
-  },
-
   toJSON(message: VmStats): unknown {
     const obj: any = {};
     if (message.uptime !== undefined) {
@@ -7474,13 +6636,6 @@ export const VmStats_CountersEntry: MessageFns<VmStats_CountersEntry> = {
     }
   },
 
-  fromJSON(object: any): VmStats_CountersEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.Number(object.value) : 0,
-    };
-  },
-
   toJSON(message: VmStats_CountersEntry): unknown {
     const obj: any = {};
     if (message.key !== undefined) {
@@ -7568,26 +6723,6 @@ export const GuestMemory: MessageFns<GuestMemory> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GuestMemory {
-    return {
-      totalBytes: isSet(object.totalBytes)
-        ? globalThis.Number(object.totalBytes)
-        : isSet(object.total_bytes)
-        ? globalThis.Number(object.total_bytes)
-        : 0,
-      availableBytes: isSet(object.availableBytes)
-        ? globalThis.Number(object.availableBytes)
-        : isSet(object.available_bytes)
-        ? globalThis.Number(object.available_bytes)
-        : 0,
-      balloonBytes: isSet(object.balloonBytes)
-        ? globalThis.Number(object.balloonBytes)
-        : isSet(object.balloon_bytes)
-        ? globalThis.Number(object.balloon_bytes)
-        : 0,
-    };
   },
 
   toJSON(message: GuestMemory): unknown {
@@ -7705,32 +6840,6 @@ export const DiskStats: MessageFns<DiskStats> = {
     }
   },
 
-  fromJSON(object: any): DiskStats {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      readBytes: isSet(object.readBytes)
-        ? globalThis.Number(object.readBytes)
-        : isSet(object.read_bytes)
-        ? globalThis.Number(object.read_bytes)
-        : 0,
-      writtenBytes: isSet(object.writtenBytes)
-        ? globalThis.Number(object.writtenBytes)
-        : isSet(object.written_bytes)
-        ? globalThis.Number(object.written_bytes)
-        : 0,
-      readCount: isSet(object.readCount)
-        ? globalThis.Number(object.readCount)
-        : isSet(object.read_count)
-        ? globalThis.Number(object.read_count)
-        : 0,
-      writeCount: isSet(object.writeCount)
-        ? globalThis.Number(object.writeCount)
-        : isSet(object.write_count)
-        ? globalThis.Number(object.write_count)
-        : 0,
-    };
-  },
-
   toJSON(message: DiskStats): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -7843,31 +6952,6 @@ export const NetworkStats: MessageFns<NetworkStats> = {
     }
   },
 
-  fromJSON(object: any): NetworkStats {
-    return {
-      receivedBytes: isSet(object.receivedBytes)
-        ? globalThis.Number(object.receivedBytes)
-        : isSet(object.received_bytes)
-        ? globalThis.Number(object.received_bytes)
-        : 0,
-      sentBytes: isSet(object.sentBytes)
-        ? globalThis.Number(object.sentBytes)
-        : isSet(object.sent_bytes)
-        ? globalThis.Number(object.sent_bytes)
-        : 0,
-      receivedPackets: isSet(object.receivedPackets)
-        ? globalThis.Number(object.receivedPackets)
-        : isSet(object.received_packets)
-        ? globalThis.Number(object.received_packets)
-        : 0,
-      sentPackets: isSet(object.sentPackets)
-        ? globalThis.Number(object.sentPackets)
-        : isSet(object.sent_packets)
-        ? globalThis.Number(object.sent_packets)
-        : 0,
-    };
-  },
-
   toJSON(message: NetworkStats): unknown {
     const obj: any = {};
     if (message.receivedBytes !== undefined) {
@@ -7941,10 +7025,6 @@ export const GetGuestDataRequest: MessageFns<GetGuestDataRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetGuestDataRequest {
-    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
   },
 
   toJSON(message: GetGuestDataRequest): unknown {
@@ -8022,30 +7102,6 @@ export const GetGuestDataResponse: MessageFns<GetGuestDataResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetGuestDataResponse {
-    return {
-      environment: isObject(object.environment)
-        ? (globalThis.Object.entries(object.environment) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-      userData: isSet(object.userData)
-        ? globalThis.String(object.userData)
-        : isSet(object.user_data)
-        ? globalThis.String(object.user_data)
-        : "",
-    };
   },
 
   toJSON(message: GetGuestDataResponse): unknown {
@@ -8140,13 +7196,6 @@ export const GetGuestDataResponse_EnvironmentEntry: MessageFns<GetGuestDataRespo
     }
   },
 
-  fromJSON(object: any): GetGuestDataResponse_EnvironmentEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
   toJSON(message: GetGuestDataResponse_EnvironmentEntry): unknown {
     const obj: any = {};
     if (message.key !== undefined) {
@@ -8212,10 +7261,6 @@ export const GetSshAccessRequest: MessageFns<GetSshAccessRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetSshAccessRequest {
-    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
   },
 
   toJSON(message: GetSshAccessRequest): unknown {
@@ -8336,29 +7381,6 @@ export const GetSshAccessResponse: MessageFns<GetSshAccessResponse> = {
     }
   },
 
-  fromJSON(object: any): GetSshAccessResponse {
-    return {
-      address: isSet(object.address) ? globalThis.String(object.address) : "",
-      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
-      user: isSet(object.user) ? globalThis.String(object.user) : "",
-      identityFile: isSet(object.identityFile)
-        ? globalThis.String(object.identityFile)
-        : isSet(object.identity_file)
-        ? globalThis.String(object.identity_file)
-        : "",
-      knownHostsFile: isSet(object.knownHostsFile)
-        ? globalThis.String(object.knownHostsFile)
-        : isSet(object.known_hosts_file)
-        ? globalThis.String(object.known_hosts_file)
-        : "",
-      hostKeyAlias: isSet(object.hostKeyAlias)
-        ? globalThis.String(object.hostKeyAlias)
-        : isSet(object.host_key_alias)
-        ? globalThis.String(object.host_key_alias)
-        : "",
-    };
-  },
-
   toJSON(message: GetSshAccessResponse): unknown {
     const obj: any = {};
     if (message.address !== undefined) {
@@ -8429,10 +7451,6 @@ export const GetSshFilesRequest: MessageFns<GetSshFilesRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): GetSshFilesRequest {
-    return {};
   },
 
   toJSON(_: GetSshFilesRequest): unknown {
@@ -8514,26 +7532,6 @@ export const GetSshFilesResponse: MessageFns<GetSshFilesResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetSshFilesResponse {
-    return {
-      identityFile: isSet(object.identityFile)
-        ? globalThis.String(object.identityFile)
-        : isSet(object.identity_file)
-        ? globalThis.String(object.identity_file)
-        : "",
-      knownHostsFile: isSet(object.knownHostsFile)
-        ? globalThis.String(object.knownHostsFile)
-        : isSet(object.known_hosts_file)
-        ? globalThis.String(object.known_hosts_file)
-        : "",
-      configFile: isSet(object.configFile)
-        ? globalThis.String(object.configFile)
-        : isSet(object.config_file)
-        ? globalThis.String(object.config_file)
-        : "",
-    };
   },
 
   toJSON(message: GetSshFilesResponse): unknown {
@@ -8651,26 +7649,6 @@ export const ExecRequest: MessageFns<ExecRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ExecRequest {
-    return {
-      request: isSet(object.command)
-        ? { $case: "command", value: ExecCommand.fromJSON(object.command) }
-        : isSet(object.stdin)
-        ? { $case: "stdin", value: Buffer.from(bytesFromBase64(object.stdin)) }
-        : isSet(object.endOfInput)
-        ? { $case: "endOfInput", value: EndOfInput.fromJSON(object.endOfInput) }
-        : isSet(object.end_of_input)
-        ? { $case: "endOfInput", value: EndOfInput.fromJSON(object.end_of_input) }
-        : isSet(object.terminalSize)
-        ? { $case: "terminalSize", value: TerminalSize.fromJSON(object.terminalSize) }
-        : isSet(object.terminal_size)
-        ? { $case: "terminalSize", value: TerminalSize.fromJSON(object.terminal_size) }
-        : isSet(object.signal)
-        ? { $case: "signal", value: globalThis.String(object.signal) }
-        : undefined,
-    };
   },
 
   toJSON(message: ExecRequest): unknown {
@@ -8864,42 +7842,6 @@ export const ExecCommand: MessageFns<ExecCommand> = {
     }
   },
 
-  fromJSON(object: any): ExecCommand {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      arguments: globalThis.Array.isArray(object?.arguments)
-        ? object.arguments.map((e: any) => globalThis.String(e))
-        : [],
-      environment: isObject(object.environment)
-        ? (globalThis.Object.entries(object.environment) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-      workingDirectory: isSet(object.workingDirectory)
-        ? globalThis.String(object.workingDirectory)
-        : isSet(object.working_directory)
-        ? globalThis.String(object.working_directory)
-        : "",
-      user: isSet(object.user) ? globalThis.String(object.user) : "",
-      terminal: isSet(object.terminal) ? TerminalSize.fromJSON(object.terminal) : undefined,
-      terminalType: isSet(object.terminalType)
-        ? globalThis.String(object.terminalType)
-        : isSet(object.terminal_type)
-        ? globalThis.String(object.terminal_type)
-        : "",
-      timeout: isSet(object.timeout) ? Duration.fromJSON(object.timeout) : undefined,
-    };
-  },
-
   toJSON(message: ExecCommand): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -9020,13 +7962,6 @@ export const ExecCommand_EnvironmentEntry: MessageFns<ExecCommand_EnvironmentEnt
     }
   },
 
-  fromJSON(object: any): ExecCommand_EnvironmentEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
   toJSON(message: ExecCommand_EnvironmentEntry): unknown {
     const obj: any = {};
     if (message.key !== undefined) {
@@ -9105,13 +8040,6 @@ export const TerminalSize: MessageFns<TerminalSize> = {
     }
   },
 
-  fromJSON(object: any): TerminalSize {
-    return {
-      columns: isSet(object.columns) ? globalThis.Number(object.columns) : 0,
-      rows: isSet(object.rows) ? globalThis.Number(object.rows) : 0,
-    };
-  },
-
   toJSON(message: TerminalSize): unknown {
     const obj: any = {};
     if (message.columns !== undefined) {
@@ -9166,10 +8094,6 @@ export const EndOfInput: MessageFns<EndOfInput> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): EndOfInput {
-    return {};
   },
 
   toJSON(_: EndOfInput): unknown {
@@ -9266,20 +8190,6 @@ export const ExecResponse: MessageFns<ExecResponse> = {
     }
   },
 
-  fromJSON(object: any): ExecResponse {
-    return {
-      response: isSet(object.started)
-        ? { $case: "started", value: ExecStarted.fromJSON(object.started) }
-        : isSet(object.stdout)
-        ? { $case: "stdout", value: Buffer.from(bytesFromBase64(object.stdout)) }
-        : isSet(object.stderr)
-        ? { $case: "stderr", value: Buffer.from(bytesFromBase64(object.stderr)) }
-        : isSet(object.exited)
-        ? { $case: "exited", value: ExecExited.fromJSON(object.exited) }
-        : undefined,
-    };
-  },
-
   toJSON(message: ExecResponse): unknown {
     const obj: any = {};
     if (message.response?.$case === "started") {
@@ -9374,10 +8284,6 @@ export const ExecStarted: MessageFns<ExecStarted> = {
     }
   },
 
-  fromJSON(object: any): ExecStarted {
-    return { pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0 };
-  },
-
   toJSON(message: ExecStarted): unknown {
     const obj: any = {};
     if (message.pid !== undefined) {
@@ -9463,22 +8369,6 @@ export const ExecExited: MessageFns<ExecExited> = {
     }
   },
 
-  fromJSON(object: any): ExecExited {
-    return {
-      exitCode: isSet(object.exitCode)
-        ? globalThis.Number(object.exitCode)
-        : isSet(object.exit_code)
-        ? globalThis.Number(object.exit_code)
-        : 0,
-      signal: isSet(object.signal) ? globalThis.String(object.signal) : "",
-      timedOut: isSet(object.timedOut)
-        ? globalThis.Boolean(object.timedOut)
-        : isSet(object.timed_out)
-        ? globalThis.Boolean(object.timed_out)
-        : false,
-    };
-  },
-
   toJSON(message: ExecExited): unknown {
     const obj: any = {};
     if (message.exitCode !== undefined) {
@@ -9561,16 +8451,6 @@ export const CopyToVmRequest: MessageFns<CopyToVmRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): CopyToVmRequest {
-    return {
-      request: isSet(object.target)
-        ? { $case: "target", value: CopyTarget.fromJSON(object.target) }
-        : isSet(object.archive)
-        ? { $case: "archive", value: Buffer.from(bytesFromBase64(object.archive)) }
-        : undefined,
-    };
   },
 
   toJSON(message: CopyToVmRequest): unknown {
@@ -9684,23 +8564,6 @@ export const CopyTarget: MessageFns<CopyTarget> = {
     }
   },
 
-  fromJSON(object: any): CopyTarget {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      path: isSet(object.path) ? globalThis.String(object.path) : "",
-      baseName: isSet(object.baseName)
-        ? globalThis.String(object.baseName)
-        : isSet(object.base_name)
-        ? globalThis.String(object.base_name)
-        : "",
-      isFolder: isSet(object.isFolder)
-        ? globalThis.Boolean(object.isFolder)
-        : isSet(object.is_folder)
-        ? globalThis.Boolean(object.is_folder)
-        : false,
-    };
-  },
-
   toJSON(message: CopyTarget): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -9789,18 +8652,6 @@ export const CopyToVmResponse: MessageFns<CopyToVmResponse> = {
     }
   },
 
-  fromJSON(object: any): CopyToVmResponse {
-    return {
-      event: isSet(object.copiedBytes)
-        ? { $case: "copiedBytes", value: globalThis.Number(object.copiedBytes) }
-        : isSet(object.copied_bytes)
-        ? { $case: "copiedBytes", value: globalThis.Number(object.copied_bytes) }
-        : isSet(object.done)
-        ? { $case: "done", value: CopiedToVm.fromJSON(object.done) }
-        : undefined,
-    };
-  },
-
   toJSON(message: CopyToVmResponse): unknown {
     const obj: any = {};
     if (message.event?.$case === "copiedBytes") {
@@ -9879,10 +8730,6 @@ export const CopiedToVm: MessageFns<CopiedToVm> = {
     }
   },
 
-  fromJSON(object: any): CopiedToVm {
-    return { path: isSet(object.path) ? globalThis.String(object.path) : "" };
-  },
-
   toJSON(message: CopiedToVm): unknown {
     const obj: any = {};
     if (message.path !== undefined) {
@@ -9955,13 +8802,6 @@ export const CopyFromVmRequest: MessageFns<CopyFromVmRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): CopyFromVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      path: isSet(object.path) ? globalThis.String(object.path) : "",
-    };
   },
 
   toJSON(message: CopyFromVmRequest): unknown {
@@ -10042,16 +8882,6 @@ export const CopyFromVmResponse: MessageFns<CopyFromVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): CopyFromVmResponse {
-    return {
-      event: isSet(object.source)
-        ? { $case: "source", value: CopySource.fromJSON(object.source) }
-        : isSet(object.archive)
-        ? { $case: "archive", value: Buffer.from(bytesFromBase64(object.archive)) }
-        : undefined,
-    };
   },
 
   toJSON(message: CopyFromVmResponse): unknown {
@@ -10154,26 +8984,6 @@ export const CopySource: MessageFns<CopySource> = {
     }
   },
 
-  fromJSON(object: any): CopySource {
-    return {
-      baseName: isSet(object.baseName)
-        ? globalThis.String(object.baseName)
-        : isSet(object.base_name)
-        ? globalThis.String(object.base_name)
-        : "",
-      isFolder: isSet(object.isFolder)
-        ? globalThis.Boolean(object.isFolder)
-        : isSet(object.is_folder)
-        ? globalThis.Boolean(object.is_folder)
-        : false,
-      sizeBytes: isSet(object.sizeBytes)
-        ? globalThis.Number(object.sizeBytes)
-        : isSet(object.size_bytes)
-        ? globalThis.Number(object.size_bytes)
-        : 0,
-    };
-  },
-
   toJSON(message: CopySource): unknown {
     const obj: any = {};
     if (message.baseName !== undefined) {
@@ -10232,10 +9042,6 @@ export const GetHypervisorRequest: MessageFns<GetHypervisorRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): GetHypervisorRequest {
-    return {};
   },
 
   toJSON(_: GetHypervisorRequest): unknown {
@@ -10383,21 +9189,6 @@ export const GetHypervisorResponse: MessageFns<GetHypervisorResponse> = {
     }
   },
 
-  fromJSON(object: any): GetHypervisorResponse {
-    return {
-      kind: isSet(object.kind) ? hypervisorKindFromJSON(object.kind) : 0,
-      acceleration: isSet(object.acceleration) ? accelerationFromJSON(object.acceleration) : 0,
-      version: isSet(object.version) ? globalThis.String(object.version) : "",
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
-      hypervisors: globalThis.Array.isArray(object?.hypervisors)
-        ? object.hypervisors.map((e: any) => HypervisorReport.fromJSON(e))
-        : [],
-      kvm: isSet(object.kvm) ? Finding.fromJSON(object.kvm) : undefined,
-      jailer: isSet(object.jailer) ? Finding.fromJSON(object.jailer) : undefined,
-      programs: isSet(object.programs) ? Finding.fromJSON(object.programs) : undefined,
-    };
-  },
-
   toJSON(message: GetHypervisorResponse): unknown {
     const obj: any = {};
     if (message.kind !== undefined) {
@@ -10526,15 +9317,6 @@ export const HypervisorReport: MessageFns<HypervisorReport> = {
     }
   },
 
-  fromJSON(object: any): HypervisorReport {
-    return {
-      kind: isSet(object.kind) ? hypervisorKindFromJSON(object.kind) : 0,
-      program: isSet(object.program) ? globalThis.String(object.program) : "",
-      version: isSet(object.version) ? globalThis.String(object.version) : "",
-      usable: isSet(object.usable) ? Finding.fromJSON(object.usable) : undefined,
-    };
-  },
-
   toJSON(message: HypervisorReport): unknown {
     const obj: any = {};
     if (message.kind !== undefined) {
@@ -10634,14 +9416,6 @@ export const Finding: MessageFns<Finding> = {
     }
   },
 
-  fromJSON(object: any): Finding {
-    return {
-      ok: isSet(object.ok) ? globalThis.Boolean(object.ok) : false,
-      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
-      remedy: isSet(object.remedy) ? globalThis.String(object.remedy) : "",
-    };
-  },
-
   toJSON(message: Finding): unknown {
     const obj: any = {};
     if (message.ok !== undefined) {
@@ -10724,13 +9498,6 @@ export const CommitVmRequest: MessageFns<CommitVmRequest> = {
     }
   },
 
-  fromJSON(object: any): CommitVmRequest {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      image: isSet(object.image) ? globalThis.String(object.image) : "",
-    };
-  },
-
   toJSON(message: CommitVmRequest): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -10809,16 +9576,6 @@ export const CommitVmResponse: MessageFns<CommitVmResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): CommitVmResponse {
-    return {
-      event: isSet(object.step)
-        ? { $case: "step", value: globalThis.String(object.step) }
-        : isSet(object.image)
-        ? { $case: "image", value: MadeImage.fromJSON(object.image) }
-        : undefined,
-    };
   },
 
   toJSON(message: CommitVmResponse): unknown {
@@ -10910,13 +9667,6 @@ export const MadeImage: MessageFns<MadeImage> = {
     }
   },
 
-  fromJSON(object: any): MadeImage {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
-    };
-  },
-
   toJSON(message: MadeImage): unknown {
     const obj: any = {};
     if (message.name !== undefined) {
@@ -10995,16 +9745,6 @@ export const CustomizeImageRequest: MessageFns<CustomizeImageRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): CustomizeImageRequest {
-    return {
-      request: isSet(object.start)
-        ? { $case: "start", value: Customization.fromJSON(object.start) }
-        : isSet(object.save)
-        ? { $case: "save", value: SaveCustomization.fromJSON(object.save) }
-        : undefined,
-    };
   },
 
   toJSON(message: CustomizeImageRequest): unknown {
@@ -11118,15 +9858,6 @@ export const Customization: MessageFns<Customization> = {
     }
   },
 
-  fromJSON(object: any): Customization {
-    return {
-      image: isSet(object.image) ? globalThis.String(object.image) : "",
-      spec: isSet(object.spec) ? VmSpec.fromJSON(object.spec) : undefined,
-      script: isSet(object.script) ? Buffer.from(bytesFromBase64(object.script)) : Buffer.alloc(0),
-      rebuild: isSet(object.rebuild) ? globalThis.Boolean(object.rebuild) : false,
-    };
-  },
-
   toJSON(message: Customization): unknown {
     const obj: any = {};
     if (message.image !== undefined) {
@@ -11189,10 +9920,6 @@ export const SaveCustomization: MessageFns<SaveCustomization> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): SaveCustomization {
-    return {};
   },
 
   toJSON(_: SaveCustomization): unknown {
@@ -11289,20 +10016,6 @@ export const CustomizeImageResponse: MessageFns<CustomizeImageResponse> = {
     }
   },
 
-  fromJSON(object: any): CustomizeImageResponse {
-    return {
-      event: isSet(object.step)
-        ? { $case: "step", value: globalThis.String(object.step) }
-        : isSet(object.output)
-        ? { $case: "output", value: globalThis.String(object.output) }
-        : isSet(object.vm)
-        ? { $case: "vm", value: globalThis.String(object.vm) }
-        : isSet(object.image)
-        ? { $case: "image", value: MadeImage.fromJSON(object.image) }
-        : undefined,
-    };
-  },
-
   toJSON(message: CustomizeImageResponse): unknown {
     const obj: any = {};
     if (message.event?.$case === "step") {
@@ -11395,10 +10108,6 @@ export const ExplainVmRequest: MessageFns<ExplainVmRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ExplainVmRequest {
-    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
   },
 
   toJSON(message: ExplainVmRequest): unknown {
@@ -11530,22 +10239,6 @@ export const ExplainVmResponse: MessageFns<ExplainVmResponse> = {
     }
   },
 
-  fromJSON(object: any): ExplainVmResponse {
-    return {
-      vm: isSet(object.vm) ? Vm.fromJSON(object.vm) : undefined,
-      meaning: isSet(object.meaning) ? globalThis.String(object.meaning) : "",
-      nextStep: isSet(object.nextStep)
-        ? globalThis.String(object.nextStep)
-        : isSet(object.next_step)
-        ? globalThis.String(object.next_step)
-        : "",
-      evidence: globalThis.Array.isArray(object?.evidence) ? object.evidence.map((e: any) => Evidence.fromJSON(e)) : [],
-      effects: globalThis.Array.isArray(object?.effects) ? object.effects.map((e: any) => HostEffect.fromJSON(e)) : [],
-      events: globalThis.Array.isArray(object?.events) ? object.events.map((e: any) => Event.fromJSON(e)) : [],
-      console: globalThis.Array.isArray(object?.console) ? object.console.map((e: any) => globalThis.String(e)) : [],
-    };
-  },
-
   toJSON(message: ExplainVmResponse): unknown {
     const obj: any = {};
     if (message.vm !== undefined) {
@@ -11653,14 +10346,6 @@ export const Evidence: MessageFns<Evidence> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Evidence {
-    return {
-      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
-      verdict: isSet(object.verdict) ? verdictFromJSON(object.verdict) : 0,
-      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
-    };
   },
 
   toJSON(message: Evidence): unknown {
@@ -11818,27 +10503,6 @@ export const HostEffect: MessageFns<HostEffect> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): HostEffect {
-    return {
-      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
-      endTime: isSet(object.endTime)
-        ? fromJsonTimestamp(object.endTime)
-        : isSet(object.end_time)
-        ? fromJsonTimestamp(object.end_time)
-        : undefined,
-      verb: isSet(object.verb) ? globalThis.String(object.verb) : "",
-      step: isSet(object.step) ? globalThis.String(object.step) : "",
-      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
-      outcome: isSet(object.outcome) ? globalThis.String(object.outcome) : "",
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
-      requestId: isSet(object.requestId)
-        ? globalThis.String(object.requestId)
-        : isSet(object.request_id)
-        ? globalThis.String(object.request_id)
-        : "",
-    };
   },
 
   toJSON(message: HostEffect): unknown {
@@ -12430,484 +11094,6 @@ export interface VmServiceServer extends UntypedServiceImplementation {
   getHypervisor: handleUnaryCall<GetHypervisorRequest, GetHypervisorResponse>;
 }
 
-export interface VmServiceClient extends Client {
-  /**
-   * Records a VM and, unless `no_start` is set, starts it.
-   *
-   * Idempotent by `request_id`. Fails with INVALID_ARGUMENT (every field mistake at once), ALREADY_EXISTS `VM_EXISTS` or
-   * `NAME_TAKEN` (an alias is the name of another VM, or its alias),
-   * NOT_FOUND `IMAGE_NOT_FOUND`, FAILED_PRECONDITION `HOST_NOT_READY` (all that the host lacks at once, what its network
-   * needs included), ALREADY_EXISTS `PORT_TAKEN` for a port of the host that is in use. If the first start fails, the VM
-   * stays, FAILED, with `last_error`, so that it can be looked at, started again or deleted. With a `tie` it fails with
-   * UNIMPLEMENTED `CALLER_UNSEEN` when the caller is no process that vmm can see.
-   */
-  createVm(
-    request: CreateVmRequest,
-    callback: (error: ServiceError | null, response: CreateVmResponse) => void,
-  ): ClientUnaryCall;
-  createVm(
-    request: CreateVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: CreateVmResponse) => void,
-  ): ClientUnaryCall;
-  createVm(
-    request: CreateVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: CreateVmResponse) => void,
-  ): ClientUnaryCall;
-  /** Returns one VM. Fails with NOT_FOUND `VM_NOT_FOUND`. */
-  getVm(
-    request: GetVmRequest,
-    callback: (error: ServiceError | null, response: GetVmResponse) => void,
-  ): ClientUnaryCall;
-  getVm(
-    request: GetVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetVmResponse) => void,
-  ): ClientUnaryCall;
-  getVm(
-    request: GetVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetVmResponse) => void,
-  ): ClientUnaryCall;
-  /** Returns VMs in the order of their names. Fails with INVALID_ARGUMENT for a selector that cannot be read. */
-  listVms(
-    request: ListVmsRequest,
-    callback: (error: ServiceError | null, response: ListVmsResponse) => void,
-  ): ClientUnaryCall;
-  listVms(
-    request: ListVmsRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListVmsResponse) => void,
-  ): ClientUnaryCall;
-  listVms(
-    request: ListVmsRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListVmsResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Sends every VM as `upserted`, then `synced`, then each change as it happens.
-   *
-   * Each event carries the full resource, never a delta. A slow reader gets the latest state of a VM, not every step
-   * between. The stream ends with UNAVAILABLE when the service stops: connect again and take the new snapshot. Fails with
-   * INVALID_ARGUMENT for a selector that cannot be read.
-   */
-  watchVms(request: WatchVmsRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchVmsResponse>;
-  watchVms(
-    request: WatchVmsRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<WatchVmsResponse>;
-  /**
-   * Starts a VM that is STOPPED or FAILED. Fails with FAILED_PRECONDITION `HOST_NOT_READY`, and leaves it as it is; with a
-   * `tie`, also as CreateVm does, and with FAILED_PRECONDITION `VM_TIED` when another process that runs has it.
-   */
-  startVm(
-    request: StartVmRequest,
-    callback: (error: ServiceError | null, response: StartVmResponse) => void,
-  ): ClientUnaryCall;
-  startVm(
-    request: StartVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: StartVmResponse) => void,
-  ): ClientUnaryCall;
-  startVm(
-    request: StartVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: StartVmResponse) => void,
-  ): ClientUnaryCall;
-  /** Stops a VM: asks the guest to power off, and after `grace_seconds` ends the hypervisor. */
-  stopVm(
-    request: StopVmRequest,
-    callback: (error: ServiceError | null, response: StopVmResponse) => void,
-  ): ClientUnaryCall;
-  stopVm(
-    request: StopVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: StopVmResponse) => void,
-  ): ClientUnaryCall;
-  stopVm(
-    request: StopVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: StopVmResponse) => void,
-  ): ClientUnaryCall;
-  /** Ends the hypervisor at once, as pulling the plug does. Works from every state but DELETING. */
-  killVm(
-    request: KillVmRequest,
-    callback: (error: ServiceError | null, response: KillVmResponse) => void,
-  ): ClientUnaryCall;
-  killVm(
-    request: KillVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: KillVmResponse) => void,
-  ): ClientUnaryCall;
-  killVm(
-    request: KillVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: KillVmResponse) => void,
-  ): ClientUnaryCall;
-  /** Stops a VM if it runs, then starts it. Fails with FAILED_PRECONDITION `HOST_NOT_READY` before it is stopped. */
-  restartVm(
-    request: RestartVmRequest,
-    callback: (error: ServiceError | null, response: RestartVmResponse) => void,
-  ): ClientUnaryCall;
-  restartVm(
-    request: RestartVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: RestartVmResponse) => void,
-  ): ClientUnaryCall;
-  restartVm(
-    request: RestartVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: RestartVmResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Freezes a RUNNING VM: its processors stand still; its memory and connections are kept. Ends PAUSED.
-   *
-   * Fails with FAILED_PRECONDITION `VM_WRONG_STATE` from other states.
-   */
-  pauseVm(
-    request: PauseVmRequest,
-    callback: (error: ServiceError | null, response: PauseVmResponse) => void,
-  ): ClientUnaryCall;
-  pauseVm(
-    request: PauseVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: PauseVmResponse) => void,
-  ): ClientUnaryCall;
-  pauseVm(
-    request: PauseVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: PauseVmResponse) => void,
-  ): ClientUnaryCall;
-  /** Lets a PAUSED VM go on. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when it is neither paused nor running. */
-  resumeVm(
-    request: ResumeVmRequest,
-    callback: (error: ServiceError | null, response: ResumeVmResponse) => void,
-  ): ClientUnaryCall;
-  resumeVm(
-    request: ResumeVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ResumeVmResponse) => void,
-  ): ClientUnaryCall;
-  resumeVm(
-    request: ResumeVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ResumeVmResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Ends the VM if it runs and removes it. Its name, aliases, address and published ports are free at once.
-   *
-   * Its disks, and its hold on the image that they fit, are kept in the trash for as long as `trash_hours` and `trash_mib` of the
-   * configuration say, so that RestoreVm can bring it back; not those of a VM that is `temporary` or never had a disk, nor with
-   * `purge`. A running VM is refused with FAILED_PRECONDITION `VM_RUNNING` unless `force` is set. A deletion waits for peers
-   * that are away without end, and fails when something cannot be removed: then the VM is FAILED. With `force` it always
-   * ends: what could not be cleaned up is told, remembered, and tried again. A repeat of a deletion that is on its way may
-   * add `force` or `purge` to it.
-   */
-  deleteVm(
-    request: DeleteVmRequest,
-    callback: (error: ServiceError | null, response: DeleteVmResponse) => void,
-  ): ClientUnaryCall;
-  deleteVm(
-    request: DeleteVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: DeleteVmResponse) => void,
-  ): ClientUnaryCall;
-  deleteVm(
-    request: DeleteVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: DeleteVmResponse) => void,
-  ): ClientUnaryCall;
-  /** Returns the deleted VMs that can be restored, and what could not be cleaned up yet of VMs that are gone. */
-  listTrash(
-    request: ListTrashRequest,
-    callback: (error: ServiceError | null, response: ListTrashResponse) => void,
-  ): ClientUnaryCall;
-  listTrash(
-    request: ListTrashRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ListTrashResponse) => void,
-  ): ClientUnaryCall;
-  listTrash(
-    request: ListTrashRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ListTrashResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Brings a deleted VM back with its uid, spec, disks and ssh host key. Ends STOPPED.
-   *
-   * It has its former address when that is free, else a new one. A VM of the given uid that is there is what was asked for.
-   * Fails with NOT_FOUND `VM_NOT_IN_TRASH`, ALREADY_EXISTS `VM_EXISTS` or `NAME_TAKEN` when its name, or an alias, is another
-   * VM's by now, `PORT_TAKEN` when a port that it publishes is, and FAILED_PRECONDITION `VM_NOT_ENDED` while the hypervisor
-   * of a VM that was deleted by force still runs; it is in the trash as before then.
-   */
-  restoreVm(
-    request: RestoreVmRequest,
-    callback: (error: ServiceError | null, response: RestoreVmResponse) => void,
-  ): ClientUnaryCall;
-  restoreVm(
-    request: RestoreVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: RestoreVmResponse) => void,
-  ): ClientUnaryCall;
-  restoreVm(
-    request: RestoreVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: RestoreVmResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Removes the disks of one deleted VM, or of all, for good. Always ends: what cannot be removed is told and tried again.
-   *
-   * Fails with NOT_FOUND `VM_NOT_IN_TRASH`, and with INVALID_ARGUMENT `VM_AMBIGUOUS` for a name that several of them had.
-   */
-  purgeVm(
-    request: PurgeVmRequest,
-    callback: (error: ServiceError | null, response: PurgeVmResponse) => void,
-  ): ClientUnaryCall;
-  purgeVm(
-    request: PurgeVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: PurgeVmResponse) => void,
-  ): ClientUnaryCall;
-  purgeVm(
-    request: PurgeVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: PurgeVmResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Changes a VM. What cannot change while it runs is kept and takes effect at the next start; `pending_restart` says so.
-   *
-   * Fails with FAILED_PRECONDITION `HOST_NOT_READY` when the host lacks what the change needs, or ALREADY_EXISTS
-   * `NAME_TAKEN`, or `PORT_TAKEN` when a port to publish is in use, and changes nothing.
-   */
-  updateVm(
-    request: UpdateVmRequest,
-    callback: (error: ServiceError | null, response: UpdateVmResponse) => void,
-  ): ClientUnaryCall;
-  updateVm(
-    request: UpdateVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: UpdateVmResponse) => void,
-  ): ClientUnaryCall;
-  updateVm(
-    request: UpdateVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: UpdateVmResponse) => void,
-  ): ClientUnaryCall;
-  /** Sends what the VM wrote to its serial console. With `follow` the stream goes on until the caller ends it. */
-  streamConsoleLog(
-    request: StreamConsoleLogRequest,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<StreamConsoleLogResponse>;
-  streamConsoleLog(
-    request: StreamConsoleLogRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<StreamConsoleLogResponse>;
-  /**
-   * Attaches to the serial console of a running VM: what the caller sends is typed, what the guest writes is sent back.
-   *
-   * The first request names the VM. Several callers may be attached at once; all see the same. The stream ends when the
-   * caller half-closes it or the VM ends. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when no hypervisor runs.
-   */
-  attachConsole(): ClientDuplexStream<AttachConsoleRequest, AttachConsoleResponse>;
-  attachConsole(options: Partial<CallOptions>): ClientDuplexStream<AttachConsoleRequest, AttachConsoleResponse>;
-  attachConsole(
-    metadata: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientDuplexStream<AttachConsoleRequest, AttachConsoleResponse>;
-  /**
-   * Returns what a VM uses, and what it has used since its hypervisor started.
-   *
-   * Fails with FAILED_PRECONDITION `VM_WRONG_STATE` when no hypervisor runs.
-   */
-  getVmStats(
-    request: GetVmStatsRequest,
-    callback: (error: ServiceError | null, response: GetVmStatsResponse) => void,
-  ): ClientUnaryCall;
-  getVmStats(
-    request: GetVmStatsRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetVmStatsResponse) => void,
-  ): ClientUnaryCall;
-  getVmStats(
-    request: GetVmStatsRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetVmStatsResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Tells why a VM is as it is, by what evidence, and what to do next. Looks at the host and asks netd and imaged.
-   *
-   * Whatever cannot be looked at within a few seconds is told as unknown, and never fails the call. A deleted VM that can be
-   * restored is explained too, by its name or uid. Fails with NOT_FOUND `VM_NOT_FOUND`.
-   */
-  explainVm(
-    request: ExplainVmRequest,
-    callback: (error: ServiceError | null, response: ExplainVmResponse) => void,
-  ): ClientUnaryCall;
-  explainVm(
-    request: ExplainVmRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ExplainVmResponse) => void,
-  ): ClientUnaryCall;
-  explainVm(
-    request: ExplainVmRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ExplainVmResponse) => void,
-  ): ClientUnaryCall;
-  /** Returns what a VM's guest was told at its creation. Not for those who may only read. */
-  getGuestData(
-    request: GetGuestDataRequest,
-    callback: (error: ServiceError | null, response: GetGuestDataResponse) => void,
-  ): ClientUnaryCall;
-  getGuestData(
-    request: GetGuestDataRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetGuestDataResponse) => void,
-  ): ClientUnaryCall;
-  getGuestData(
-    request: GetGuestDataRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetGuestDataResponse) => void,
-  ): ClientUnaryCall;
-  /** Returns what an ssh client needs to log in without a prompt. */
-  getSshAccess(
-    request: GetSshAccessRequest,
-    callback: (error: ServiceError | null, response: GetSshAccessResponse) => void,
-  ): ClientUnaryCall;
-  getSshAccess(
-    request: GetSshAccessRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetSshAccessResponse) => void,
-  ): ClientUnaryCall;
-  getSshAccess(
-    request: GetSshAccessRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetSshAccessResponse) => void,
-  ): ClientUnaryCall;
-  /** Returns the files that every ssh client on this host may use, whichever VM it logs in to, also while there is none. */
-  getSshFiles(
-    request: GetSshFilesRequest,
-    callback: (error: ServiceError | null, response: GetSshFilesResponse) => void,
-  ): ClientUnaryCall;
-  getSshFiles(
-    request: GetSshFilesRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetSshFilesResponse) => void,
-  ): ClientUnaryCall;
-  getSshFiles(
-    request: GetSshFilesRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetSshFilesResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Runs a command in a running VM, with streams and exit code of its own, over a connection that is kept for the next one.
-   *
-   * The first request says what to run; `started` comes back when it runs, then what it writes, and `exited` last. Half-closing
-   * the requests is the end of its input. It ends with the call: a caller that goes or whose deadline passes has it hung up on
-   * (SIGHUP), and killed after 5 s. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` unless the guest answers, and with UNAVAILABLE
-   * `GUEST_UNREACHABLE` when it cannot be logged in to, or goes away meanwhile. A restart of this service ends it too.
-   */
-  exec(): ClientDuplexStream<ExecRequest, ExecResponse>;
-  exec(options: Partial<CallOptions>): ClientDuplexStream<ExecRequest, ExecResponse>;
-  exec(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<ExecRequest, ExecResponse>;
-  /**
-   * Copies a file or a tree into a running VM. The requests after the first carry it as a tar archive.
-   *
-   * A file `x` is sent as the one member "x", a folder as its members below "./". What is there already is replaced file by file,
-   * and all belongs to the user that one logs in as. A single file is there whole or not at all. Half-closing the requests ends
-   * the archive.
-   * Sends how far it is, and `done` last. Fails as Exec does, and with FAILED_PRECONDITION `COPY_FAILED`.
-   */
-  copyToVm(): ClientDuplexStream<CopyToVmRequest, CopyToVmResponse>;
-  copyToVm(options: Partial<CallOptions>): ClientDuplexStream<CopyToVmRequest, CopyToVmResponse>;
-  copyToVm(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<CopyToVmRequest, CopyToVmResponse>;
-  /**
-   * Copies a file or a tree out of a running VM: says what it is, then sends it as a tar archive, as CopyToVm takes it.
-   *
-   * Fails as CopyToVm does.
-   */
-  copyFromVm(request: CopyFromVmRequest, options?: Partial<CallOptions>): ClientReadableStream<CopyFromVmResponse>;
-  copyFromVm(
-    request: CopyFromVmRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<CopyFromVmResponse>;
-  /**
-   * Makes an image of what a VM has changed on its own; sends its steps, then the image.
-   *
-   * The VM must be stopped, running or paused; one that runs stands still while its disk is copied. Its keys, its name and
-   * what else belongs to one machine stay out. Fails with FAILED_PRECONDITION `VM_WRONG_STATE` or `IMAGE_TOO_DEEP`, or
-   * ABORTED `VM_CHANGED` when the VM was started or stopped meanwhile.
-   */
-  commitVm(request: CommitVmRequest, options?: Partial<CallOptions>): ClientReadableStream<CommitVmResponse>;
-  commitVm(
-    request: CommitVmRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<CommitVmResponse>;
-  /**
-   * Makes an image of another in a VM that is there for that only, and goes whatever happens.
-   *
-   * The first request says what to do. With a script, the script is run as root: its lines are sent, and an end with 0 keeps
-   * what it changed; an image of the same name, base and script is returned at once. Without one, the VM's name is sent, to
-   * log in with, and `save` keeps what was changed; ending the requests without it keeps nothing, and sends no image. Fails
-   * as CreateVm does, and with FAILED_PRECONDITION `SCRIPT_FAILED` or `IMAGE_TOO_DEEP`.
-   */
-  customizeImage(): ClientDuplexStream<CustomizeImageRequest, CustomizeImageResponse>;
-  customizeImage(options: Partial<CallOptions>): ClientDuplexStream<CustomizeImageRequest, CustomizeImageResponse>;
-  customizeImage(
-    metadata: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientDuplexStream<CustomizeImageRequest, CustomizeImageResponse>;
-  /** Returns which hypervisor new VMs get on this host and why, and what each one lacks here. */
-  getHypervisor(
-    request: GetHypervisorRequest,
-    callback: (error: ServiceError | null, response: GetHypervisorResponse) => void,
-  ): ClientUnaryCall;
-  getHypervisor(
-    request: GetHypervisorRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetHypervisorResponse) => void,
-  ): ClientUnaryCall;
-  getHypervisor(
-    request: GetHypervisorRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetHypervisorResponse) => void,
-  ): ClientUnaryCall;
-}
-
-export const VmServiceClient = makeGenericClientConstructor(VmServiceService, "banger.vmm.v1.VmService") as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): VmServiceClient;
-  service: typeof VmServiceService;
-  serviceName: string;
-};
-
-function bytesFromBase64(b64: string): Uint8Array {
-  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
-}
-
 function base64FromBytes(arr: Uint8Array): string {
   return globalThis.Buffer.from(arr).toString("base64");
 }
@@ -12933,16 +11119,6 @@ function fromTimestamp(t: Timestamp): Date {
   return new globalThis.Date(millis);
 }
 
-function fromJsonTimestamp(o: any): Date {
-  if (o instanceof globalThis.Date) {
-    return o;
-  } else if (typeof o === "string") {
-    return new globalThis.Date(o);
-  } else {
-    return fromTimestamp(Timestamp.fromJSON(o));
-  }
-}
-
 function longToNumber(int64: { toString(): string }): number {
   const num = globalThis.Number(int64.toString());
   if (num > globalThis.Number.MAX_SAFE_INTEGER) {
@@ -12954,18 +11130,9 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-function isObject(value: any): boolean {
-  return typeof value === "object" && value !== null;
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;

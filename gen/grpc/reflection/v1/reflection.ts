@@ -6,17 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientDuplexStream,
-  type ClientOptions,
-  type handleBidiStreamingCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import type { handleBidiStreamingCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 
 export const protobufPackage = "grpc.reflection.v1";
 
@@ -207,33 +197,6 @@ export const ServerReflectionRequest: MessageFns<ServerReflectionRequest> = {
     }
   },
 
-  fromJSON(object: any): ServerReflectionRequest {
-    return {
-      host: isSet(object.host) ? globalThis.String(object.host) : "",
-      messageRequest: isSet(object.fileByFilename)
-        ? { $case: "fileByFilename", value: globalThis.String(object.fileByFilename) }
-        : isSet(object.file_by_filename)
-        ? { $case: "fileByFilename", value: globalThis.String(object.file_by_filename) }
-        : isSet(object.fileContainingSymbol)
-        ? { $case: "fileContainingSymbol", value: globalThis.String(object.fileContainingSymbol) }
-        : isSet(object.file_containing_symbol)
-        ? { $case: "fileContainingSymbol", value: globalThis.String(object.file_containing_symbol) }
-        : isSet(object.fileContainingExtension)
-        ? { $case: "fileContainingExtension", value: ExtensionRequest.fromJSON(object.fileContainingExtension) }
-        : isSet(object.file_containing_extension)
-        ? { $case: "fileContainingExtension", value: ExtensionRequest.fromJSON(object.file_containing_extension) }
-        : isSet(object.allExtensionNumbersOfType)
-        ? { $case: "allExtensionNumbersOfType", value: globalThis.String(object.allExtensionNumbersOfType) }
-        : isSet(object.all_extension_numbers_of_type)
-        ? { $case: "allExtensionNumbersOfType", value: globalThis.String(object.all_extension_numbers_of_type) }
-        : isSet(object.listServices)
-        ? { $case: "listServices", value: globalThis.String(object.listServices) }
-        : isSet(object.list_services)
-        ? { $case: "listServices", value: globalThis.String(object.list_services) }
-        : undefined,
-    };
-  },
-
   toJSON(message: ServerReflectionRequest): unknown {
     const obj: any = {};
     if (message.host !== undefined) {
@@ -352,21 +315,6 @@ export const ExtensionRequest: MessageFns<ExtensionRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ExtensionRequest {
-    return {
-      containingType: isSet(object.containingType)
-        ? globalThis.String(object.containingType)
-        : isSet(object.containing_type)
-        ? globalThis.String(object.containing_type)
-        : "",
-      extensionNumber: isSet(object.extensionNumber)
-        ? globalThis.Number(object.extensionNumber)
-        : isSet(object.extension_number)
-        ? globalThis.Number(object.extension_number)
-        : 0,
-    };
   },
 
   toJSON(message: ExtensionRequest): unknown {
@@ -488,34 +436,6 @@ export const ServerReflectionResponse: MessageFns<ServerReflectionResponse> = {
     }
   },
 
-  fromJSON(object: any): ServerReflectionResponse {
-    return {
-      validHost: isSet(object.validHost)
-        ? globalThis.String(object.validHost)
-        : isSet(object.valid_host)
-        ? globalThis.String(object.valid_host)
-        : "",
-      originalRequest: isSet(object.originalRequest)
-        ? ServerReflectionRequest.fromJSON(object.originalRequest)
-        : isSet(object.original_request)
-        ? ServerReflectionRequest.fromJSON(object.original_request)
-        : undefined,
-      messageResponse: isSet(object.fileDescriptorResponse)
-        ? { $case: "fileDescriptorResponse", value: FileDescriptorResponse.fromJSON(object.fileDescriptorResponse) }
-        : isSet(object.file_descriptor_response)
-        ? { $case: "fileDescriptorResponse", value: FileDescriptorResponse.fromJSON(object.file_descriptor_response) }
-        : isSet(object.listServicesResponse)
-        ? { $case: "listServicesResponse", value: ListServiceResponse.fromJSON(object.listServicesResponse) }
-        : isSet(object.list_services_response)
-        ? { $case: "listServicesResponse", value: ListServiceResponse.fromJSON(object.list_services_response) }
-        : isSet(object.errorResponse)
-        ? { $case: "errorResponse", value: ErrorResponse.fromJSON(object.errorResponse) }
-        : isSet(object.error_response)
-        ? { $case: "errorResponse", value: ErrorResponse.fromJSON(object.error_response) }
-        : undefined,
-    };
-  },
-
   toJSON(message: ServerReflectionResponse): unknown {
     const obj: any = {};
     if (message.validHost !== undefined) {
@@ -621,16 +541,6 @@ export const FileDescriptorResponse: MessageFns<FileDescriptorResponse> = {
     }
   },
 
-  fromJSON(object: any): FileDescriptorResponse {
-    return {
-      fileDescriptorProto: globalThis.Array.isArray(object?.fileDescriptorProto)
-        ? object.fileDescriptorProto.map((e: any) => Buffer.from(bytesFromBase64(e)))
-        : globalThis.Array.isArray(object?.file_descriptor_proto)
-        ? object.file_descriptor_proto.map((e: any) => Buffer.from(bytesFromBase64(e)))
-        : [],
-    };
-  },
-
   toJSON(message: FileDescriptorResponse): unknown {
     const obj: any = {};
     if (message.fileDescriptorProto?.length) {
@@ -694,14 +604,6 @@ export const ListServiceResponse: MessageFns<ListServiceResponse> = {
     }
   },
 
-  fromJSON(object: any): ListServiceResponse {
-    return {
-      service: globalThis.Array.isArray(object?.service)
-        ? object.service.map((e: any) => ServiceResponse.fromJSON(e))
-        : [],
-    };
-  },
-
   toJSON(message: ListServiceResponse): unknown {
     const obj: any = {};
     if (message.service?.length) {
@@ -763,10 +665,6 @@ export const ServiceResponse: MessageFns<ServiceResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ServiceResponse {
-    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
   },
 
   toJSON(message: ServiceResponse): unknown {
@@ -843,21 +741,6 @@ export const ErrorResponse: MessageFns<ErrorResponse> = {
     }
   },
 
-  fromJSON(object: any): ErrorResponse {
-    return {
-      errorCode: isSet(object.errorCode)
-        ? globalThis.Number(object.errorCode)
-        : isSet(object.error_code)
-        ? globalThis.Number(object.error_code)
-        : 0,
-      errorMessage: isSet(object.errorMessage)
-        ? globalThis.String(object.errorMessage)
-        : isSet(object.error_message)
-        ? globalThis.String(object.error_message)
-        : "",
-    };
-  },
-
   toJSON(message: ErrorResponse): unknown {
     const obj: any = {};
     if (message.errorCode !== undefined) {
@@ -902,31 +785,6 @@ export interface ServerReflectionServer extends UntypedServiceImplementation {
   serverReflectionInfo: handleBidiStreamingCall<ServerReflectionRequest, ServerReflectionResponse>;
 }
 
-export interface ServerReflectionClient extends Client {
-  /** Answers each question in turn. */
-  serverReflectionInfo(): ClientDuplexStream<ServerReflectionRequest, ServerReflectionResponse>;
-  serverReflectionInfo(
-    options: Partial<CallOptions>,
-  ): ClientDuplexStream<ServerReflectionRequest, ServerReflectionResponse>;
-  serverReflectionInfo(
-    metadata: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientDuplexStream<ServerReflectionRequest, ServerReflectionResponse>;
-}
-
-export const ServerReflectionClient = makeGenericClientConstructor(
-  ServerReflectionService,
-  "grpc.reflection.v1.ServerReflection",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): ServerReflectionClient;
-  service: typeof ServerReflectionService;
-  serviceName: string;
-};
-
-function bytesFromBase64(b64: string): Uint8Array {
-  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
-}
-
 function base64FromBytes(arr: Uint8Array): string {
   return globalThis.Buffer.from(arr).toString("base64");
 }
@@ -940,14 +798,9 @@ export type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;
