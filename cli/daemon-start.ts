@@ -7,7 +7,8 @@ import { BangerError, type FieldViolation, hostNotReady } from '../lib/errors.js
 import { ensureFolder } from '../lib/host/files.js';
 import { lastWords, logSize, readLogTail } from '../lib/host/log-tail.js';
 import { findProgram } from '../lib/host/preflight.js';
-import { isAlive, type ProcessIdentity, runInForeground, spawnDetached } from '../lib/host/process.js';
+import { isAlive, type ProcessIdentity } from '../lib/host/process.js';
+import { runInForeground, spawnDetached } from '../lib/host/spawn.js';
 import type { Context } from './context.js';
 import { daemonLogPath, findDaemon, stopDaemon } from './daemon.js';
 import { interrupted, isInterrupted, reasons } from './errors.js';

@@ -2,6 +2,14 @@ import { variables } from './environment.js';
 import { type Group, groups, type LoadCommand, singles } from './registry.js';
 import { visibleGroups } from './route.js';
 
+/**
+ * What each command says of itself, by its words; `npm run build` takes it from the commands, so that a list of them loads
+ * none. Not there when run from source.
+ */
+declare const SUMMARIES: Readonly<Record<string, string>> | undefined;
+
+type Row = readonly [left: string, right: string];
+
 /** What banger is, in one line. */
 export const tagline = 'Real virtual machines with names that resolve';
 
@@ -11,7 +19,7 @@ export async function topHelp(): Promise<string> {
     const verbs = Object.keys(groups[name]?.commands ?? {}).join(', ');
     return [name, `${groups[name]?.summary}: ${verbs}`] as const;
   });
-  const alone = await summaries(singles);
+  const alone = await summaries('', singles);
   return `${tagline}.
 
 Usage: banger COMMAND [options]
@@ -42,19 +50,24 @@ export async function groupHelp(name: string, group: Group): Promise<string> {
 Usage: banger ${name} COMMAND [options]
 
 Commands:
-${twoColumns(await summaries(group.commands))}
+${twoColumns(await summaries(name, group.commands))}
 
 \`banger ${name} COMMAND --help\` tells more, with examples.`;
 }
 
-/** One after the other: all lie in one bundle, so that nothing is gained by several at once. */
-async function summaries(commands: Readonly<Record<string, LoadCommand>>): Promise<(readonly [string, string])[]> {
-  const rows: (readonly [string, string])[] = [];
-  for (const [verb, load] of Object.entries(commands)) rows.push([verb, (await load()).command.summary]);
+async function summaries(group: string, commands: Readonly<Record<string, LoadCommand>>): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [verb, load] of Object.entries(commands))
+    rows.push([verb, await summaryOf(`${group} ${verb}`.trim(), load)]);
   return rows;
 }
 
-function twoColumns(rows: readonly (readonly [string, string])[]): string {
+async function summaryOf(path: string, load: LoadCommand): Promise<string> {
+  const known = typeof SUMMARIES === 'undefined' ? undefined : SUMMARIES[path];
+  return known ?? (await load()).command.summary;
+}
+
+function twoColumns(rows: readonly Row[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { runCommand } from '../lib/host/command.js';
@@ -15,10 +15,14 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-/** A bundle that talks to a daemon, as far as the loader can tell. */
-function build(id: string, code: string): void {
+/** Pieces of which the first talks to a daemon, as far as the loader can tell; others by their names. */
+function build(id: string, code: string, others: Readonly<Record<string, string>> = {}): void {
   mkdirSync(join(folder.path, 'dist/cli'), { recursive: true });
-  writeFileSync(join(folder.path, 'dist/cli/main.cjs'), `// ${id}\nrequire('node:http2');\n${code}\n`);
+  const pieceOf = (text: string) => `function(module,require,moduleUrl,importBeside){${text}\n}`;
+  const write = (name: string, text: string) =>
+    writeFileSync(join(folder.path, 'dist/cli', name), `// ${id}\n(${text})\n`);
+  write('main.cjs', `{"main.js":${pieceOf(`require('node:http2');${code}`)},"held.js":${pieceOf('module.exports=1')}}`);
+  for (const [name, text] of Object.entries(others)) write(name, pieceOf(text));
 }
 
 const execute = (program = 'banger', cache = 'cache') =>
@@ -28,6 +32,7 @@ const execute = (program = 'banger', cache = 'cache') =>
   });
 
 const caches = () => readdirSync(join(folder.path, 'cache/banger'));
+const cacheOf = (id: string) => `cli-${id}-${process.version}-${process.arch}`;
 
 test.each(['banger', 'bangerd'])('%s without a build says what to run, in one line', async (program) => {
   const { exitCode, stderr } = await execute(program);
@@ -45,22 +50,51 @@ test('an installed bangerd refuses a Node that its binding was not compiled for'
 });
 
 test('the code cache is written once per build, and the older one goes', async () => {
+  mkdirSync(join(folder.path, 'cache/banger'), { recursive: true });
+  writeFileSync(join(folder.path, 'cache/banger', cacheOf('of-a-former')), 'of a time when it was one file');
   build('aaaaaaaaaaaa', 'console.log("one")');
   expect((await execute()).stdout).toBe('one\n');
-  const first = caches();
-  expect(first).toEqual([`cli-aaaaaaaaaaaa-${process.version}-${process.arch}`]);
+  expect(caches()).toEqual([cacheOf('aaaaaaaaaaaa')]);
+  const file = join(folder.path, 'cache/banger', cacheOf('aaaaaaaaaaaa'), 'main.cjs');
+  const { ino } = statSync(file);
   expect((await execute()).stdout).toBe('one\n');
-  expect(caches()).toEqual(first);
+  expect(statSync(file).ino).toBe(ino);
   build('bbbbbbbbbbbb', 'console.log("two")');
   expect((await execute()).stdout).toBe('two\n');
-  expect(caches()).toEqual([`cli-bbbbbbbbbbbb-${process.version}-${process.arch}`]);
+  expect(caches()).toEqual([cacheOf('bbbbbbbbbbbb')]);
 });
 
-test('a cache that is damaged, or has no place, changes nothing', async () => {
-  build('aaaaaaaaaaaa', 'console.log("one")');
+test('a piece is loaded when it is asked for, and evaluated and cached once', async () => {
+  const code = `console.log(require('./held.js'), require('./late.js').a, require('./late.js').a, moduleUrl.slice(0, 8))`;
+  build('aaaaaaaaaaaa', code, { 'late.js': `console.log('late');module.exports={a:2}`, 'never.js': 'throw 1' });
+  expect((await execute()).stdout).toBe('late\n1 2 2 file:///\n');
+  const cached = () => readdirSync(join(folder.path, 'cache/banger', cacheOf('aaaaaaaaaaaa'))).toSorted();
+  expect(cached()).toEqual(['late.js', 'main.cjs']);
+  expect((await execute()).stdout).toBe('late\n1 2 2 file:///\n');
+  expect(cached()).toEqual(['late.js', 'main.cjs']);
+});
+
+test('pieces that refer to each other see what there is of the other', async () => {
+  const [one, other] = [
+    `exports=module.exports={};exports.a=1;exports.b=require('./other.js').a`,
+    `module.exports={a:require('./one.js').a}`,
+  ];
+  build('aaaaaaaaaaaa', `console.log(require('./one.js'))`, { 'one.js': `let ${one}`, 'other.js': other });
+  expect((await execute()).stdout).toBe('{ a: 1, b: 1 }\n');
+});
+
+test('a piece that another build took away says what to do', async () => {
+  build('aaaaaaaaaaaa', `try{require('./gone.js')}catch(error){console.log(error.message)}`);
+  expect((await execute()).stdout).toMatch(/another build of banger took the place of this one[^\n]*start it again/);
+});
+
+test('a cache that is damaged, of another piece, or has no place, changes nothing', async () => {
+  build('aaaaaaaaaaaa', `console.log("one", require('./late.js'))`, { 'late.js': 'module.exports=2' });
   await execute();
-  writeFileSync(join(folder.path, 'cache/banger', caches()[0] ?? ''), 'garbage');
-  expect((await execute()).stdout).toBe('one\n');
+  const place = join(folder.path, 'cache/banger', cacheOf('aaaaaaaaaaaa'));
+  copyFileSync(join(place, 'late.js'), join(place, 'main.cjs'));
+  writeFileSync(join(place, 'late.js'), 'garbage');
+  expect((await execute()).stdout).toBe('one 2\n');
   writeFileSync(join(folder.path, 'no-folder'), '');
-  expect(await execute('banger', 'no-folder')).toMatchObject({ exitCode: 0, stdout: 'one\n', stderr: '' });
+  expect(await execute('banger', 'no-folder')).toMatchObject({ exitCode: 0, stdout: 'one 2\n', stderr: '' });
 });

@@ -7,7 +7,14 @@ export type Route =
   | { readonly kind: 'top' }
   | { readonly kind: 'environment' }
   | { readonly kind: 'group'; readonly name: string; readonly group: Group }
-  | { readonly kind: 'command'; readonly path: string; readonly load: LoadCommand; readonly args: readonly string[] };
+  | CommandRoute;
+
+export interface CommandRoute {
+  readonly kind: 'command';
+  readonly path: string;
+  readonly load: LoadCommand;
+  readonly args: readonly string[];
+}
 
 /** Finds the command. Options may stand before it: `banger --json vm list`. */
 export function route(argv: readonly string[]): Route {

@@ -1,6 +1,6 @@
 import type { GetSshAccessResponse } from '../gen/banger/vmm/v1/vm_service.js';
 import { findProgram } from '../lib/host/preflight.js';
-import { runInForeground } from '../lib/host/process.js';
+import { runInForeground } from '../lib/host/spawn.js';
 import type { Context } from './context.js';
 import { requireOwn } from './own-checks.js';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readFileSync, removePath, writeFileAtomic } from './host/files.js';
+import { readFileSync } from './host/files.js';
 import { isAlive } from './host/process.js';
 import type { Paths } from './paths.js';
 
@@ -22,7 +22,7 @@ export interface DaemonFile {
 /** Set by the CLI for the daemon that it starts. */
 export const startedByVariable = 'BANGER_STARTED_BY';
 
-function daemonFilePath({ runDir }: Paths): string {
+export function daemonFilePath({ runDir }: Paths): string {
   return join(runDir, 'daemon.json');
 }
 
@@ -35,14 +35,4 @@ export function readDaemonFile(paths: Paths): DaemonFile | undefined {
     // Not there, not ours to read, or damaged: there is still the socket to ask.
     return undefined;
   }
-}
-
-export function writeDaemonFile(paths: Paths, file: DaemonFile): Promise<void> {
-  return writeFileAtomic(daemonFilePath(paths), `${JSON.stringify(file)}\n`);
-}
-
-/** Removes the file unless it is another daemon's. */
-export async function removeDaemonFile(paths: Paths, pid: number): Promise<void> {
-  const found = readDaemonFile(paths);
-  if (found === undefined || found.pid === pid) await removePath(daemonFilePath(paths));
 }

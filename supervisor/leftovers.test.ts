@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { endProcess, isAlive, type ProcessIdentity, spawnDetached } from '../lib/host/process.js';
+import { endProcess, isAlive, type ProcessIdentity } from '../lib/host/process.js';
+import { spawnDetached } from '../lib/host/spawn.js';
 import { silentLog } from '../lib/log.js';
 import { tempFolder } from '../lib/testing/temp-folder.js';
 import { Leftovers } from './leftovers.js';

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { open } from '../lib/host/files.js';
 import { holdLifeline, type LifelineHolder, lifelineEnvironment } from '../lib/host/lifeline.js';
 import { lastWords, readLogTail } from '../lib/host/log-tail.js';
-import { endProcess, identify, type ProcessIdentity, spawnChild } from '../lib/host/process.js';
+import { endProcess, identify, type ProcessIdentity } from '../lib/host/process.js';
+import { spawnChild } from '../lib/host/spawn.js';
 import type { ServiceName } from '../lib/paths.js';
 import { exitConfig } from '../lib/service.js';
 

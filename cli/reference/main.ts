@@ -29,3 +29,10 @@ export async function documents(contract: FileDescriptors): Promise<Record<strin
     'cli.schema.json': `${JSON.stringify(jsonSchema(contract), null, 2)}\n`,
   };
 }
+
+/** What each command says of itself, by its words: for cli/help.ts. */
+export async function summaries(): Promise<Record<string, string>> {
+  const { groups, singles } = await describeCommands();
+  const all = [...groups.flatMap(({ commands }) => commands), ...singles];
+  return Object.fromEntries(all.map(({ path, command }) => [path, command.summary]));
+}

@@ -6,7 +6,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { hostNotReady } from '../errors.js';
 import { missingTools } from './preflight.js';
-import { spawnChild } from './process.js';
+import { spawnChild } from './spawn.js';
 import { TarProblem } from './tar-reader.js';
 
 const chunkBytes = 256 * 1024;

@@ -17,10 +17,10 @@ import {
   type ProcessIdentity,
   residentBytes,
   signalProcess,
-  spawnDetached,
   uptimeMs,
   waitGone,
 } from './process.js';
+import { spawnDetached } from './spawn.js';
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 const started: ProcessIdentity[] = [];
@@ -152,45 +152,6 @@ test('a detached process writes to its log and outlives who started it', async (
   expect(identity).toBeDefined();
   if (identity) started.push(identity);
   await wrote('inner is up');
-});
-
-test('spawnDetached starts a session of its own', async () => {
-  const { pid } = await detached(forever);
-  const session = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[3];
-  expect(Number(session)).toBe(pid);
-});
-
-test.each([
-  ['by its own will', 'process.exit(3)', { code: 3, signal: null }],
-  ['by a signal', "process.kill(process.pid, 'SIGKILL')", { code: null, signal: 'SIGKILL' }],
-])('the one who started a process is told that it ended %s', async (_how, last, exit) => {
-  const { exited } = await spawnDetached([process.execPath, '-e', last], { logPath: logPath() });
-  expect(await exited).toEqual(exit);
-});
-
-test('output and errors can be kept apart', async () => {
-  const stdoutPath = join(folder.path, 'stdout');
-  writeFileSync(stdoutPath, 'kept ');
-  const script = "console.log('said'); console.error('complained')";
-  const { exited } = await spawnDetached([process.execPath, '-e', script], { logPath: logPath(), stdoutPath });
-  await exited;
-  expect([readFileSync(stdoutPath, 'utf8'), readFileSync(logPath(), 'utf8')]).toEqual(['kept said\n', 'complained\n']);
-});
-
-test('a FIFO is an input that does not end with its writers', async () => {
-  const stdinPath = join(folder.path, 'stdin');
-  await runCommand(['mkfifo', stdinPath]);
-  const { identity } = await spawnDetached(['cat'], { logPath: logPath(), stdinPath });
-  started.push(identity);
-  for (const word of ['one', 'two']) {
-    writeFileSync(stdinPath, word);
-    await wrote(word);
-  }
-  expect(isAlive(identity)).toBe(true);
-});
-
-test('a program that is missing cannot be started', async () => {
-  await expect(spawnDetached(['no-such-program'], { logPath: logPath() })).rejects.toThrow('ENOENT');
 });
 
 test('endProcess asks first', async () => {

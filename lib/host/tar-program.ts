@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { basename, dirname } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { BangerError, commonReasons } from '../errors.js';
-import { spawnChild } from './process.js';
+import { spawnChild } from './spawn.js';
 
 /**
  * Trees as tar archives, by tar(1): it knows every kind of file, and writes nothing outside the folder that it is given, for

@@ -9,8 +9,8 @@ import { BangerError, commonReasons, hostNotReady } from '../errors.js';
 import { maxTarSize, tarEnd, tarHeader, tarPadding } from '../tar-header.js';
 import { removePath, withStorageErrors } from './files.js';
 import { missingTools } from './preflight.js';
-import { spawnChild } from './process.js';
 import { writeSparse } from './sparse.js';
+import { spawnChild } from './spawn.js';
 
 /** Writes tar archives of files of any size. The same files under the same names give the same bytes. */
 

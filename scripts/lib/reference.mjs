@@ -3,10 +3,11 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Writes them below `folder`. */
+/** Writes them below `folder`; resolves with what each command says of itself, by its words. */
 export async function generateReference(folder, version) {
-  const { reference } = await loadReference(folder);
+  const { reference, summaries } = await loadReference(folder);
   writeAll(folder, await reference(version));
+  return summaries();
 }
 
 /** Writes the documents that are made of the commands and of the contract, a FileDescriptorSet in JSON, below `folder`. */

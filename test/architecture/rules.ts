@@ -201,7 +201,7 @@ export interface OnlyRow {
 
 /** One door for each side effect and for each dependency that we may want to replace. */
 export const onlyRows: readonly OnlyRow[] = [
-  { what: 'node:child_process', only: ['lib/host/'], because: 'programs are run by lib/host/command and process' },
+  { what: 'node:child_process', only: ['lib/host/'], because: 'programs are run by lib/host/command and spawn' },
   { what: 'node:fs', only: ['lib/host/'], because: 'files are touched through lib/host/files' },
   { what: 'better-sqlite3', only: ['lib/store/database'], because: 'the stores see lib/store/database' },
   { what: 'ssh2', only: ['services/vmm/host/shells/'], because: 'use cases see a guest, not how one gets there' },

@@ -1,4 +1,5 @@
-import { residentBytes, spawnChild } from '../../lib/host/process.js';
+import { residentBytes } from '../../lib/host/process.js';
+import { spawnChild } from '../../lib/host/spawn.js';
 import type { World } from '../e2e/support/world.js';
 import { type Row, row } from './measure.js';
 

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { ensureFolder, writeFile } from '../../lib/host/files.js';
-import { spawnChild } from '../../lib/host/process.js';
+import { spawnChild } from '../../lib/host/spawn.js';
 
 /** Other name servers with the names of VMs, on ports of their own, one worker each: they share a core. */
 

@@ -4,7 +4,7 @@ import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { pathExists, writeFile } from '../../lib/host/files.js';
 import { findProgram } from '../../lib/host/preflight.js';
-import { spawnChild } from '../../lib/host/process.js';
+import { spawnChild } from '../../lib/host/spawn.js';
 import { createClient } from '../../lib/rpc/client.js';
 import { ipBatch } from '../e2e/support/host.js';
 import type { World } from '../e2e/support/world.js';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
-import { identify, isAlive, type ProcessIdentity, spawnChild } from '../../lib/host/process.js';
+import { identify, isAlive, type ProcessIdentity } from '../../lib/host/process.js';
+import { spawnChild } from '../../lib/host/spawn.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { type KvmDevice, kvmDevice } from './support/kvm-device.js';
 import { createStandInWorld, type StandInWorld } from './support/stand-in-world.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
-import { spawnChild } from '../../lib/host/process.js';
+import { spawnChild } from '../../lib/host/spawn.js';
 import { bangerProgram, createWorld, type World } from './support/world.js';
 
 /** Images that are made of VMs, and in them: each boots, and has what those below it have. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
-import { endProcess, spawnDetached } from '../../lib/host/process.js';
+import { endProcess } from '../../lib/host/process.js';
+import { spawnDetached } from '../../lib/host/spawn.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { bangerProgram, createWorld, type World } from './support/world.js';
 

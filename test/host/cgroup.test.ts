@@ -10,7 +10,8 @@ import {
   supportedLimits,
 } from '../../lib/host/cgroup.js';
 import { pathExists, readFile, writeFile } from '../../lib/host/files.js';
-import { endProcess, identify, type ProcessIdentity, spawnChild } from '../../lib/host/process.js';
+import { endProcess, identify, type ProcessIdentity } from '../../lib/host/process.js';
+import { spawnChild } from '../../lib/host/spawn.js';
 
 /** On whatever hierarchy this host has: with all controllers, with some (the hybrid set-up), or none at all. */
 

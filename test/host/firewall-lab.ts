@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
-import { endProcess, identify, type ProcessIdentity, spawnChild } from '../../lib/host/process.js';
+import { endProcess, identify, type ProcessIdentity } from '../../lib/host/process.js';
+import { spawnChild } from '../../lib/host/spawn.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 
 /** The firewalls of a host, as the real programs make them, in the namespaces that a suite runs in. */

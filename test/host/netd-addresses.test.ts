@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { runCommand } from '../../lib/host/command.js';
-import { spawnChild } from '../../lib/host/process.js';
+import { spawnChild } from '../../lib/host/spawn.js';
 import { hostNetwork, ipBatch } from '../e2e/support/host.js';
 import { hostAddress, internetAddress } from '../e2e/support/internet.js';
 import { plugGuest } from './netd-lab.js';

@@ -7,7 +7,8 @@ import { type Attachment, NetworkServiceService } from '../../gen/banger/netd/v1
 import { pollUntil } from '../../lib/clock.js';
 import type { HostFinding } from '../../lib/finding.js';
 import { runCommand } from '../../lib/host/command.js';
-import { endProcess, identify, type ProcessIdentity, spawnChild } from '../../lib/host/process.js';
+import { endProcess, identify, type ProcessIdentity } from '../../lib/host/process.js';
+import { spawnChild } from '../../lib/host/spawn.js';
 import { createClient } from '../../lib/rpc/client.js';
 import type { RpcClient } from '../../lib/rpc/contract.js';
 import { createHostCheckClient } from '../../lib/rpc/host-check-client.js';

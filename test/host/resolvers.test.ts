@@ -9,7 +9,7 @@ import { linkName, type ResolverKind, wiringFile } from '../../cli/resolver/wiri
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { pathExists } from '../../lib/host/files.js';
-import { spawnChild } from '../../lib/host/process.js';
+import { spawnChild } from '../../lib/host/spawn.js';
 import { silentLog } from '../../lib/log.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { readQuery } from '../../services/dnsd/host/codec.js';

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { readFile, writeFile } from '../../lib/host/files.js';
-import { endProcess, spawnDetached } from '../../lib/host/process.js';
+import { endProcess } from '../../lib/host/process.js';
+import { spawnDetached } from '../../lib/host/spawn.js';
 
 /** A real sshd on loopback, that lets one key in as root. */
 export interface SshServer {

@@ -1,4 +1,7 @@
-import * as clients from '../../cli/connections.js';
+import * as imaged from '../../cli/connections/imaged.js';
+import * as netd from '../../cli/connections/netd.js';
+import * as supervisor from '../../cli/connections/supervisor.js';
+import * as vmm from '../../cli/connections/vmm.js';
 import { CreateVmRequest, StreamConsoleLogRequest } from '../../gen/banger/vmm/v1/vm_service.js';
 import type { Paths } from '../../lib/paths.js';
 import type { Service } from './measure.js';
@@ -10,19 +13,19 @@ export type Use = (name: string, address: string) => Promise<void>;
 
 /** A user's connections to a banger, as long as a soak lasts. */
 export class Cycler {
-  readonly #vmm: ReturnType<typeof clients.vmm>;
-  readonly #netd: ReturnType<typeof clients.netd>;
-  readonly #imaged: ReturnType<typeof clients.imaged>;
-  readonly #supervisor: ReturnType<typeof clients.supervisor>;
+  readonly #vmm: ReturnType<typeof vmm.connect>;
+  readonly #netd: ReturnType<typeof netd.connect>;
+  readonly #imaged: ReturnType<typeof imaged.connect>;
+  readonly #supervisor: ReturnType<typeof supervisor.connect>;
 
   constructor(
     paths: Paths,
     private readonly use: Use = async () => undefined,
   ) {
-    this.#vmm = clients.vmm(paths);
-    this.#netd = clients.netd(paths);
-    this.#imaged = clients.imaged(paths);
-    this.#supervisor = clients.supervisor(paths);
+    this.#vmm = vmm.connect(paths);
+    this.#netd = netd.connect(paths);
+    this.#imaged = imaged.connect(paths);
+    this.#supervisor = supervisor.connect(paths);
   }
 
   /** Create, use, pause, resume, stop, start, use, restart, delete. */

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { pollUntil } from '../../lib/clock.js';
 import { pathExists, removePath, truncate, writeFile } from '../../lib/host/files.js';
-import { spawnChild } from '../../lib/host/process.js';
+import { spawnChild } from '../../lib/host/spawn.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
 import { Connection, type Reply, requestText } from './connection.js';
 import { installStandIn, type StandIn } from './install.js';

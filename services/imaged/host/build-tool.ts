@@ -1,6 +1,6 @@
 import { BangerError, commonReasons } from '../../../lib/errors.js';
 import { type RunCommand, runCommand } from '../../../lib/host/command.js';
-import { spawnChild } from '../../../lib/host/process.js';
+import { spawnChild } from '../../../lib/host/spawn.js';
 
 /** Runs a program so that the kernel kills it when this process dies, however that dies. */
 const guarded = (argv: readonly string[]) => ['setpriv', '--pdeathsig', 'KILL', '--', ...argv];

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { LineSplitter } from '../../../lib/host/lines.js';
-import { spawnChild } from '../../../lib/host/process.js';
+import { spawnChild } from '../../../lib/host/spawn.js';
 import type { HostChanges } from '../app/ports.js';
 
 /** How long to wait before a program that has ended is started again, in milliseconds: doubled each time. */

@@ -1,5 +1,5 @@
 import { pollUntil } from '../../../lib/clock.js';
-import { spawnChild } from '../../../lib/host/process.js';
+import { spawnChild } from '../../../lib/host/spawn.js';
 import { bangerProgram, type World } from './world.js';
 
 /** An open ssh session in which the guest counts: whatever breaks the connection breaks the counting. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { pollUntil } from '../../../lib/clock.js';
-import { identify, signalProcess, spawnChild } from '../../../lib/host/process.js';
+import { identify, signalProcess } from '../../../lib/host/process.js';
+import { spawnChild } from '../../../lib/host/spawn.js';
 
 /** A program for a guest that sends back what it gets on a port; Perl is in every Debian. */
 export const echoServer = (port: number) =>

@@ -5,6 +5,7 @@ import {
   chmod,
   copyFile,
   ensureFolder,
+  readdir,
   readFile,
   removePath,
   rename,
@@ -25,9 +26,7 @@ export interface Installation {
 /** Something done to a build's dist/ before it is installed. */
 type Change = (dist: string) => Promise<void>;
 
-const programs = ['cli', 'supervisor', ...serviceNames.map((name) => `services/${name}`)].map(
-  (each) => `${each}/main.cjs`,
-);
+const daemons = ['supervisor', ...serviceNames.map((name) => `services/${name}`)].map((each) => `${each}/main.cjs`);
 
 export async function createInstallation(buildId: string): Promise<Installation> {
   const folder = await tempFolder();
@@ -42,7 +41,8 @@ export async function createInstallation(buildId: string): Promise<Installation>
   const install = async (id: string, ...changes: readonly Change[]) => {
     const fresh = `${dist}.new`;
     await runCommand(['cp', '-a', resolve('dist'), fresh]);
-    for (const name of programs) await giveId(join(fresh, name), id);
+    const pieces = (await readdir(join(fresh, 'cli'))).filter((name) => /\.c?js$/.test(name));
+    for (const name of [...daemons, ...pieces.map((piece) => `cli/${piece}`)]) await giveId(join(fresh, name), id);
     for (const change of changes) await change(fresh);
     await removePath(`${dist}.old`);
     await rename(dist, `${dist}.old`).catch(() => undefined);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { runCommand } from '../../../lib/host/command.js';
-import { endProcess, identify, spawnChild } from '../../../lib/host/process.js';
+import { endProcess, identify } from '../../../lib/host/process.js';
+import { spawnChild } from '../../../lib/host/spawn.js';
 import { ipBatch } from './host.js';
 
 /** TEST-NET-2, RFC 5737: addresses that are never anybody's. */

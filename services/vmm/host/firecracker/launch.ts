@@ -2,15 +2,8 @@ import { delay } from '../../../../lib/clock.js';
 import { isBangerError } from '../../../../lib/errors.js';
 import { runCommand } from '../../../../lib/host/command.js';
 import { chmod, chown } from '../../../../lib/host/files.js';
-import {
-  type DetachedProcess,
-  goneWithin,
-  isAlive,
-  type ProcessExit,
-  signalProcess,
-  spawnDetached,
-  waitGone,
-} from '../../../../lib/host/process.js';
+import { goneWithin, isAlive, signalProcess, waitGone } from '../../../../lib/host/process.js';
+import { type DetachedProcess, type ProcessExit, spawnDetached } from '../../../../lib/host/spawn.js';
 import type { Log } from '../../../../lib/log.js';
 import type { LaunchPlan } from '../../app/ports.js';
 import { hypervisorFailed, hypervisorUnresponsive, reasons } from '../../domain/errors.js';

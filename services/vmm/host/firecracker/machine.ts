@@ -1,5 +1,6 @@
 import { delay } from '../../../../lib/clock.js';
-import { goneWithin, isAlive, type ProcessExit, signalProcess, waitGone } from '../../../../lib/host/process.js';
+import { goneWithin, isAlive, signalProcess, waitGone } from '../../../../lib/host/process.js';
+import type { ProcessExit } from '../../../../lib/host/spawn.js';
 import type { Log } from '../../../../lib/log.js';
 import type { Keyboard, Machine, MachineEnd } from '../../app/ports.js';
 import { hypervisorUnresponsive } from '../../domain/errors.js';

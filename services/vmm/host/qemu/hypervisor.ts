@@ -1,7 +1,8 @@
 import { delay } from '../../../../lib/clock.js';
 import { isBangerError } from '../../../../lib/errors.js';
 import { ensureFolder, readdir, removePath, writeFile } from '../../../../lib/host/files.js';
-import { isAlive, signalProcess, spawnDetached, waitGone } from '../../../../lib/host/process.js';
+import { isAlive, signalProcess, waitGone } from '../../../../lib/host/process.js';
+import { spawnDetached } from '../../../../lib/host/spawn.js';
 import type { Log } from '../../../../lib/log.js';
 import type { BootKernel, Hypervisor, LaunchPlan, Machine } from '../../app/ports.js';
 import type { HypervisorReport } from '../../domain/choice.js';
