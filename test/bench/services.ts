@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pollUntil } from '../../lib/clock.js';
 import { runCommand } from '../../lib/host/command.js';
 import { ensureFolder, pathExists } from '../../lib/host/files.js';
-import { spawnChild } from '../../lib/host/process.js';
+import { spawnChild } from '../../lib/host/spawn.js';
 import type { ServiceName } from '../../lib/paths.js';
 import { createHealthProbe } from '../../lib/rpc/health.js';
 import { tempFolder } from '../../lib/testing/temp-folder.js';
