@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { runCommand } from '../lib/host/command.js';
@@ -95,6 +95,14 @@ test('a cache that is damaged, of another piece, or has no place, changes nothin
   copyFileSync(join(place, 'late.js'), join(place, 'main.cjs'));
   writeFileSync(join(place, 'late.js'), 'garbage');
   expect((await execute()).stdout).toBe('one 2\n');
+  await execute();
+  const whole = readFileSync(join(place, 'late.js'));
+  for (let i = 0; i < whole.length; i += 97) {
+    const damaged = Buffer.from(whole);
+    damaged[i] = ~(damaged[i] ?? 0);
+    writeFileSync(join(place, 'late.js'), damaged);
+    expect(await execute()).toMatchObject({ exitCode: 0, stdout: 'one 2\n' });
+  }
   writeFileSync(join(folder.path, 'no-folder'), '');
   expect(await execute('banger', 'no-folder')).toMatchObject({ exitCode: 0, stdout: 'one 2\n', stderr: '' });
 });
