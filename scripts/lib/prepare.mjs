@@ -107,7 +107,9 @@ export async function build(say) {
   return 'built';
 }
 
-const buildScripts = ['build', 'daemon-main', 'lib/daemon-bundles', 'lib/code-cache', 'lib/make-code-cache'];
+const buildScripts = [
+  ...['build', 'daemon-main', 'lib/daemon-bundles', 'lib/code-cache', 'lib/make-code-cache', 'lib/cli-bundle'],
+];
 const builtFrom = [
   ...['lib', 'services', 'supervisor', 'cli', 'gen', 'package.json'],
   ...buildScripts.map((name) => `scripts/${name}.mjs`),

@@ -56,12 +56,13 @@ async function buildFirecracker() {
 
 /**
  * A shell takes this for its program, and Node for a string and a comment. Every launch asks for the version, and the shell
- * knows the answer before Node would have begun. Below /usr, which is there in a jail too.
+ * knows the answer before Node would have begun. Below /usr, which is there in a jail too. It gives every program its PWD,
+ * and in a jail there is no environment.
  */
 function beginning({ version }: StandInSettings): string {
   const goodbye = '[anonymous-instance:main] Firecracker exiting successfully. exit_code=0';
   const answer = `printf '%s\\n' 'Firecracker v${version}' '' "$(date -u +%FT%T.%N) ${goodbye}"`;
-  const script = `if [ "$*" = --version ]; then ${answer}; exit; fi; exec '${process.execPath}' "$0" "$@"`;
+  const script = `if [ "$*" = --version ]; then ${answer}; exit; fi; unset PWD; exec '${process.execPath}' "$0" "$@"`;
   return `#!/usr/bin/sh\n":" //; ${script}`;
 }
 
