@@ -1,5 +1,6 @@
 import type { Surroundings } from './context.js';
 import { run } from './run.js';
+import { written } from './written.js';
 
 /** `banger`: the real terminal, and the exit code. */
 
@@ -24,4 +25,7 @@ const around: Surroundings = {
 // The reader has gone, as in `banger vm list | head -1`: there is nobody to tell.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-run(process.argv.slice(2), around).then((code) => process.exit(code));
+run(process.argv.slice(2), around).then(async (code) => {
+  await written(process.stdout, process.stderr);
+  process.exit(code);
+});

@@ -9,6 +9,8 @@ export const waitDeadlineMs = 24 * 3_600_000;
 const reconnectMs = 200;
 /** A restart of vmm takes a moment; after 30 s of looking it is something else. */
 const maxAttempts = 150;
+/** Of more VMs than a line can name, it says how many do what. */
+const maxNamed = 4;
 
 /** Follows VMs while a verb waits for them, and shows what they are doing. */
 export class VmFollower {
@@ -77,6 +79,20 @@ export class VmFollower {
 
   #show(): void {
     const vms = this.names.map((name) => this.#seen.get(name)).filter((vm) => vm !== undefined);
-    if (vms.length > 0) this.ctx.progress.show(vms.map((vm) => `${vm.name}: ${doing(vm)}`).join(', '));
+    if (vms.length > 0) this.ctx.progress.show(this.names.length > maxNamed ? countsOf(vms) : each(vms));
   }
+}
+
+function each(vms: readonly Vm[]): string {
+  return vms.map((vm) => `${vm.name}: ${doing(vm)}`).join(', ');
+}
+
+/** In the order of the alphabet: what changes is the numbers, and not which stands first. */
+function countsOf(vms: readonly Vm[]): string {
+  const counts = new Map<string, number>();
+  for (const vm of vms) counts.set(doing(vm), (counts.get(doing(vm)) ?? 0) + 1);
+  return [...counts.keys()]
+    .toSorted()
+    .map((what) => `${counts.get(what)} ${what}`)
+    .join(', ');
 }
