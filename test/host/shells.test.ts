@@ -79,10 +79,15 @@ test('a shell that waits becomes the next command, and another waits then', asyn
   own.close();
 });
 
-test('a shell that is killed as it waits loses no command', async () => {
+test('a shell that is killed as it waits loses no command, though nobody knows of it yet', async () => {
   const { own, pid } = await withWaiting();
+  const sshd = (await runCommand(['ps', '-o', 'ppid=', '-p', `${pid}`])).stdout.trim();
+  // Until it goes on, it says of nothing that it has ended.
+  await runCommand(['kill', '-STOP', sshd]);
   await runCommand(['kill', '-KILL', `${pid}`]);
-  const next = await own.start(guest(), toolCommand(['echo', 'here']), never);
+  const starting = own.start(guest(), toolCommand(['echo', 'here']), never);
+  await runCommand(['kill', '-CONT', sshd]);
+  const next = await starting;
   expect(await read(next)).toBe('here\n');
   expect(next.pid).not.toBe(pid);
   own.close();
